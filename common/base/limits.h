@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Every bound of the system, with unit and reason. A full queue refuses and says so; nothing here is silently cut.
+ */
+#ifndef TS_BASE_LIMITS_H
+#define TS_BASE_LIMITS_H
+
+/* One body frame on the wire; MAXMSGSIZE of every exposed socket (sync.md §4.2). */
+#define TS_FRAME_BYTES_MAX 73728u
+/* A stored segment with header, signature and payload (sync.md §4.10). */
+#define TS_SEGMENT_BYTES_MAX 65536u
+/* A payload once decompressed; declared in the header, checked before allocation (R20). */
+#define TS_PAYLOAD_RAW_BYTES_MAX (1u << 20)
+#define TS_PAYLOAD_RATIO_MAX 200u
+/* Events in one segment and bytes of one event (R21). */
+#define TS_SEGMENT_EVENTS_MAX 4096u
+#define TS_EVENT_BYTES_MAX 16384u
+/* Memory that one unpack of protobuf may take: amplification was ×80 without it (R21). */
+#define TS_UNPACK_BYTES_MAX (8u << 20)
+/* Repeated children (goods, head counts, beneficiaries, signatories) of one record. */
+#define TS_RECORD_ROWS_MAX 1024u
+/* `revises` of one event: a resolution names all branches of a conflict. */
+#define TS_REVISES_MAX 64u
+/* Text of one field. */
+#define TS_TEXT_BYTES_MAX 2048u
+/* Segments in one custody transaction (design §4). */
+#define TS_CUSTODY_BATCH_MAX 64u
+/* Chunk and window of the sync session (sync.md §4.5). */
+#define TS_CHUNK_BYTES_MIN 1024u
+#define TS_CHUNK_BYTES_MAX 65536u
+#define TS_WINDOW_BYTES_MIN 16384u
+#define TS_WINDOW_BYTES_MAX (256u * 1024u)
+/* Credit of all sessions of one gate together (design §6). */
+#define TS_CREDIT_BYTES_TOTAL (16u << 20)
+/* Logs named in one HAVE, WANT or CUSTODY message. */
+#define TS_TIPS_PER_MESSAGE_MAX 256u
+/* Effects of one step of a session half (house style §2.9). */
+#define TS_EFFECTS_MAX 16u
+/* A control request or reply; an import file travels in one request. */
+#define TS_CONTROL_BYTES_MAX (32u << 20)
+/* Rows of an import sheet and its columns. */
+#define TS_SHEET_ROWS_MAX 100000u
+#define TS_SHEET_COLUMNS_MAX 128u
+/* Sessions of one gate (R33). */
+#define TS_SESSIONS_MAX 2000u
+
+#endif
