@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * ts_buf_t: growing bytes, and little-endian put/get for the fixed layouts of proto/README.md.
- * ts_cursor_t: bounded reading; a read past the end sets `bad` and gives zeros, so that a parser can read
- * a whole fixed layout and check once. Nothing here allocates on reading.
+ * ts_cursor_t: bounded reading; a read past the end sets `bad` and gives zeros, so that a parser
+ * can read a whole fixed layout and check once. Nothing here allocates on reading.
  */
 #ifndef TS_BASE_BUF_H
 #define TS_BASE_BUF_H

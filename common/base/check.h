@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * TS_CHECK: an assertion that is never compiled out, for our own bugs only. A failed check prints file,
- * line and condition and aborts; systemd restarts the service and it recovers from its store.
+ * TS_CHECK: an assertion that is never compiled out, for our own bugs only. A failed check prints
+ * file, line and condition and aborts; systemd restarts the service and it recovers from its store.
  * Never use it on data from outside: that is an error to return (base/err.h).
  */
 #ifndef TS_BASE_CHECK_H

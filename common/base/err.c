@@ -17,7 +17,7 @@ ts_err_str(ts_err_t err)
             return sentences[i].text;
         }
     }
-    return "unknown error";
+    return N_("unknown error");
 }
 
 const char *

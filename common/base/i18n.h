@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * N_(): marks an English sentence for translation and leaves it as it is. Layers below the services only mark;
- * services translate with _() from services/shared/say.h.
+ * N_(): marks an English sentence for translation and leaves it as it is. Layers below the services
+ * only mark; services translate with _() from services/shared/say.h.
  */
 #ifndef TS_BASE_I18N_H
 #define TS_BASE_I18N_H

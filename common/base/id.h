@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Identifiers: 32-byte hashes and keys, 16-byte deployment and store ids, and the 63-bit record id with the
- * short code that people read over a phone.
+ * Identifiers: 32-byte hashes and keys, 16-byte deployment and store ids, and the 63-bit record id
+ * with the short code that people read over a phone.
  *
- * A record id is minted where the record is made (design §8): bits 62..45 office number (18 bits, 1..262143), bits 44..21 random salt drawn
- * at each start of the process (24 bits), bits 20..0 a counter that goes on across starts (21 bits). Two copies of one restored disk
- * draw different salts, so they mint different ids. 0 is "no record".
- * Short code: OFFICE-COUNTER-SALTcheck in Crockford base 32 without leading zeros, e.g. "C-3F-7K2PQX"; the last character checks
- * the rest (weighted mod 31 over the 63-bit id, so one wrong or two swapped characters are caught). I, L read as 1; O as 0; lower case and spaces are allowed.
+ * A record id is minted where the record is made (design §8): bits 62..45 office number (18 bits,
+ * 1..262143), bits 44..21 random salt drawn at each start of the process (24 bits), bits 20..0 a
+ * counter that goes on across starts (21 bits). Two copies of one restored disk draw different
+ * salts, so they mint different ids. 0 is "no record".
+ *
+ * Short code: OFFICE-COUNTER-SALT and a check character, in Crockford base 32 without leading
+ * zeros, for example "C-3F-7K2PQX". The check is a weighted sum over GF(32) with a different weight
+ * for each place, so every single wrong character and every two that changed places are caught.
+ * When reading, I and L are 1, O is 0; lower case and spaces are allowed, also spaces instead of
+ * both hyphens.
  */
 #ifndef TS_BASE_ID_H
 #define TS_BASE_ID_H
@@ -47,14 +52,14 @@ bool ts_id16_is_zero(const ts_id16_t *id);
 
 /* Lower-case hex with NUL: out must hold 2 × bytes + 1. */
 void ts_hex_format(const uint8_t *data, size_t bytes, char *out);
-/* Exactly 2 × bytes hex digits; INVALID otherwise. */
+/* Exactly 2 × bytes hex digits, either case; INVALID otherwise, and then `out` is untouched. */
 TS_MUST_USE ts_err_t ts_hex_parse(const char *text, uint8_t *out, size_t bytes);
 
 /* office 1..TS_RECORD_OFFICE_MAX, salt < 2^24, counter ≤ TS_RECORD_COUNTER_MAX. */
 ts_record_id_t ts_record_id(uint32_t office, uint32_t salt, uint32_t counter);
 uint32_t ts_record_office(ts_record_id_t id);
 uint32_t ts_record_counter(ts_record_id_t id);
-/* Writes the short code; `bytes` ≥ TS_CODE_BYTES_MAX. */
+/* Writes the short code, "-" for no record; `bytes` ≥ TS_CODE_BYTES_MAX. */
 void ts_record_code_format(ts_record_id_t id, char *out, size_t bytes);
 /* Reads a short code; INVALID when it is malformed or its check character is wrong. */
 TS_MUST_USE ts_err_t ts_record_code_parse(const char *text, ts_record_id_t *ret_id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Every bound of the system, with unit and reason. A full queue refuses and says so; nothing here is silently cut.
+ * Every bound of the system, with unit and reason. A full queue refuses and says so; nothing here
+ * is silently cut.
  */
 #ifndef TS_BASE_LIMITS_H
 #define TS_BASE_LIMITS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * ts_msg_t: a sentence for people from below the services: an English template (a gettext msgid) with {1} {2} … and its arguments.
- * It is translated and filled in only where it is shown, so that the lower layers know no language.
- * Owned memory; zero-initialised is "no message".
+ * ts_msg_t: a sentence for people from below the services: an English template (a gettext msgid)
+ * with {1} {2} … and its arguments. It is translated and filled in only where it is shown, so that
+ * the lower layers know no language. Owned memory; zero-initialised is "no message".
  */
 #ifndef TS_BASE_MSG_H
 #define TS_BASE_MSG_H
@@ -23,9 +23,12 @@ void ts_msg_set(ts_msg_t *msg, const char *id);
 /* Adds the next argument; more than TS_MSG_ARGS_MAX are ignored. */
 void ts_msg_arg(ts_msg_t *msg, const char *text);
 void ts_msg_arg_number(ts_msg_t *msg, int64_t number);
-/* Template and up to six arguments in one call; end with NULL: ts_msg_make(&m, N_("row {1}: {2}"), "4", "x", NULL). */
+/* Template and up to six arguments in one call, ended with NULL:
+ * ts_msg_make(&msg, N_("row {1}: {2}"), "4", "x", NULL). Arguments may be parts of the old message.
+ */
 void ts_msg_make(ts_msg_t *msg, const char *id, ...);
-/* Fills `template` (the translated id) with the arguments; the caller frees the result. */
+/* Fills `template` (the translated id) with the arguments; a {N} without argument stays as it is.
+ * The caller frees the result. */
 char *ts_msg_fill(const ts_msg_t *msg, const char *template);
 /* Moves: *to is freed first, *from becomes empty. */
 void ts_msg_move(ts_msg_t *to, ts_msg_t *from);

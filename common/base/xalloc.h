@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory that cannot fail: out of memory is our own kind of error (abort, restart, recover from the store).
- * All results are released with free() or ts_xfree(). A size of 0 is allowed and gives a unique pointer.
+ * Memory that cannot fail: out of memory is our own kind of error (abort, restart, recover from the
+ * store). All results are released with free() or ts_xfree(). A size of 0 is allowed and gives a
+ * unique pointer.
  */
 #ifndef TS_BASE_XALLOC_H
 #define TS_BASE_XALLOC_H
