@@ -165,6 +165,9 @@ ts_cursor_varint(ts_cursor_t *cursor)
         if (at == NULL) {
             return 0;
         }
+        if (shift == 63 && *at > 1) {
+            break; /* more than 64 bits, or an eleventh byte */
+        }
         value |= (uint64_t)(*at & 0x7f) << shift;
         if ((*at & 0x80) == 0) {
             return value;

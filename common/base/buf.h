@@ -55,6 +55,7 @@ uint8_t ts_cursor_u8(ts_cursor_t *cursor);
 uint16_t ts_cursor_u16(ts_cursor_t *cursor);
 uint32_t ts_cursor_u32(ts_cursor_t *cursor);
 uint64_t ts_cursor_u64(ts_cursor_t *cursor);
+/* Bad as well when the number does not fit in 64 bits. */
 uint64_t ts_cursor_varint(ts_cursor_t *cursor);
 size_t ts_cursor_left(const ts_cursor_t *cursor);
 /* Nothing bad and nothing left over. */

@@ -9,7 +9,7 @@
  * salts, so they mint different ids. 0 is "no record".
  *
  * Short code: OFFICE-COUNTER-SALT and a check character, in Crockford base 32 without leading
- * zeros, for example "C-3F-7K2PQX". The check is a weighted sum over GF(32) with a different weight
+ * zeros, for example "C-3F-EK2Q5". The check is a weighted sum over GF(32) with a different weight
  * for each place, so every single wrong character and every two that changed places are caught.
  * When reading, I and L are 1, O is 0; lower case and spaces are allowed, also spaces instead of
  * both hyphens.

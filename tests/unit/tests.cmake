@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
 # One line per unit test: ts_unit_test(test_<module> LINK <layers…>)
+ts_unit_test(test_buf LINK base)
+ts_unit_test(test_check LINK base)
+ts_unit_test(test_err LINK base)
+ts_unit_test(test_id LINK base)
+ts_unit_test(test_map LINK base)
+ts_unit_test(test_msg LINK base)
+ts_unit_test(test_prng LINK base)
+ts_unit_test(test_time LINK base)
+ts_unit_test(test_xalloc LINK base)
