@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What a record adds to the ledger: one pure function per kind (table inside), record + what it refers to → cells, tallies and postings. Taking a record back
+ * is the same call with every delta negated by the caller. Source: design §9.
+ */
+#ifndef TS_CORE_CONTRIBUTE_H
+#define TS_CORE_CONTRIBUTE_H
+
+#include "core/catalog.h"
+#include "core/event.h"
+
+/*      name               value  sentence (msgid)  — values are stored, never reused */
+#define TS_MEASURE_LIST(X)                                                                         \
+    X(POPULATION, 1, "children living there")                                                      \
+    X(NEED_QUANTITY, 2, "quantity needed")                                                         \
+    X(NEED_CHILDREN, 3, "identified needs")                                                        \
+    X(NEED_HEADS, 4, "declared children in need")                                                  \
+    X(CHILD_TIMES, 5, "child-times supported")                                                     \
+    X(HEAD_TIMES, 6, "declared child-times")                                                       \
+    X(SITES, 7, "sites supported")                                                                 \
+    X(HANDED_QUANTITY, 8, "quantity handed over")                                                  \
+    X(HANDED_VALUE, 9, "value handed over")                                                        \
+    X(PLEDGED_VALUE, 10, "pledged")                                                                \
+    X(RECEIVED_VALUE, 11, "received")                                                              \
+    X(PURCHASED_VALUE, 12, "purchased")                                                            \
+    X(ALLOCATED_VALUE, 13, "allocated")                                                            \
+    X(RESERVED_VALUE, 14, "beyond need")                                                           \
+    X(RETURNED_VALUE, 15, "returned")                                                              \
+    X(LOST_VALUE, 16, "lost")                                                                      \
+    X(REDIRECTED_VALUE, 17, "redirected")                                                          \
+    X(DISTINCT_SUPPORTED, 18, "distinct children supported")                                       \
+    X(DISTINCT_IN_NEED, 19, "distinct children in need")
+
+typedef enum ts_measure {
+#define TS_MEASURE_ENUM(name, value, text) TS_MEASURE_##name = (value),
+    TS_MEASURE_LIST(TS_MEASURE_ENUM)
+#undef TS_MEASURE_ENUM
+} ts_measure_t;
+
+const char *ts_measure_str(ts_measure_t measure);
+/* Lower-case name as in ledger views and canonical figures: "child_times". */
+const char *ts_measure_name(ts_measure_t measure);
+
+/* No padding inside: the struct is a map key. Unused parts are 0. */
+typedef struct ts_cell_key {
+    uint64_t plan;
+    uint64_t unit;
+    uint64_t line;
+    uint64_t band;
+    uint64_t aux;    /* money: fund; distinct: period record id (0 = whole plan) */
+    int32_t day;     /* day of occurred-on; 0 where the measure is not by day (distinct) */
+    uint8_t measure; /* ts_measure_t */
+    uint8_t sex;
+    uint8_t donor_class; /* money by donor class */
+    uint8_t flags;   /* 1: day known only by month, 2: only by year */
+} ts_cell_key_t;
+
+/* Reference count whose 0 ↔ 1 moves a DISTINCT cell. Unused parts are 0. */
+typedef struct ts_tally_key {
+    uint64_t subject; /* beneficiary */
+    uint64_t plan;
+    uint64_t unit;    /* 0 = anywhere in the plan */
+    uint64_t line;    /* 0 = any line */
+    uint64_t period;  /* 0 = whole plan */
+    uint64_t measure; /* DISTINCT_SUPPORTED or DISTINCT_IN_NEED */
+} ts_tally_key_t;
+
+/*      name            value  sentence */
+#define TS_ACCOUNT_LIST(X)                                                                         \
+    X(DONOR_PLEDGED, 1, "promised by donors")                                                      \
+    X(PLEDGE, 2, "open pledge")                                                                    \
+    X(DONOR_GIVEN, 3, "given by donors")                                                           \
+    X(FUND, 4, "in the fund")                                                                      \
+    X(SUPPLIER, 5, "supplier")                                                                     \
+    X(ALLOCATED, 6, "allocated")                                                                   \
+    X(RESERVE, 7, "beyond need")                                                                   \
+    X(HANDED, 8, "handed over")                                                                    \
+    X(LOST, 9, "lost")                                                                             \
+    X(REDIRECTED, 10, "redirected")
+
+typedef enum ts_account_kind {
+#define TS_ACCOUNT_ENUM(name, value, text) TS_ACCOUNT_##name = (value),
+    TS_ACCOUNT_LIST(TS_ACCOUNT_ENUM)
+#undef TS_ACCOUNT_ENUM
+} ts_account_kind_t;
+
+const char *ts_account_name(ts_account_kind_t account); /* "donor_pledged" */
+
+/* One line of double entry. The lines of one record add up to zero: value in all, quantity per commodity. */
+typedef struct ts_posting {
+    ts_account_kind_t account;
+    ts_record_id_t owner;     /* donor, pledge, fund, allocation, unit by the account */
+    ts_record_id_t fund;
+    const char *commodity;    /* "VND", or the item's name; borrowed from the record */
+    const char *unit_of_measure; /* "VND" or as recorded; borrowed */
+    int64_t quantity;
+    int64_t value_vnd;
+} ts_posting_t;
+
+/* What contribute may ask of the ledger; each returns false when unknown (then the child counts as of unknown age and sex). */
+typedef struct ts_contribute_refs {
+    void *ctx;
+    bool (*beneficiary)(void *ctx, ts_record_id_t id, int *ret_birth_year, int *ret_birth_month, uint8_t *ret_sex);
+    bool (*donor_class)(void *ctx, ts_record_id_t donor, uint8_t *ret_class);
+    bool (*allocation)(void *ctx, ts_record_id_t id, ts_record_id_t *ret_fund);
+    bool (*receipt_donor)(void *ctx, ts_record_id_t receipt, ts_record_id_t *ret_donor);
+} ts_contribute_refs_t;
+
+/* Receives the contribution; called in a fixed order. */
+typedef struct ts_contribute_out {
+    void *ctx;
+    void (*cell)(void *ctx, const ts_cell_key_t *key, int64_t delta);
+    /* `distinct` is the cell that moves by one when the tally crosses between 0 and 1. */
+    void (*tally)(void *ctx, const ts_tally_key_t *key, const ts_cell_key_t *distinct, int64_t delta);
+    void (*posting)(void *ctx, const ts_posting_t *posting);
+} ts_contribute_out_t;
+
+/* `record` is the standing, accepted, not void record of header->kind. Kinds that add nothing call nothing. */
+void ts_contribute(const ts_catalog_t *catalog, const ts_event_header_t *header, const void *record, const ts_contribute_refs_t *refs,
+                   const ts_contribute_out_t *out);
+/* The records whose change must redo this one (beneficiaries of a need or handover, donor of a receipt …): at most `max`; returns how many there are. */
+size_t ts_contribute_depends(const ts_event_header_t *header, const void *record, ts_record_id_t *out, size_t max);
+
+#endif
