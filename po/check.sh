@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: MPL-2.0
+# Compares the sentences of the sources with the translation: check.sh <source dir> <vi.po> [--strict]
+# Says which have no Vietnamese (with --strict: fails). Fails where the arguments {1} {2} … of a
+# translation are not those of its sentence, and where the Vietnamese is not in composed form (NFC).
+set -euo pipefail
+
+source_dir=$1
+po=$(realpath "$2")
+strict=${3:-}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$source_dir"
+
+find common services -name '*.[ch]' 2>/dev/null | LC_ALL=C sort >"$work/files"
+xgettext --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ --no-wrap --force-po \
+    --files-from="$work/files" --output="$work/found.pot" 2>"$work/notes" || {
+    cat "$work/notes" >&2
+    exit 1
+}
+sed -i 's/charset=CHARSET/charset=UTF-8/' "$work/found.pot"
+
+failed=0
+
+msgmerge --quiet --no-fuzzy-matching --no-wrap --output-file="$work/merged.po" "$po" "$work/found.pot"
+msgattrib --untranslated --no-obsolete --no-wrap "$work/merged.po" >"$work/untranslated.po"
+count=$(grep -c '^#: ' "$work/untranslated.po" || true)
+if [ "$count" -gt 0 ]; then
+    echo "sentences without Vietnamese: $count" >&2
+    grep -E '^(#: |msgid )' "$work/untranslated.po" | grep -v '^msgid ""$' >&2
+    [ "$strict" != "--strict" ] || failed=1
+fi
+
+# One line per message, both texts on it; then the sets of {N} must agree.
+msgexec --input="$po" sh -c 'printf "%s\001" "$MSGEXEC_MSGID"; cat; printf "\n\002\n"' \
+    >"$work/pairs" 2>/dev/null
+if ! awk -v RS='\n\002\n' -F'\001' '
+    function holes(text,    found) {
+        found = ""
+        for (n = 1; n <= 6; n++) {
+            if (index(text, "{" n "}") > 0) { found = found n }
+        }
+        return found
+    }
+    NF == 2 && $1 != "" && $2 != "" && holes($1) != holes($2) {
+        print "other arguments in the translation: " $1 " | " $2
+        bad = 1
+    }
+    END { exit bad }' "$work/pairs" >&2; then
+    failed=1
+fi
+
+# Combining tone marks U+0300..U+036F: composed letters exist for all of Vietnamese.
+if LC_ALL=C grep -nP '\xCC[\x80-\xBF]|\xCD[\x80-\xAF]' po/parts/*.po po/header.po >&2; then
+    echo "combining marks in a translation: write composed letters (NFC)" >&2
+    failed=1
+fi
+exit "$failed"
