@@ -30,7 +30,8 @@ typedef enum ts_field_sense {
     TS_SENSE_VND,     /* x_vnd */
     TS_SENSE_REF,     /* x_id: waits for its target */
     TS_SENSE_FAR_REF, /* x_far_id: never waits */
-    TS_SENSE_KEY      /* x_key: 32 bytes, shown as hex */
+    TS_SENSE_KEY,     /* x_key: 32 bytes, shown as hex */
+    TS_SENSE_EVENT    /* x_event, events: 8-byte prefix of an event id as 64 bits, shown as 16 hex digits */
 } ts_field_sense_t;
 
 typedef struct ts_enum_name {
@@ -48,6 +49,7 @@ typedef struct ts_field {
     size_t parent_offset;    /* offset of the pointer to the flattened sub-message; SIZE_MAX = directly in the record */
     const ts_enum_name_t *enum_names; /* NULL unless ENUM */
     size_t enum_count;
+    const char *enum_type;   /* "need_state": the key of its labels; NULL unless ENUM */
 } ts_field_t;
 
 typedef struct ts_child_list {
@@ -81,8 +83,11 @@ typedef struct ts_schema {
 const ts_kind_schema_t *ts_schema_kind(const ts_schema_t *schema, uint32_t kind);
 const ts_kind_schema_t *ts_schema_named(const ts_schema_t *schema, const char *name);
 const ts_field_t *ts_schema_field(const ts_kind_schema_t *kind, const char *name);
+const ts_child_list_t *ts_schema_list(const ts_kind_schema_t *kind, const char *name);
+/* Name of an enum's value; NULL when there is none. */
+const char *ts_field_enum_name(const ts_field_t *field, int64_t value);
 
-/* Reading a value of a decoded record by its field (numbers of every width as int64: uint64 above INT64_MAX never occur in records). */
+/* Reading a value of a decoded record by its field (numbers of every width as int64; of an event prefix the same 64 bits). */
 int64_t ts_field_get_number(const ts_field_t *field, const void *record);
 const char *ts_field_get_text(const ts_field_t *field, const void *record);
 const uint8_t *ts_field_get_bytes(const ts_field_t *field, const void *record, size_t *ret_length);
