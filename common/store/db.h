@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * One SQLite database: opening, pragmas, schema, transactions, prepared statements, errors. Used by
+ * common/store only: nobody outside the layer sees this header or sqlite3.h. Not for queries
+ * composed from strings (only kinds.c composes, from descriptor names).
+ *
+ * Rules: one writing connection per file and process (it also checkpoints); every write stands
+ * between ts_db_begin and ts_db_commit, a commit hook checks it; a database that does not open is
+ * never deleted and never made again (R13); after an IO or CORRUPT error the object refuses
+ * everything, because a COMMIT must not be tried again (R12): close, open anew, verify. Statements
+ * with fixed text stand in an X-macro list (name, SQL) and are prepared once at open, so that a
+ * typo fails at start. Source: design §4, house style §2.10, sync.md §2.2 (R9–R15).
+ */
+#ifndef TS_STORE_DB_H
+#define TS_STORE_DB_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/msg.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+typedef struct ts_db ts_db_t;
+/* A prepared statement, owned by its database. */
+typedef struct sqlite3_stmt ts_stmt_t;
+
+/* One entry of a statement list. */
+typedef struct ts_db_sql {
+    const char *name; /* for messages */
+    const char *text;
+} ts_db_sql_t;
+
+typedef struct ts_db_options {
+    const char *path;
+    const char *vfs;               /* NULL: the system's */
+    uint32_t application_id;       /* four letters that name the kind of file */
+    const char *const *scripts;    /* script i brings the schema from version i to i + 1; run in one
+                                      transaction each */
+    size_t script_count;           /* the version that this program writes (user_version) */
+    const ts_db_sql_t *statements; /* prepared at open, in order; may be NULL */
+    size_t statement_count;
+    bool create;           /* make the file when it is absent; otherwise absent is NOTFOUND */
+    bool synchronous_full; /* FULL: each commit is flushed, needed where an acknowledgement is
+                              promised (R9). Else NORMAL. */
+    bool query_only;    /* a second, reading connection (R16): no script, no write, no checkpoint */
+    uint32_t cache_kib; /* page cache; 0 = 512 */
+} ts_db_options_t;
+
+/*
+ * Opens, checks application id and version, brings an older schema up to date, prepares the
+ * statements. Errors, with *detail told (detail may be NULL): NOTFOUND absent and not to be
+ * created; INVALID file of another program; UNKNOWN written by a newer version; CORRUPT not a
+ * database, damaged or empty though not to be created; BUSY; FULL; IO.
+ */
+TS_MUST_USE ts_err_t ts_db_open(ts_db_t **ret_self,
+                                const ts_db_options_t *options,
+                                ts_msg_t *detail);
+/* Rolls back what is open and closes; takes NULL. */
+void ts_db_destroy(ts_db_t **self_p);
+/* The last error as a sentence; valid until the next failing call. */
+const ts_msg_t *ts_db_detail(const ts_db_t *self);
+/* OK, or the IO or CORRUPT error after which this object refuses everything. */
+ts_err_t ts_db_failed(const ts_db_t *self);
+/* Inode of the database file: differs after a restore by copying (witness); 0 when the VFS has no
+ * real files. */
+uint64_t ts_db_inode(const ts_db_t *self);
+struct sqlite3 *ts_db_handle(ts_db_t *self);
+
+/* One level. `why` is kept for messages and must be a literal. Write lock is taken at once (BEGIN
+ * IMMEDIATE). */
+TS_MUST_USE ts_err_t ts_db_begin(ts_db_t *self, const char *why);
+/* After an error nothing of the transaction is there and it is over. */
+TS_MUST_USE ts_err_t ts_db_commit(ts_db_t *self);
+/* Never fails; harmless when no transaction is open. */
+void ts_db_rollback(ts_db_t *self);
+bool ts_db_in_transaction(const ts_db_t *self);
+
+/* Runs a script of several statements inside an open transaction: migrations and composed schemas
+ * only. */
+TS_MUST_USE ts_err_t ts_db_script(ts_db_t *self, const char *sql);
+/* Prepares one more statement for the life of the database (composed from descriptor names by
+ * kinds.c). A statement that SQLite does not accept is our bug and aborts, unless the file is
+ * damaged or unreadable. */
+TS_MUST_USE ts_err_t ts_db_prepare(ts_db_t *self,
+                                   const char *name,
+                                   const char *sql,
+                                   ts_stmt_t **ret_stmt);
+
+/* Statement `index` of the list, reset and with all parameters NULL. It must not be in use. */
+ts_stmt_t *ts_db_stmt(ts_db_t *self, size_t index);
+/* The same for one that ts_db_prepare gave. */
+ts_stmt_t *ts_db_use(ts_stmt_t *stmt);
+/* Parameters from 1. Bytes and text are borrowed until the statement is done. A wrong index is our
+ * bug and aborts. */
+void ts_bind_int(ts_stmt_t *stmt, int parameter, int64_t value);
+void ts_bind_null(ts_stmt_t *stmt, int parameter);
+void ts_bind_text(ts_stmt_t *stmt, int parameter, const char *text);
+void ts_bind_bytes(ts_stmt_t *stmt,
+                   int parameter,
+                   const void *data,
+                   size_t bytes); /* empty is x'', not NULL */
+void ts_bind_hash(ts_stmt_t *stmt, int parameter, const ts_hash_t *hash);
+void ts_bind_id16(ts_stmt_t *stmt, int parameter, const ts_id16_t *id);
+
+/* Steps: *ret_row tells whether a row stands there. After the last row, or an error, the statement
+ * is reset. */
+TS_MUST_USE ts_err_t ts_db_step(ts_db_t *self, ts_stmt_t *stmt, bool *ret_row);
+/* Runs a statement that gives no rows. */
+TS_MUST_USE ts_err_t ts_db_run(ts_db_t *self, ts_stmt_t *stmt);
+/* Runs a statement for its first row; NOTFOUND when there is none. The caller reads the columns and
+ * then calls ts_db_done. */
+TS_MUST_USE ts_err_t ts_db_first(ts_db_t *self, ts_stmt_t *stmt);
+/* Ends a statement before its last row; harmless when it has ended. */
+void ts_db_done(ts_stmt_t *stmt);
+/* Rows that the last run statement changed. */
+uint64_t ts_db_changes(ts_db_t *self);
+/* First column of the first row as a number (0 when NULL); NOTFOUND without row. */
+TS_MUST_USE ts_err_t ts_db_number(ts_db_t *self, ts_stmt_t *stmt, int64_t *ret_value);
+
+/* Columns from 0, of the row that stands there. */
+int64_t ts_col_int(ts_stmt_t *stmt, int column);
+bool ts_col_is_null(ts_stmt_t *stmt, int column);
+/* Borrowed until the next step: copy. NULL column gives NULL / length 0. */
+const char *ts_col_text(ts_stmt_t *stmt, int column);
+ts_bytes_t ts_col_bytes(ts_stmt_t *stmt, int column);
+/* CORRUPT when the column does not hold exactly so many bytes. */
+TS_MUST_USE ts_err_t ts_col_hash(ts_db_t *self, ts_stmt_t *stmt, int column, ts_hash_t *ret_hash);
+TS_MUST_USE ts_err_t ts_col_id16(ts_db_t *self, ts_stmt_t *stmt, int column, ts_id16_t *ret_id);
+
+/* Notes an error that the caller found in stored rows (CORRUPT) with its sentence, and returns it.
+ * `text` is a msgid; up to two arguments, NULL when unused. */
+ts_err_t
+ts_db_fail(ts_db_t *self, ts_err_t err, const char *text, const char *first, const char *second);
+
+/* PRAGMA quick_check: OK, or CORRUPT with the first finding in the detail. Reads the whole file. */
+TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
+/* A consistent copy into a new file (VACUUM INTO; never copy the file itself, R15). EXISTS when
+ * `path` is there. */
+TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);
+/* Moves the WAL into the database and shortens it; BUSY when a reader holds it. */
+TS_MUST_USE ts_err_t ts_db_checkpoint(ts_db_t *self);
+
+#endif
