@@ -25,7 +25,7 @@ failed=0
 
 msgmerge --quiet --no-fuzzy-matching --no-wrap --output-file="$work/merged.po" "$po" "$work/found.pot"
 msgattrib --untranslated --no-obsolete --no-wrap "$work/merged.po" >"$work/untranslated.po"
-count=$(grep -c '^#: ' "$work/untranslated.po" || true)
+count=$(awk 'BEGIN { RS = "" } /(^|\n)#: / { n++ } END { print n + 0 }' "$work/untranslated.po")
 if [ "$count" -gt 0 ]; then
     echo "sentences without Vietnamese: $count" >&2
     grep -E '^(#: |msgid )' "$work/untranslated.po" | grep -v '^msgid ""$' >&2
@@ -33,6 +33,7 @@ if [ "$count" -gt 0 ]; then
 fi
 
 # One line per message, both texts on it; then the sets of {N} must agree.
+# shellcheck disable=SC2016
 msgexec --input="$po" sh -c 'printf "%s\001" "$MSGEXEC_MSGID"; cat; printf "\n\002\n"' \
     >"$work/pairs" 2>/dev/null
 if ! awk -v RS='\n\002\n' -F'\001' '

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What every unit test includes: cmocka with the headers that it needs before itself, and one helper.
- * Only for tests/.
+ * What every unit test includes: cmocka with the headers that it needs before itself, and one
+ * helper. Only for tests/.
  */
 #ifndef TS_TESTS_SUPPORT_TEST_H
 #define TS_TESTS_SUPPORT_TEST_H
