@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: MPL-2.0
+# Builds the program and runs its tests; the last line is "N passed, N failed".
+#   tests/run.sh            gcc, optimised: lint and every test
+#   tests/run.sh --quick    the same build: lint and unit tests only
+#   tests/run.sh --clang    built with clang; --asan: with address and undefined-behaviour sanitizers;
+#                --tsan     with the thread sanitizer, unit tests only
+#   tests/run.sh --all      gcc, clang, asan and tsan, warnings as errors, as CI does
+# Missing packages are installed when this can be done without a password.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+runs=()
+quick=""
+werror=OFF
+[ "${CI:-}" != true ] || werror=ON
+for option in "$@"; do
+    case "$option" in
+        --quick) quick=1 ;;
+        --clang | --asan | --tsan) runs+=("${option#--}") ;;
+        --all)
+            runs=(release clang asan tsan)
+            werror=ON
+            ;;
+        *)
+            sed -n 's/^# \{0,1\}//; 3,9p' "$0"
+            exit 2
+            ;;
+    esac
+done
+[ ${#runs[@]} -gt 0 ] || runs=(release)
+
+deploy/install-packages.sh || exit $?
+
+export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
+export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
+export TSAN_OPTIONS="halt_on_error=1"
+export CTEST_OUTPUT_ON_FAILURE=1
+
+jobs=$(nproc)
+passed=0
+failed=0
+skipped=0
+broken=()
+
+# build <run>: configures and builds; the sanitizer for threads needs the unit tests only.
+build() {
+    local run=$1 targets=(all)
+    [ "$run" != tsan ] || targets=(unit-tests)
+    cmake --preset "$run" -DTS_WERROR="$werror" &&
+        cmake --build --preset "$run" -j "$jobs" --target "${targets[@]}"
+}
+
+# Which tests a run makes: lint once, with the first build.
+selection() {
+    case "$1" in
+        release) [ -z "$quick" ] || echo "-L ^(lint|unit)$" ;;
+        tsan) echo "-L ^unit$" ;;
+        *) if [ -n "$quick" ]; then echo "-L ^unit$"; else echo "-LE ^lint$"; fi ;;
+    esac
+}
+
+for run in "${runs[@]}"; do
+    started=$SECONDS
+    echo "== $run: build"
+    if ! build "$run"; then
+        broken+=("$run: build")
+        failed=$((failed + 1))
+        continue
+    fi
+    echo "== $run: tests ($((SECONDS - started)) s for the build)"
+    log=build/$run/tests.log
+    read -ra select <<<"$(selection "$run")"
+    ctest --test-dir "build/$run" -j "$jobs" --no-tests=error "${select[@]}" </dev/null 2>&1 | tee "$log"
+    if [ "${PIPESTATUS[0]}" -ne 0 ]; then
+        broken+=("$run: tests")
+    fi
+    # "98% tests passed, 1 tests failed out of 50"; skipped ones are counted in.
+    bad="" total=""
+    read -r bad total < <(sed -n 's/.*passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\1 \2/p' "$log")
+    none=$(grep -cE '\*\*\*Skipped' "$log")
+    if [ -z "${total:-}" ]; then
+        bad=1
+        total=1
+    fi
+    failed=$((failed + bad))
+    skipped=$((skipped + none))
+    passed=$((passed + total - bad - none))
+    echo "== $run: $((SECONDS - started)) s"
+done
+
+[ ${#broken[@]} -eq 0 ] || printf 'not right: %s\n' "${broken[@]}"
+[ "$skipped" -eq 0 ] || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ ${#broken[@]} -eq 0 ]
