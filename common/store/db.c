@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "store/db.h"
+
+#include "base/check.h"
+#include "base/xalloc.h"
+#include "store/db_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* STRICT tables came with 3.37; the build asks for a later one, the machine may differ. */
+#define SQLITE_NUMBER_MIN 3037000
+#define CACHE_KIB_DEFAULT 512u
+/* A person may look into the file with the sqlite3 shell; wait this long for the lock. */
+#define BUSY_TIMEOUT_MS 1000
+
+/* A commit that did not come through ts_db_commit is a bug: its caller would not know when to
+ * acknowledge. */
+static int
+commit_hook(void *context)
+{
+    const ts_db_t *self = context;
+    TS_CHECK(self->committing);
+    return 0;
+}
+
+/* Runs one piece of SQL that gives no rows that matter; for pragmas and scripts. */
+static ts_err_t
+execute(ts_db_t *self, const char *sql, const char *what)
+{
+    int code = sqlite3_exec(self->handle, sql, NULL, NULL, NULL);
+    if (code == SQLITE_ERROR) {
+        ts_check_failed(what, 0, sqlite3_errmsg(self->handle));
+    }
+    return code == SQLITE_OK ? TS_ERR_OK : ts_db_result(self, code, what);
+}
+
+/* First column of the first row as a number; 0 without a row. */
+static ts_err_t
+read_number(ts_db_t *self, const char *sql, int64_t *ret_value)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(self->handle, sql, -1, &stmt, NULL);
+    TS_CHECK(code != SQLITE_ERROR);
+    if (code != SQLITE_OK) {
+        return ts_db_result(self, code, sql);
+    }
+    code = sqlite3_step(stmt);
+    int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
+    ts_err_t err = TS_ERR_OK;
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        err = ts_db_result(self, code, sql);
+    } else {
+        *ret_value = value;
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+/* Settings of a connection that do not touch the file. */
+static ts_err_t
+set_connection(ts_db_t *self, const ts_db_options_t *options)
+{
+    (void)sqlite3_extended_result_codes(self->handle, 1);
+    (void)sqlite3_busy_timeout(self->handle, BUSY_TIMEOUT_MS);
+    /* A file made by somebody else must not run functions or write into the schema table. */
+    (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* Records refer to one another; a dangling row is a bug that must show at once. */
+    (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    (void)sqlite3_limit(self->handle, SQLITE_LIMIT_ATTACHED, 1); /* VACUUM INTO needs one */
+    char text[64];
+    /* Office PCs are old and this process is always there: a small cache is enough for appends. */
+    uint32_t cache_kib = options->cache_kib != 0 ? options->cache_kib : CACHE_KIB_DEFAULT;
+    (void)snprintf(text, sizeof text, "PRAGMA cache_size = -%u", (unsigned)cache_kib);
+    return execute(self, text, "cache_size");
+}
+
+/* Settings that need a file known to be ours. Each line with its reason. */
+static ts_err_t
+set_pragmas(ts_db_t *self, const ts_db_options_t *options)
+{
+    const struct {
+        bool wanted;
+        const char *sql;
+    } pragmas[] = {
+        /* One flush per commit; readers do not stop the writer. */
+        {!options->query_only, "PRAGMA journal_mode = WAL"},
+        /* FULL: the WAL is flushed at each commit, so that an acknowledged segment survives a power
+         * cut (R9). NORMAL: only checkpoints flush; for what can be made again. */
+        {options->synchronous_full, "PRAGMA synchronous = FULL"},
+        {!options->synchronous_full, "PRAGMA synchronous = NORMAL"},
+        /* No I/O error as a signal, and no stray pointer of ours into the file. */
+        {true, "PRAGMA mmap_size = 0"},
+        /* A damaged page is found when it is read, not when it is used. */
+        {true, "PRAGMA cell_size_check = ON"},
+        /* Sorting here is small; no temporary files on a full disk. */
+        {true, "PRAGMA temp_store = MEMORY"},
+        /* A WAL that a long reader let grow is cut again at the next checkpoint (R14). */
+        {!options->query_only, "PRAGMA journal_size_limit = 4194304"},
+        /* Pages (4 KiB) after which a commit checkpoints; the reader never does (R11). */
+        {!options->query_only, "PRAGMA wal_autocheckpoint = 1000"},
+        {options->query_only, "PRAGMA wal_autocheckpoint = 0"},
+        {options->query_only, "PRAGMA query_only = ON"},
+    };
+    for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
+        if (!pragmas[i].wanted) {
+            continue;
+        }
+        ts_err_t err = execute(self, pragmas[i].sql, pragmas[i].sql);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+    }
+    if (options->query_only) {
+        (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+    return TS_ERR_OK;
+}
+
+/* Runs the scripts from `version` on, each in a transaction with its new version number. */
+static ts_err_t
+bring_up(ts_db_t *self, const ts_db_options_t *options, size_t version)
+{
+    for (size_t i = version; i < options->script_count; i++) {
+        char text[96];
+        (void)snprintf(text,
+                       sizeof text,
+                       "PRAGMA application_id = %u; PRAGMA user_version = %zu",
+                       (unsigned)options->application_id,
+                       i + 1);
+        ts_err_t err = ts_db_begin(self, "schema");
+        if (err == TS_ERR_OK) {
+            err = execute(self, options->scripts[i], "schema");
+        }
+        if (err == TS_ERR_OK) {
+            err = execute(self, text, "version");
+        }
+        err = err == TS_ERR_OK ? ts_db_commit(self) : err;
+        if (err != TS_ERR_OK) {
+            ts_db_rollback(self);
+            return err;
+        }
+    }
+    return TS_ERR_OK;
+}
+
+/* Is the file ours, and of which version? *ret_fresh: nothing was ever written into it. */
+static ts_err_t
+examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version, bool *ret_fresh)
+{
+    int64_t application = 0;
+    int64_t version = 0;
+    int64_t objects = 0;
+    ts_err_t err = read_number(self, "PRAGMA application_id", &application);
+    if (err == TS_ERR_OK) {
+        err = read_number(self, "PRAGMA user_version", &version);
+    }
+    if (err == TS_ERR_OK) {
+        err = read_number(self, "SELECT count(*) FROM sqlite_schema", &objects);
+    }
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    *ret_fresh = application == 0 && version == 0 && objects == 0;
+    if (*ret_fresh) {
+        *ret_version = 0;
+        if (options->create) {
+            return TS_ERR_OK;
+        }
+        return ts_db_fail(self,
+                          TS_ERR_CORRUPT,
+                          N_("database {1} is empty; its content was lost and it is not made anew"),
+                          self->path,
+                          NULL);
+    }
+    if (application != (int64_t)options->application_id) {
+        return ts_db_fail(self,
+                          TS_ERR_INVALID,
+                          N_("file {1} belongs to another program or is another kind of store"),
+                          self->path,
+                          NULL);
+    }
+    if (version < 1 || version > (int64_t)options->script_count) {
+        char number[24];
+        (void)snprintf(number, sizeof number, "%lld", (long long)version);
+        return ts_db_fail(self,
+                          TS_ERR_UNKNOWN,
+                          N_("database {1} has version {2}: a newer program wrote it"),
+                          self->path,
+                          number);
+    }
+    *ret_version = (size_t)version;
+    return TS_ERR_OK;
+}
+
+/* The statements of the list and those of the transactions. */
+static ts_err_t
+prepare_all(ts_db_t *self, const ts_db_options_t *options)
+{
+    self->listed = ts_xcalloc(options->statement_count + 1, sizeof(ts_stmt_t *));
+    for (size_t i = 0; i < options->statement_count; i++) {
+        ts_err_t err = ts_db_prepare(self,
+                                     options->statements[i].name,
+                                     options->statements[i].text,
+                                     &self->listed[i]);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+        self->listed_count = i + 1;
+    }
+    return TS_ERR_OK;
+}
+
+static ts_err_t
+prepare_transactions(ts_db_t *self)
+{
+    ts_err_t err = ts_db_prepare(self, "begin", "BEGIN IMMEDIATE", &self->begin);
+    if (err == TS_ERR_OK) {
+        err = ts_db_prepare(self, "commit", "COMMIT", &self->commit);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_db_prepare(self, "rollback", "ROLLBACK", &self->rollback);
+    }
+    return err;
+}
+
+/* Opens the connection itself. */
+static ts_err_t
+connect(ts_db_t *self, const ts_db_options_t *options)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(options->vfs);
+    TS_CHECK(vfs != NULL);
+    int there = 0;
+    int code = vfs->xAccess(vfs, options->path, SQLITE_ACCESS_EXISTS, &there);
+    if (code != SQLITE_OK) {
+        return ts_db_result(self, code, "access");
+    }
+    if (there == 0 && !options->create) {
+        return ts_db_fail(self, TS_ERR_NOTFOUND, N_("database {1} is absent"), self->path, NULL);
+    }
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    /* The reader opens for writing too: it shares the WAL's index, and a commit hook plus query_only
+     * hold it back. */
+    flags |= options->create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    code = sqlite3_open_v2(options->path, &self->handle, flags, options->vfs);
+    if (code != SQLITE_OK) {
+        return ts_db_result(self, code, "open");
+    }
+    (void)sqlite3_commit_hook(self->handle, commit_hook, self);
+    return TS_ERR_OK;
+}
+
+static ts_err_t
+open_steps(ts_db_t *self, const ts_db_options_t *options)
+{
+    size_t version = 0;
+    bool fresh = false;
+    ts_err_t err = connect(self, options);
+    if (err == TS_ERR_OK) {
+        err = set_connection(self, options);
+    }
+    if (err == TS_ERR_OK) {
+        /* Before any pragma that writes: a foreign file must stay as it is. */
+        err = examine(self, options, &version, &fresh);
+    }
+    if (err == TS_ERR_OK) {
+        err = set_pragmas(self, options);
+    }
+    if (err == TS_ERR_OK) {
+        err = prepare_transactions(self);
+    }
+    if (err == TS_ERR_OK && !options->query_only) {
+        err = bring_up(self, options, version);
+    }
+    if (err == TS_ERR_OK) {
+        err = prepare_all(self, options);
+    }
+    return err;
+}
+
+ts_err_t
+ts_db_open(ts_db_t **ret_self, const ts_db_options_t *options, ts_msg_t *detail)
+{
+    TS_CHECK(sqlite3_libversion_number() >= SQLITE_NUMBER_MIN);
+    TS_CHECK(!(options->query_only && options->create));
+    ts_db_t *self = ts_xcalloc(1, sizeof *self);
+    self->path = ts_xstrdup(options->path);
+    self->query_only = options->query_only;
+    ts_err_t err = open_steps(self, options);
+    if (err != TS_ERR_OK) {
+        if (detail != NULL) {
+            ts_msg_move(detail, &self->detail);
+        }
+        ts_db_destroy(&self);
+        return err;
+    }
+    *ret_self = self;
+    return TS_ERR_OK;
+}
+
+void
+ts_db_destroy(ts_db_t **self_p)
+{
+    ts_db_t *self = *self_p;
+    if (self == NULL) {
+        return;
+    }
+    ts_db_rollback(self);
+    for (size_t i = 0; i < self->composed_count; i++) {
+        (void)sqlite3_finalize(self->composed[i]);
+    }
+    TS_CHECK(sqlite3_close(self->handle) == SQLITE_OK);
+    free(self->composed);
+    free(self->listed);
+    free(self->path);
+    ts_msg_free(&self->detail);
+    free(self);
+    *self_p = NULL;
+}
+
+const ts_msg_t *
+ts_db_detail(const ts_db_t *self)
+{
+    return &self->detail;
+}
+
+ts_err_t
+ts_db_failed(const ts_db_t *self)
+{
+    return self->failed;
+}
+
+uint64_t
+ts_db_inode(const ts_db_t *self)
+{
+    struct stat facts;
+    return stat(self->path, &facts) == 0 ? (uint64_t)facts.st_ino : 0;
+}
+
+struct sqlite3 *
+ts_db_handle(ts_db_t *self)
+{
+    return self->handle;
+}
+
+ts_err_t
+ts_db_begin(ts_db_t *self, const char *why)
+{
+    TS_CHECK(why != NULL);
+    TS_CHECK(self->why == NULL);
+    TS_CHECK(!self->query_only);
+    ts_err_t err = ts_db_run(self, ts_db_use(self->begin));
+    if (err == TS_ERR_OK) {
+        self->why = why;
+    }
+    return err;
+}
+
+ts_err_t
+ts_db_commit(ts_db_t *self)
+{
+    TS_CHECK(self->why != NULL);
+    /* FULL and some others make SQLite roll back by itself in the middle of a batch; the failing
+     * statement told so, and a commit now would promise what is not there. */
+    TS_CHECK(sqlite3_get_autocommit(self->handle) == 0 || self->failed != TS_ERR_OK);
+    self->committing = true;
+    ts_err_t err = ts_db_run(self, ts_db_use(self->commit));
+    self->committing = false;
+    if (err != TS_ERR_OK) {
+        ts_db_rollback(self);
+        return err;
+    }
+    self->why = NULL;
+    return TS_ERR_OK;
+}
+
+void
+ts_db_rollback(ts_db_t *self)
+{
+    if (self->handle == NULL || self->why == NULL) {
+        return;
+    }
+    self->why = NULL;
+    if (sqlite3_get_autocommit(self->handle) != 0) {
+        return;
+    }
+    for (sqlite3_stmt *stmt = sqlite3_next_stmt(self->handle, NULL); stmt != NULL;
+         stmt = sqlite3_next_stmt(self->handle, stmt)) {
+        (void)sqlite3_reset(stmt);
+    }
+    /* Straight to SQLite: a failed database refuses every other statement. */
+    (void)sqlite3_step(self->rollback);
+    (void)sqlite3_reset(self->rollback);
+}
+
+bool
+ts_db_in_transaction(const ts_db_t *self)
+{
+    return self->why != NULL;
+}
+
+ts_err_t
+ts_db_script(ts_db_t *self, const char *sql)
+{
+    TS_CHECK(self->why != NULL);
+    return self->failed != TS_ERR_OK ? self->failed : execute(self, sql, "script");
+}
+
+ts_err_t
+ts_db_quick_check(ts_db_t *self)
+{
+    sqlite3_stmt *stmt = NULL;
+    int code = sqlite3_prepare_v2(self->handle, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    if (code != SQLITE_OK) {
+        return ts_db_result(self, code, "quick_check");
+    }
+    ts_err_t err = TS_ERR_OK;
+    code = sqlite3_step(stmt);
+    if (code != SQLITE_ROW) {
+        err = ts_db_result(self, code == SQLITE_DONE ? SQLITE_CORRUPT : code, "quick_check");
+    } else {
+        const char *finding = (const char *)sqlite3_column_text(stmt, 0);
+        if (strcmp(finding, "ok") != 0) {
+            err = ts_db_fail(self,
+                             TS_ERR_CORRUPT,
+                             N_("database {1} is damaged: {2}"),
+                             self->path,
+                             finding);
+        }
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+ts_err_t
+ts_db_backup(ts_db_t *self, const char *path)
+{
+    struct stat facts;
+    TS_CHECK(self->why == NULL);
+    if (self->failed != TS_ERR_OK) {
+        return self->failed;
+    }
+    if (stat(path, &facts) == 0) {
+        return ts_db_fail(self, TS_ERR_EXISTS, N_("file {1} exists already"), path, NULL);
+    }
+    ts_stmt_t *stmt = NULL;
+    int code = sqlite3_prepare_v2(self->handle, "VACUUM INTO ?1", -1, &stmt, NULL);
+    TS_CHECK(code == SQLITE_OK);
+    ts_bind_text(stmt, 1, path);
+    self->committing = true;
+    ts_err_t err = ts_db_run(self, stmt);
+    self->committing = false;
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+ts_err_t
+ts_db_checkpoint(ts_db_t *self)
+{
+    if (self->failed != TS_ERR_OK) {
+        return self->failed;
+    }
+    int code =
+        sqlite3_wal_checkpoint_v2(self->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return code == SQLITE_OK ? TS_ERR_OK : ts_db_result(self, code, "checkpoint");
+}
