@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$source_dir"
 
-find common services -name '*.[ch]' 2>/dev/null | LC_ALL=C sort >"$work/files"
+find . -name '*.[ch]' \( -path './common/*' -o -path './services/*' \) | LC_ALL=C sort >"$work/files"
 xgettext --from-code=UTF-8 --language=C --keyword=_ --keyword=N_ --no-wrap --force-po \
     --files-from="$work/files" --output="$work/found.pot" 2>"$work/notes" || {
     cat "$work/notes" >&2

@@ -186,7 +186,8 @@ static int64_t
 vietnam_day(ts_utc_t at, int64_t *ret_ms)
 {
     int64_t day = floor_divide(at.ms, TS_DAY_MS);
-    int64_t ms = at.ms - day * TS_DAY_MS + TS_VIETNAM_OFFSET_MS;
+    int64_t ms = at.ms % TS_DAY_MS; /* day × TS_DAY_MS could be below the first moment */
+    ms += (ms < 0 ? TS_DAY_MS : 0) + TS_VIETNAM_OFFSET_MS;
     if (ms >= TS_DAY_MS) {
         day++;
         ms -= TS_DAY_MS;
