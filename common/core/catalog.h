@@ -58,6 +58,8 @@ typedef struct ts_office {
     ts_hash_t invite_key;
     ts_hash_t invite_curve_key;
     ts_hash_t gate_curve_key;
+    ts_hash_t node_key;       /* zero until it has joined */
+    ts_hash_t node_curve_key;
     const char *endpoints;
     const char *topics;
     int32_t from;

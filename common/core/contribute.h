@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a record adds to the ledger: one pure function per kind (table inside), record + what it refers to → cells, tallies and postings. Taking a record back
+ * What a record adds to the ledger: one pure function per kind (table inside), record + what it refers to → cells, facts and postings. Taking a record back
  * is the same call with every delta negated by the caller. Source: design §9.
  */
 #ifndef TS_CORE_CONTRIBUTE_H
@@ -55,15 +55,18 @@ typedef struct ts_cell_key {
     uint8_t flags;   /* 1: day known only by month, 2: only by year */
 } ts_cell_key_t;
 
-/* Reference count whose 0 ↔ 1 moves a DISTINCT cell. Unused parts are 0. */
-typedef struct ts_tally_key {
+/*
+ * That a child was in need of, or got, a line in a unit on a day. Facts are counted per child (the same fact twice = count 2); distinct numbers come
+ * from the set of a child's facts by ts_distinct, so that one child counts once whatever the order of arrival. No padding: a map key.
+ */
+typedef struct ts_fact {
     uint64_t subject; /* beneficiary */
     uint64_t plan;
-    uint64_t unit;    /* 0 = anywhere in the plan */
-    uint64_t line;    /* 0 = any line */
-    uint64_t period;  /* 0 = whole plan */
-    uint64_t measure; /* DISTINCT_SUPPORTED or DISTINCT_IN_NEED */
-} ts_tally_key_t;
+    uint64_t unit;
+    uint64_t line;
+    int32_t day;      /* of occurred-on; 0 = not dated */
+    uint32_t measure; /* DISTINCT_SUPPORTED or DISTINCT_IN_NEED */
+} ts_fact_t;
 
 /*      name            value  sentence */
 #define TS_ACCOUNT_LIST(X)                                                                         \
@@ -103,21 +106,30 @@ typedef struct ts_contribute_refs {
     bool (*beneficiary)(void *ctx, ts_record_id_t id, int *ret_birth_year, int *ret_birth_month, uint8_t *ret_sex);
     bool (*donor_class)(void *ctx, ts_record_id_t donor, uint8_t *ret_class);
     bool (*allocation)(void *ctx, ts_record_id_t id, ts_record_id_t *ret_fund);
-    bool (*receipt_donor)(void *ctx, ts_record_id_t receipt, ts_record_id_t *ret_donor);
 } ts_contribute_refs_t;
 
 /* Receives the contribution; called in a fixed order. */
 typedef struct ts_contribute_out {
     void *ctx;
     void (*cell)(void *ctx, const ts_cell_key_t *key, int64_t delta);
-    /* `distinct` is the cell that moves by one when the tally crosses between 0 and 1. */
-    void (*tally)(void *ctx, const ts_tally_key_t *key, const ts_cell_key_t *distinct, int64_t delta);
+    void (*fact)(void *ctx, const ts_fact_t *fact, int64_t delta);
     void (*posting)(void *ctx, const ts_posting_t *posting);
 } ts_contribute_out_t;
 
 /* `record` is the standing, accepted, not void record of header->kind. Kinds that add nothing call nothing. */
 void ts_contribute(const ts_catalog_t *catalog, const ts_event_header_t *header, const void *record, const ts_contribute_refs_t *refs,
                    const ts_contribute_out_t *out);
+/*
+ * The distinct cells of one child in one plan: every cell in which this set of facts counts the child once. For each measure: per (unit, line),
+ * per unit over any line (line 0), per line over the plan (unit 0), and over the plan (unit 0, line 0); each for every period whose used window holds
+ * the fact's day (aux = period, band by the age on that period's last day) and for the whole plan (aux 0, band 0: no day to take an age on).
+ * Facts of one subject and plan, in any order, each once. A birth year of 0 gives band 0. Emits each cell once; the order follows the order of the facts.
+ */
+void ts_distinct(const ts_catalog_t *catalog, const ts_fact_t *facts, size_t count, int birth_year, int birth_month, uint8_t sex,
+                 void (*emit)(void *ctx, const ts_cell_key_t *cell), void *ctx);
+/* Band of the plan for a child on a day; 0 when the birth year is not known. A birth known only by its year counts from January. */
+ts_record_id_t ts_band_on(const ts_catalog_t *catalog, ts_record_id_t plan, int birth_year, int birth_month, int32_t day);
+
 /* The records whose change must redo this one (beneficiaries of a need or handover, donor of a receipt …): at most `max`; returns how many there are. */
 size_t ts_contribute_depends(const ts_event_header_t *header, const void *record, ts_record_id_t *out, size_t max);
 

@@ -9,6 +9,7 @@
 #include "core/catalog.h"
 #include "core/event.h"
 #include "core/log.h"
+#include "core/schema.h"
 
 /*      name            value  sentence (msgid) */
 #define TS_PARK_LIST(X)                                                                            \
@@ -48,11 +49,15 @@ typedef bool (*ts_permit_exists_fn)(void *ctx, uint32_t kind, ts_record_id_t id)
 typedef struct ts_permit_input {
     const ts_event_header_t *header;
     const void *record; /* decoded body; NULL when the kind is unknown */
-    const struct ts_kind_schema *schema; /* NULL when the kind is unknown */
+    const ts_kind_schema_t *schema; /* NULL when the kind is unknown */
     uint64_t event;     /* prefix of its id */
     const ts_log_info_t *log;
     uint64_t seq;       /* its number in that log; UINT64_MAX for our own unsealed tail */
     bool first_author;  /* no event that it revises was written by another office (else only parents may) */
+    /* For an approval: who wrote the version that it names, when that is known. */
+    bool target_known;
+    uint32_t target_office;
+    uint32_t target_author;
 } ts_permit_input_t;
 
 ts_verdict_t ts_permit(const ts_catalog_t *catalog, const ts_permit_input_t *input, ts_permit_exists_fn exists, void *ctx);
