@@ -89,7 +89,7 @@ ts_hex_parse(const char *text, uint8_t *out, size_t bytes)
         }
     }
     for (size_t i = 0; i < bytes; i++) {
-        out[i] = (uint8_t)(hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
+        out[i] = (uint8_t)(hex_value(text[2 * i]) * 16 + hex_value(text[2 * i + 1]));
     }
     return TS_ERR_OK;
 }

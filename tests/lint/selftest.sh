@@ -100,4 +100,20 @@ plant common/core/a.c '/* TO''DO(#12): xã Lũng Cú */' 'snprintf(a, n, "tcp://
 plant common/core/a.h '/* What for. */'
 clean tidy.sh
 
+# The archive of core: one pure source passes, a clock, a stream or packing is named.
+plant pure.c '#include <string.h>' 'int f(const char *a);' 'int f(const char *a) { return (int)strlen(a); }'
+plant clock.c '#include <time.h>' 'long f(void);' 'long f(void) { return (long)time(0); }'
+plant stream.c '#include <stdio.h>' 'void f(void);' 'void f(void) { fprintf(stderr, "x"); }'
+plant pack.c 'void tiepsuc__v1__need__pack(void);' 'void f(void);' 'void f(void) { tiepsuc__v1__need__pack(); }'
+for name in pure clock stream pack; do
+    cc -c -O1 "$name.c" -o "$name.o"
+    ar rcs "$name.a" "$name.o"
+    if tests/lint/check_core_pure.sh "$name.a" >/dev/null 2>&1; then result=pass; else result=fail; fi
+    if [ "$name" = pure ]; then wanted=pass; else wanted=fail; fi
+    if [ "$result" != "$wanted" ]; then
+        echo "check_core_pure.sh: $name.c should $wanted" >&2
+        failed=1
+    fi
+done
+
 exit "$failed"
