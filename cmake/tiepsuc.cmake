@@ -48,6 +48,10 @@ target_compile_options(ts_warnings INTERFACE
   $<$<C_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wjump-misses-init>
   $<$<BOOL:${TS_WERROR}>:-Werror>)
 
+# A cmocka test takes a state that most tests do not use. Linked after ts_warnings: the order matters.
+add_library(ts_test_warnings INTERFACE)
+target_compile_options(ts_test_warnings INTERFACE -Wno-unused-parameter)
+
 # ---- translations ------------------------------------------------------------------------------
 if(TS_PACKAGE)
   set(TS_LOCALE_DIR "${CMAKE_INSTALL_FULL_LOCALEDIR}")
@@ -189,9 +193,7 @@ function(ts_unit_test name)
   endif()
   add_executable(${name} ${sources})
   add_dependencies(unit-tests ${name})
-  target_link_libraries(${name} PRIVATE ${targets} ts_flags ts_warnings TS::cmocka)
-  # A cmocka test takes a state that most tests do not use.
-  target_compile_options(${name} PRIVATE -Wno-unused-parameter)
+  target_link_libraries(${name} PRIVATE ${targets} ts_flags ts_warnings ts_test_warnings TS::cmocka)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${name} PRIVATE TS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
