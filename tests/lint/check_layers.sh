@@ -20,14 +20,15 @@ declare -A may_see=(
     [services]="node wire crypto store net conf sheet core base"
 )
 
-# Which layers may include a library's header (extended regular expression on the path).
+# Which layers may include a library's header (extended regular expression on the path; the first row
+# that fits holds, czmq's classes being every other z….h).
 libraries=(
     '^sqlite3(ext)?\.h$|store'
     '^sodium(\.h$|/)|crypto'
-    '^zmq(_utils)?\.h$|net'
-    '^(czmq(_library)?|z[a-z]+)\.h$|net conf'
     '^zstd(_errors)?\.h$|wire'
     '^zdict\.h$|wire'
+    '^zmq(_utils)?\.h$|net'
+    '^(czmq(_library)?|z[a-z]+)\.h$|net conf'
     '^protobuf-c/|wire'
     '\.pb-c\.h$|wire core'
     '^jansson\.h$|wire services'

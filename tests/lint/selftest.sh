@@ -67,6 +67,8 @@ plant common/odd/a.c '#include <string.h>'
 expect check_layers.sh 'layer odd is not in the table'
 plant common/core/a.c '#include "base/err.h"' '#include "core/a.h"' '#include "tiepsuc/v1/event.pb-c.h"' '#include <string.h>'
 plant common/node/a.c '#include "store/a.h"' '#include "wire/a.h"'
+plant common/wire/a.c '#include <zstd.h>' '#include <protobuf-c/protobuf-c.h>'
+plant common/net/a.c '#include <zmq.h>' '#include <czmq.h>' '#include <zsock.h>'
 plant services/office/a.c '#include "net/a.h"' '#include "shared/say.h"' '#include "office/b.h"' '#include "b.h"'
 clean check_layers.sh
 
