@@ -44,5 +44,27 @@
 #define TS_SHEET_COLUMNS_MAX 128u
 /* Sessions of one gate (R33). */
 #define TS_SESSIONS_MAX 2000u
+/* One turn of a service's loop, readers, timers and idle slices together (design §3), ms. */
+#define TS_TURN_MS_MAX 5
+/* Timers of one loop: a few for each session. */
+#define TS_TIMERS_MAX 65536u
+/* Sockets, descriptors and idle works of one loop. */
+#define TS_READERS_MAX 64u
+/* Keys that a node may push to its gate: offices, open invites, subscribers of one province and room. */
+#define TS_ADMITTED_KEYS_MAX 16384u
+/* Keys under a ban at one time, and refused keys remembered so that each is told only once. */
+#define TS_ZAP_BANS_MAX 4096u
+#define TS_ZAP_REFUSED_MAX 1024u
+/* A message between gate and node: the table of admitted keys is the longest. */
+#define TS_GATE_LINK_BYTES_MAX (2u << 20)
+/* What one session may have on its way to the node, unconfirmed: twice the largest window. */
+#define TS_GATE_SESSION_BYTES_MAX (2u * TS_WINDOW_BYTES_MAX)
+/* What a message costs in that budget beside its bytes: a queue entry of libzmq and of ours. */
+#define TS_GATE_MESSAGE_COST 128u
+/* Gates of one node, and sessions of one key at one gate (old ones of a cut line linger a while). */
+#define TS_GATES_MAX 4u
+#define TS_SESSIONS_PER_KEY_MAX 8u
+/* What a connection may have sent without one whole message coming of it: over the queue of 64 frames. */
+#define TS_DOOR_UNREAD_BYTES_MAX (8u << 20)
 
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Watches each connection of a door for bytes that come in and never become a message. A frame has
+ * a limit and a queue counts messages, but a message of endless frames, or of very many, fills
+ * memory without either noticing (sync.md §0.6: one peer, 5 → 1,150 MiB), and it is never
+ * delivered. So the system's own count of received bytes is compared with what was taken; who is
+ * too far ahead is to be cut off.
+ *
+ * Pure bookkeeping: the owner feeds it with the link events and frames of the door and reads the
+ * counters with ts_socket_received.
+ */
+#ifndef TS_NET_WATCH_H
+#define TS_NET_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ts_watch ts_watch_t;
+
+/* unread_bytes_max: how far ahead a connection may be: above queue limit × frame limit. */
+ts_watch_t *ts_watch_new(uint64_t unread_bytes_max);
+void ts_watch_destroy(ts_watch_t **self_p);
+
+/* A connection began or ended (TS_LINK_ACCEPTED, TS_LINK_DOWN). */
+void ts_watch_opened(ts_watch_t *self, int fd);
+void ts_watch_closed(ts_watch_t *self, int fd);
+bool ts_watch_is_open(const ts_watch_t *self, int fd);
+/* Connections open now. */
+size_t ts_watch_count(const ts_watch_t *self);
+/* A message of so many body bytes was taken from it, in `parts` frames. */
+void ts_watch_taken(ts_watch_t *self, int fd, size_t bytes, size_t parts);
+/* The connection has received so many bytes by now: true when it is too far ahead; the owner cuts
+ * it and a DOWN event follows. */
+bool ts_watch_is_over(const ts_watch_t *self, int fd, uint64_t received_bytes);
+/* The next open connection at or above fd; -1 when there is none. */
+int ts_watch_next(const ts_watch_t *self, int fd);
+
+#endif
