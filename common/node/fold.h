@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * The fold: eats custody's segments in order of arrival and the own tail, and keeps the ledger and
+ * the catalog. The ledger is a function of the set of events: any order, repetition or batching
+ * gives the same, because a verdict that a later event could change is asked again when that event
+ * comes. Not for deciding what custody takes (it takes everything).
+ *
+ * What a change of registry or plan touches is done again in slices: events that wait for it; for
+ * an office, cut-off, release, body, unit or fund the verdicts of the logs concerned, in place; for
+ * lines, bands and periods of a plan that has figures already, a new ledger beside the old one,
+ * swapped in when it has caught up. Until then ts_fold_state says so and figures are those of
+ * before. The event under trial is noted; two crashes on one event park it. Source: design §4, §6,
+ * §8, §9.
+ */
+#ifndef TS_NODE_FOLD_H
+#define TS_NODE_FOLD_H
+
+#include "core/catalog.h"
+#include "core/event.h"
+#include "core/permit.h"
+#include "store/custody.h"
+#include "store/ledger.h"
+
+/* Stored with the ledger; another number makes it anew. Raise it when a rule of core changes what
+ * any event contributes. */
+#define TS_RULES_VERSION 1u
+
+typedef struct ts_fold ts_fold_t;
+
+/* Each event when it becomes accepted, also when it is unparked; `record` and `header` live during
+ * the call. Comes again for the same event after the ledger was made anew: take it as a state, not
+ * as a counter. The fold must not be called from inside. */
+typedef void (*ts_fold_seen_fn)(void *ctx,
+                                const ts_log_info_t *log,
+                                const ts_event_header_t *header,
+                                const void *record);
+
+typedef struct ts_fold_options {
+    ts_ledger_t *ledger;       /* borrowed; stays the same object when a new ledger is swapped in */
+    ts_custody_t *custody;     /* borrowed */
+    const ts_schema_t *schema; /* ts_wire_schema() */
+    ts_hash_fn hash;           /* ts_hash_of */
+    uint32_t batch_events;     /* events of one commit; 0 = 4096 */
+    uint32_t
+        cache_children; /* children kept in memory between batches; 0 = 4096 (about 0.5 KiB each) */
+    ts_fold_seen_fn seen; /* may be NULL */
+    void *ctx;
+} ts_fold_options_t;
+
+/* Loads the catalog. When the ledger does not fit custody (ahead of it) it is emptied first. */
+TS_MUST_USE ts_err_t ts_fold_open(ts_fold_t **ret_self,
+                                  const ts_fold_options_t *options,
+                                  ts_msg_t *detail);
+/* Commits what is folded and closes; takes NULL. */
+void ts_fold_destroy(ts_fold_t **self_p);
+/* The last error as a sentence. */
+const ts_msg_t *ts_fold_detail(const ts_fold_t *self);
+
+/* Wall clock of this store, for the time of feed rows only; seconds since 1970. */
+void ts_fold_time(ts_fold_t *self, uint64_t now_s);
+/*
+ * Folds up to `budget` events of whatever is due (things to be done again, new segments, own tail,
+ * a ledger beside), within one segment a little more. Commits when a batch is full or nothing is
+ * left. *ret_more: call again. After an error the ledger must be closed and opened again.
+ */
+TS_MUST_USE ts_err_t ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_more);
+/* A command's own events, just committed to custody's tail: folds the tail now and settles,
+ * whatever else is due. */
+TS_MUST_USE ts_err_t ts_fold_event_now(ts_fold_t *self);
+/* Writes and commits what is in memory, so that readers of the ledger see all that was folded.
+ * Cheap when nothing is open. */
+TS_MUST_USE ts_err_t ts_fold_settle(ts_fold_t *self);
+/* Gives memory back; for idle times. */
+void ts_fold_trim(ts_fold_t *self);
+
+typedef struct ts_fold_state {
+    uint64_t arrival;      /* folded up to this segment … */
+    uint64_t arrival_last; /* … of so many */
+    bool redoing;          /* verdicts are being asked again */
+    bool rebuilding;       /* a new ledger is being made */
+    uint64_t rebuilt;      /* segments of it that are done */
+} ts_fold_state_t;
+void ts_fold_state(const ts_fold_t *self, ts_fold_state_t *ret_state);
+
+/* Registry, plans, funds as of what was folded; lives as long as the fold, its rows until the next
+ * slice. */
+const ts_catalog_t *ts_fold_catalog(const ts_fold_t *self);
+
+/*
+ * What the fold will say about an event that a command is about to append to `log` (its bytes need
+ * not exist yet). Source of truth for refusing at command time.
+ */
+TS_MUST_USE ts_err_t ts_fold_judge(ts_fold_t *self,
+                                   const ts_log_info_t *log,
+                                   const ts_event_header_t *header,
+                                   const ts_kind_schema_t *kind,
+                                   const void *record,
+                                   ts_verdict_t *ret_verdict);
+/* The bytes of an event where it stands; borrowed until the next call on the fold. NOTFOUND. */
+TS_MUST_USE ts_err_t ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event);
+
+/* Makes the ledger anew from custody beside the present one, in slices, and swaps it in. */
+void ts_fold_rebuild(ts_fold_t *self);
+/*
+ * For `verify`: the same, but compares instead of swapping. Call until *ret_done; *ret_same: both
+ * ledgers have one digest, the same cells and balances. `path` is a file to be made and removed
+ * again.
+ */
+typedef struct ts_fold_compare ts_fold_compare_t;
+TS_MUST_USE ts_err_t ts_fold_compare_begin(ts_fold_t *self,
+                                           const char *path,
+                                           ts_fold_compare_t **ret_compare);
+TS_MUST_USE ts_err_t ts_fold_compare_slice(ts_fold_compare_t *compare,
+                                           uint32_t budget,
+                                           bool *ret_done,
+                                           bool *ret_same);
+void ts_fold_compare_end(ts_fold_compare_t **compare_p);
+
+#endif
