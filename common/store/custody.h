@@ -38,12 +38,14 @@ typedef ts_hash_t (*ts_hash_fn)(const void *data, size_t bytes);
 #define TS_REFUSED_BYTES_MAX (16u << 20)
 
 typedef struct ts_custody_options {
-    const char *folder;     /* custody.sqlite and scratch.sqlite stand there */
+    const char *folder;     /* custody.sqlite stands there */
     const char *vfs;        /* NULL: the system's */
     ts_id16_t deployment;   /* must be the stored one: FOREIGN otherwise */
     ts_id16_t new_store_id; /* random, taken when the store is made */
     ts_hash_fn hash;
-    bool create; /* make an absent store (joining); never on an ordinary start */
+    bool create;  /* make an absent store (joining); never on an ordinary start */
+    bool inspect; /* reading only, without the checks of opening: to look at a damaged store. Every
+                     write is refused with CORRUPT */
 } ts_custody_options_t;
 
 /*
@@ -61,9 +63,7 @@ const ts_msg_t *ts_custody_detail(const ts_custody_t *self);
 /* OK, or the error after which everything is refused. */
 ts_err_t ts_custody_failed(const ts_custody_t *self);
 
-/* ---- facts of the store
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- facts of the store ---- */
 
 ts_id16_t ts_custody_store_id(const ts_custody_t *self);
 /* Counts openings, from 1. Rolls back with the database, so it is no identity. */
@@ -95,18 +95,14 @@ TS_MUST_USE ts_err_t ts_custody_number_get(ts_custody_t *self,
                                            uint64_t *ret_value);
 TS_MUST_USE ts_err_t ts_custody_number_put(ts_custody_t *self, const char *name, uint64_t value);
 
-/* ---- transactions
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- transactions ---- */
 
 TS_MUST_USE ts_err_t ts_custody_begin(ts_custody_t *self, const char *why);
 /* Durable when it returns OK. On any error nothing of the batch is stored. */
 TS_MUST_USE ts_err_t ts_custody_commit(ts_custody_t *self);
 void ts_custody_rollback(ts_custody_t *self);
 
-/* ---- segments in
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- segments in ---- */
 
 typedef enum ts_put_outcome {
     TS_PUT_STORED, /* new: arrival given */
@@ -191,9 +187,7 @@ TS_MUST_USE ts_err_t ts_custody_read_back(ts_custody_t *self,
                                           ts_read_back_fn callback,
                                           void *context);
 
-/* ---- own logs
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- own logs ---- */
 
 typedef enum ts_own {
     TS_OWN_NOT = 0,
@@ -210,8 +204,9 @@ TS_MUST_USE ts_err_t ts_custody_own_active(ts_custody_t *self,
                                            uint64_t audience_unit,
                                            ts_log_info_t *ret_info);
 
-/* Appends one event to the tail of an own, active log, in the open transaction. The counter grows
- * over all logs and is never used twice. */
+/* Appends one event to the tail of an own log, in the open transaction. The counter grows over all
+ * logs and is never used twice. DENIED when the log is not active, is closed or forked; NOTFOUND;
+ * TOOBIG. */
 TS_MUST_USE ts_err_t ts_custody_append(ts_custody_t *self,
                                        const ts_hash_t *log,
                                        const ts_hash_t *event_id,
@@ -241,7 +236,8 @@ TS_MUST_USE ts_err_t ts_custody_tail_size(ts_custody_t *self,
 /*
  * Seals, in the open transaction: stores the own segment and removes the events of its log up to
  * `through_counter` from the tail. The number of removed events must be the header's count, and the
- * segment must extend the only tip: INVALID or CHAIN otherwise, then roll back.
+ * segment must extend the only tip: INVALID or CHAIN otherwise, then roll back. A genesis (nothing
+ * is removed) makes the log an active own one.
  */
 TS_MUST_USE ts_err_t ts_custody_seal(ts_custody_t *self,
                                      const ts_segment_view_t *view,
@@ -255,53 +251,57 @@ TS_MUST_USE ts_err_t ts_custody_tail_move(ts_custody_t *self,
                                           const ts_hash_t *from,
                                           const ts_hash_t *to);
 
-/* ---- reading
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
-typedef struct ts_stored {
+/* A segment as it is held. */
+typedef struct ts_held_segment {
     uint64_t arrival;
     ts_hash_t log;
     uint64_t first_seq;
     uint64_t last_seq;
     ts_hash_t hash;
-    ts_hash_t prev;
-    uint64_t chain_bytes; /* stored bytes of the log from its genesis up to this segment, along the
-                             chain */
-    uint32_t bytes;       /* of this segment */
+    uint64_t prev_arrival; /* of its predecessor; 0 for a genesis */
+    uint64_t chain_bytes; /* stored bytes of the log from its genesis up to here, along the chain */
+    uint32_t bytes;       /* of this segment, stored */
     ts_put_source_t source;
-} ts_stored_t;
+} ts_held_segment_t;
 
-/* Each: NOTFOUND when there is none; ret_stored or ret_bytes may be NULL; ret_bytes is replaced. */
+/* Each: NOTFOUND when there is none; ret_segment or ret_bytes may be NULL; ret_bytes is replaced.
+ */
 TS_MUST_USE ts_err_t ts_custody_get(ts_custody_t *self,
                                     uint64_t arrival,
-                                    ts_stored_t *ret_stored,
+                                    ts_held_segment_t *ret_segment,
                                     ts_buf_t *ret_bytes);
 TS_MUST_USE ts_err_t ts_custody_find(ts_custody_t *self,
                                      const ts_hash_t *hash,
-                                     ts_stored_t *ret_stored,
+                                     ts_held_segment_t *ret_segment,
                                      ts_buf_t *ret_bytes);
-/* The next segment of a log in order of arrival (a predecessor always stands before its
- * successors). */
+/*
+ * What to offer next (LOAD of core/effect.h): of log base->log the first segment in order of
+ * arrival that came after `cursor` and is neither base nor an ancestor of it. base->hash zero: from
+ * the genesis on. A predecessor always stands before its successors. NOTFOUND: base is not held
+ * (then *ret_base_held is false) or nothing follows.
+ */
 TS_MUST_USE ts_err_t ts_custody_next(ts_custody_t *self,
-                                     const ts_hash_t *log,
-                                     uint64_t after_arrival,
-                                     ts_stored_t *ret_stored,
+                                     const ts_tip_t *base,
+                                     uint64_t cursor,
+                                     bool *ret_base_held,
+                                     ts_held_segment_t *ret_segment,
                                      ts_buf_t *ret_bytes);
-/* The arrival after which ts_custody_next gives everything that a peer standing at `hash` lacks
- * (zero hash: at nothing). In a forked log it begins at the first fork, so some segments come
- * twice, which is harmless. NOTFOUND when `hash` is not held. */
-TS_MUST_USE ts_err_t ts_custody_offer_start(ts_custody_t *self,
-                                            const ts_hash_t *log,
-                                            const ts_hash_t *hash,
-                                            uint64_t *ret_after_arrival);
-/* The segment that holds number `seq` of the log on the chain that ends in `tip`. */
+/* The segment that is `back` steps before `hash` on its chain, or the genesis when there are fewer.
+ */
+TS_MUST_USE ts_err_t ts_custody_back(ts_custody_t *self,
+                                     const ts_hash_t *hash,
+                                     uint32_t back,
+                                     ts_held_segment_t *ret_segment);
+/* The segment that holds event number `seq` on the chain that ends in `tip` (0: the genesis). Steps
+ * back one by one: near the tip is cheap. */
 TS_MUST_USE ts_err_t ts_custody_at(ts_custody_t *self,
-                                   const ts_tip_t *tip,
+                                   const ts_hash_t *tip,
                                    uint64_t seq,
-                                   ts_stored_t *ret_stored,
+                                   ts_held_segment_t *ret_segment,
                                    ts_buf_t *ret_bytes);
-/* *ret_on: `hash` is `tip` itself or an ancestor of it. Both must be held: NOTFOUND. */
+/* *ret_on: `hash` is `tip` itself or an ancestor of it. NOTFOUND: one of them is not held. */
 TS_MUST_USE ts_err_t ts_custody_on_chain(ts_custody_t *self,
                                          const ts_hash_t *hash,
                                          const ts_hash_t *tip,
@@ -313,90 +313,102 @@ TS_MUST_USE ts_err_t ts_custody_log(ts_custody_t *self,
 TS_MUST_USE ts_err_t ts_custody_log_own(ts_custody_t *self,
                                         const ts_hash_t *log,
                                         ts_own_t *ret_own);
-/* Logs in order of their genesis' arrival: the first after `after` (NULL: the first of all). */
+/* All logs in the order in which they became known: the first after `after` (NULL: the first of
+ * all); NOTFOUND at the end. */
 TS_MUST_USE ts_err_t ts_custody_log_next(ts_custody_t *self,
                                          const ts_hash_t *after,
                                          ts_log_info_t *ret_info);
 
+/* The head of a log. */
 typedef struct ts_log_size {
     uint64_t segments;
-    uint64_t bytes;
-    uint64_t last_seq; /* greatest over the tips */
-    uint64_t last_arrival;
+    uint64_t events;
+    uint64_t bytes;        /* stored */
+    uint64_t last_seq;     /* greatest over the tips */
+    uint64_t last_arrival; /* newest segment */
 } ts_log_size_t;
 TS_MUST_USE ts_err_t ts_custody_log_size(ts_custody_t *self,
                                          const ts_hash_t *log,
                                          ts_log_size_t *ret_size);
 
-/* ---- tips, digest, watermark
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- tips, digest, watermark ---- */
 
 typedef struct ts_custody_tip {
     ts_tip_t tip;
     uint64_t arrival;     /* of the tip's segment */
-    uint64_t chain_bytes; /* as in ts_stored_t */
-    ts_log_info_t info;
+    uint64_t chain_bytes; /* as in ts_held_segment_t */
 } ts_custody_tip_t;
+
+/* The tips of one log, greatest number first; at most `max` (the rest is left out). NOTFOUND for a
+ * log that is not held. */
+TS_MUST_USE ts_err_t ts_custody_log_tips(
+    ts_custody_t *self, const ts_hash_t *log, ts_custody_tip_t *out, size_t max, size_t *ret_count);
 
 /* true: the log belongs into the list. */
 typedef bool (*ts_log_filter_fn)(void *context, const ts_log_info_t *info);
 
 typedef struct ts_tip_query {
-    uint64_t after_arrival;  /* tips whose segment arrived later; the last one's arrival pages on */
-    const ts_hash_t *log;    /* of this log only; NULL: of all */
+    uint64_t since;          /* logs of which something arrived later; 0: all */
+    size_t count_max;        /* end the page before a log that would exceed it (a first log may) */
     ts_log_filter_fn filter; /* NULL: all */
     void *context;
 } ts_tip_query_t;
 
-/* Up to `max` tips in order of arrival. *ret_through: where to go on (arrival up to which all was
- * looked at); equal to ts_custody_arrival at the end. */
+typedef struct ts_tip_page {
+    size_t count;
+    bool more;        /* ask again with since = arrival */
+    uint64_t arrival; /* that this page covers; on the last page the newest arrival of the store */
+} ts_tip_page_t;
+/* One page of logs in the order of their newest arrival, each with all its tips (LIST of
+ * core/effect.h). `infos` may be NULL, else it gets the log of each tip. Both hold `max` ≥
+ * count_max entries; of a log with more tips than `max` the greatest numbers are given. */
 TS_MUST_USE ts_err_t ts_custody_tips(ts_custody_t *self,
                                      const ts_tip_query_t *query,
                                      ts_custody_tip_t *out,
+                                     ts_log_info_t *infos,
                                      size_t max,
-                                     size_t *ret_count,
-                                     uint64_t *ret_through);
-/* The tips of one log as they were when `arrival` was the newest: what a result folded up to there
- * covers. */
+                                     ts_tip_page_t *ret_page);
+/* The tips of one log as they were when `arrival` was the newest of the store: what a result that
+ * was folded up to there covers (watermark). None when the log came later. */
 TS_MUST_USE ts_err_t ts_custody_tips_at(ts_custody_t *self,
                                         const ts_hash_t *log,
                                         uint64_t arrival,
-                                        ts_tip_t *out,
+                                        ts_custody_tip_t *out,
                                         size_t max,
                                         size_t *ret_count);
-/* Additive digest of tips: the sum modulo 2^256 (little-endian) of hash (log, seq as 8 bytes,
- * hash). Order does not matter. */
+/* Additive digest of tips: the sum modulo 2^256 (little-endian) of hash (log, seq as 8 bytes
+ * little-endian, hash). Order does not matter. */
 void ts_custody_digest_add(ts_hash_fn hash, ts_hash_t *sum, const ts_tip_t *tip);
-/* That of all tips of the filtered logs. */
+/* That of all tips of the logs that pass the filter (NULL: all). */
 TS_MUST_USE ts_err_t ts_custody_digest(ts_custody_t *self,
                                        ts_log_filter_fn filter,
                                        void *context,
                                        ts_hash_t *ret_digest);
 
-/* ---- peers and what they hold
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- peers and what they hold ---- */
 
-typedef struct ts_peer {
-    ts_id16_t store;
-    uint32_t office;       /* 0: not known */
-    uint64_t arrival_seen; /* of its store: everything up to here was looked at by us */
-    int64_t session_ms;    /* last session, wall clock of this store */
-} ts_peer_t;
+/* Where the exchange with a neighbour stands (MARK of core/effect.h). */
+typedef struct ts_custody_peer {
+    uint32_t office;  /* key: number of its office; 0 = the parent while its number is not known */
+    ts_id16_t store;  /* store id that the numbers belong to */
+    uint64_t seen;    /* arrival of its store up to which we took everything in */
+    uint64_t offered; /* arrival of our store up to which it has everything */
+    int64_t session_ms; /* last session, wall clock of this store */
+} ts_custody_peer_t;
+/* NOTFOUND when nothing is remembered. */
 TS_MUST_USE ts_err_t ts_custody_peer_get(ts_custody_t *self,
-                                         const ts_id16_t *store,
-                                         ts_peer_t *ret_peer);
+                                         uint32_t office,
+                                         ts_custody_peer_t *ret_peer);
 /* In the open transaction. */
-TS_MUST_USE ts_err_t ts_custody_peer_put(ts_custody_t *self, const ts_peer_t *peer);
+TS_MUST_USE ts_err_t ts_custody_peer_put(ts_custody_t *self, const ts_custody_peer_t *peer);
 
 /*
- * What another store is known to hold (its CUSTODY, WELCOME and HAVE, or a holding in a log): the
- * parent's for "held", the root's for "anchored". A cache: what it says now overrides what is
- * remembered. In the open transaction. add: `tip` and with it its ancestors. *ret_known tells
- * whether we hold that segment ourselves; when not (the peer has more than we: a rollback here)
- * nothing is noted. set: replaces all that was noted of the log (tips that are not held here are
- * left out).
+ * What another store said that it holds (its CUSTODY, WELCOME, HAVE, or a holding in a log), by its
+ * store id: the parent's makes "held", the root's "anchored". A cache: its word of now overrides
+ * what is remembered. In the open transaction. add: `tip` and with it its ancestors. *ret_known
+ * (may be NULL): we hold that segment ourselves; when not, nothing is noted (of an own log: the
+ * database went back, R3). set: replaces all that was noted of the log; tips that are not held here
+ * are left out.
  */
 TS_MUST_USE ts_err_t ts_custody_held_add(ts_custody_t *self,
                                          const ts_id16_t *store,
@@ -420,76 +432,72 @@ TS_MUST_USE ts_err_t ts_custody_held_seq(ts_custody_t *self,
                                          const ts_id16_t *store,
                                          const ts_hash_t *log,
                                          uint64_t *ret_seq);
-/* *ret_held: the store holds this segment (a noted tip is it or comes after it). */
+/* *ret_held: the store holds this segment (a noted tip is it or comes after it). NOTFOUND when we
+ * do not hold it. */
 TS_MUST_USE ts_err_t ts_custody_held_segment(ts_custody_t *self,
                                              const ts_id16_t *store,
                                              const ts_hash_t *segment,
                                              bool *ret_held);
 
-typedef struct ts_status {
-    uint64_t tail_events;   /* saved here, not sealed */
-    uint64_t sealed_events; /* saved here, sealed, in own logs of the purposes asked for */
-    uint64_t held_events;   /* of these, held by the store asked for */
+/* Over own logs, active and past, holdings left out. saved = tail + sealed. */
+typedef struct ts_custody_status {
+    uint64_t tail_events; /* not sealed yet */
+    uint64_t sealed_events;
+    uint64_t held_events; /* of the sealed, held by the store asked for */
     uint64_t sealed_bytes;
     uint64_t held_bytes;
-} ts_status_t;
-/* Sums over own logs (holdings left out): the figures saved · held (store = parent) or saved ·
- * anchored (store = root). */
+    int64_t oldest_open_ms; /* when the oldest segment that it does not hold was sealed; 0 = none */
+} ts_custody_status_t;
+/* store = the parent's: saved · held; store = the root's: saved · anchored. */
 TS_MUST_USE ts_err_t ts_custody_status(ts_custody_t *self,
                                        const ts_id16_t *store,
-                                       ts_status_t *ret_status);
-typedef struct ts_counts {
+                                       ts_custody_status_t *ret_status);
+typedef struct ts_custody_counts {
     uint64_t logs;
     uint64_t segments;
-    uint64_t bytes;
+    uint64_t events;
+    uint64_t bytes; /* stored */
     uint64_t waiting;
     uint64_t waiting_bytes;
     uint64_t refused;
     uint64_t forked_logs;
-} ts_counts_t;
-TS_MUST_USE ts_err_t ts_custody_counts(ts_custody_t *self, ts_counts_t *ret_counts);
+} ts_custody_counts_t;
+TS_MUST_USE ts_err_t ts_custody_counts(ts_custody_t *self, ts_custody_counts_t *ret_counts);
 
-/* ---- verifying
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- verifying ---- */
 
 typedef struct ts_damage {
-    uint64_t first_arrival; /* range of segments */
-    uint64_t last_arrival;
-    ts_hash_t log; /* zero: cannot be told any more */
-    uint64_t first_seq;
+    uint64_t arrival;
+    ts_hash_t log;      /* zero: cannot be told any more */
+    uint64_t first_seq; /* 0 and 0 when they cannot be told */
     uint64_t last_seq;
-    ts_err_t code; /* CORRUPT unreadable or gone; HASH other bytes than were stored; CHAIN;
-                      SIGNATURE from the callback */
+    ts_err_t code; /* CORRUPT unreadable or gone; HASH other bytes than were stored; CHAIN row and
+                      header disagree; what `check` returned */
 } ts_damage_t;
 
 typedef void (*ts_damage_fn)(void *context, const ts_damage_t *damage);
-/* Optional further check of a segment whose hashes are right (signature). */
+/* Further check of a segment whose hashes are right (its signature). */
 typedef ts_err_t (*ts_segment_check_fn)(void *context,
                                         const ts_segment_view_t *view,
                                         const ts_log_info_t *info);
 
-typedef struct ts_verify {
+typedef struct ts_custody_verify {
     uint64_t next_arrival; /* start with 1 */
-    uint64_t checked;      /* segments that were right */
+    uint64_t checked;      /* segments looked at */
     uint64_t damaged;
     ts_segment_check_fn check; /* may be NULL */
-    ts_damage_fn report;
+    ts_damage_fn report;       /* may be NULL */
     void *context;
-} ts_verify_t;
-/* Verifies up to `max` segments on the second connection: readable, hash, payload hash, chain, row
- * and header agree. *ret_done at the end, after the head rows were compared too. Works also on a
- * store that failed to open: see ts_custody_open_damaged. */
+} ts_custody_verify_t;
+/* Verifies up to `max` segments more, on the second connection: readable, hash, payload hash,
+ * chain, row and header agree. *ret_done at the end. An error only when verifying itself cannot go
+ * on. */
 TS_MUST_USE ts_err_t ts_custody_verify(ts_custody_t *self,
-                                       ts_verify_t *verify,
+                                       ts_custody_verify_t *verify,
                                        size_t max,
                                        bool *ret_done);
-/* For looking at a damaged store, reading only; every write is refused with CORRUPT. */
-TS_MUST_USE ts_err_t ts_custody_open_damaged(ts_custody_t **ret_self,
-                                             const ts_custody_options_t *options,
-                                             ts_msg_t *detail);
-/* Replaces the bytes of a held segment by the right ones, fetched again by hash; the caller
- * verified them. In the open transaction. NOTFOUND. */
+/* Puts the right bytes, fetched again by hash and verified by the caller, in the place of damaged
+ * ones. In the open transaction. NOTFOUND; HASH when these are not the bytes of that segment. */
 TS_MUST_USE ts_err_t ts_custody_repair(ts_custody_t *self,
                                        const ts_segment_view_t *view,
                                        const ts_hash_t *hash);

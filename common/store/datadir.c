@@ -60,9 +60,7 @@ tell_holder(const ts_datadir_t *self, ts_msg_t *detail)
     ts_msg_make(detail,
                 N_("the data folder {1} is in use by another process (number {2}); two must "
                    "never work on one folder"),
-                self->folder,
-                number,
-                NULL);
+                self->folder, number, NULL);
     return TS_ERR_LOCKED;
 }
 
@@ -74,11 +72,8 @@ take_lock(ts_datadir_t *self, ts_msg_t *detail)
     int number = errno;
     free(path);
     if (self->lock < 0) {
-        ts_msg_make(detail,
-                    N_("the data folder {1} cannot be used: {2}"),
-                    self->folder,
-                    strerror(number),
-                    NULL);
+        ts_msg_make(detail, N_("the data folder {1} cannot be used: {2}"), self->folder,
+                    strerror(number), NULL);
         return error_of(number);
     }
     struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -89,11 +84,8 @@ take_lock(ts_datadir_t *self, ts_msg_t *detail)
         return tell_holder(self, detail);
     }
     number = errno;
-    ts_msg_make(detail,
-                N_("the data folder {1} cannot be locked: {2}"),
-                self->folder,
-                strerror(number),
-                NULL);
+    ts_msg_make(detail, N_("the data folder {1} cannot be locked: {2}"), self->folder,
+                strerror(number), NULL);
     return error_of(number);
 }
 

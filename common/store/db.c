@@ -126,11 +126,8 @@ bring_up(ts_db_t *self, const ts_db_options_t *options, size_t version)
 {
     for (size_t i = version; i < options->script_count; i++) {
         char text[96];
-        (void)snprintf(text,
-                       sizeof text,
-                       "PRAGMA application_id = %u; PRAGMA user_version = %zu",
-                       (unsigned)options->application_id,
-                       i + 1);
+        (void)snprintf(text, sizeof text, "PRAGMA application_id = %u; PRAGMA user_version = %zu",
+                       (unsigned)options->application_id, i + 1);
         ts_err_t err = ts_db_begin(self, "schema");
         if (err == TS_ERR_OK) {
             err = execute(self, options->scripts[i], "schema");
@@ -170,26 +167,20 @@ examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version, bool
         if (options->create) {
             return TS_ERR_OK;
         }
-        return ts_db_fail(self,
-                          TS_ERR_CORRUPT,
+        return ts_db_fail(self, TS_ERR_CORRUPT,
                           N_("database {1} is empty; its content was lost and it is not made anew"),
-                          self->path,
-                          NULL);
+                          self->path, NULL);
     }
     if (application != (int64_t)options->application_id) {
-        return ts_db_fail(self,
-                          TS_ERR_INVALID,
+        return ts_db_fail(self, TS_ERR_INVALID,
                           N_("file {1} belongs to another program or is another kind of store"),
-                          self->path,
-                          NULL);
+                          self->path, NULL);
     }
     if (version < 1 || version > (int64_t)options->script_count) {
         char number[24];
         (void)snprintf(number, sizeof number, "%lld", (long long)version);
-        return ts_db_fail(self,
-                          TS_ERR_UNKNOWN,
-                          N_("database {1} has version {2}: a newer program wrote it"),
-                          self->path,
+        return ts_db_fail(self, TS_ERR_UNKNOWN,
+                          N_("database {1} has version {2}: a newer program wrote it"), self->path,
                           number);
     }
     *ret_version = (size_t)version;
@@ -202,9 +193,7 @@ prepare_all(ts_db_t *self, const ts_db_options_t *options)
 {
     self->listed = ts_xcalloc(options->statement_count + 1, sizeof(ts_stmt_t *));
     for (size_t i = 0; i < options->statement_count; i++) {
-        ts_err_t err = ts_db_prepare(self,
-                                     options->statements[i].name,
-                                     options->statements[i].text,
+        ts_err_t err = ts_db_prepare(self, options->statements[i].name, options->statements[i].text,
                                      &self->listed[i]);
         if (err != TS_ERR_OK) {
             return err;
@@ -242,8 +231,8 @@ connect(ts_db_t *self, const ts_db_options_t *options)
         return ts_db_fail(self, TS_ERR_NOTFOUND, N_("database {1} is absent"), self->path, NULL);
     }
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-    /* The reader opens for writing too: it shares the WAL's index, and a commit hook plus query_only
-     * hold it back. */
+    /* The reader opens for writing too: it shares the WAL's index, and a commit hook plus
+     * query_only hold it back. */
     flags |= options->create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     code = sqlite3_open_v2(options->path, &self->handle, flags, options->vfs);
     if (code != SQLITE_OK) {
@@ -327,6 +316,12 @@ ts_db_detail(const ts_db_t *self)
     return &self->detail;
 }
 
+void
+ts_db_take_detail(ts_db_t *self, ts_msg_t *to)
+{
+    ts_msg_move(to, &self->detail);
+}
+
 ts_err_t
 ts_db_failed(const ts_db_t *self)
 {
@@ -355,6 +350,7 @@ ts_db_begin(ts_db_t *self, const char *why)
     ts_err_t err = ts_db_run(self, ts_db_use(self->begin));
     if (err == TS_ERR_OK) {
         self->why = why;
+        self->spoiled = TS_ERR_OK;
     }
     return err;
 }
@@ -363,9 +359,14 @@ ts_err_t
 ts_db_commit(ts_db_t *self)
 {
     TS_CHECK(self->why != NULL);
-    /* FULL and some others make SQLite roll back by itself in the middle of a batch; the failing
-     * statement told so, and a commit now would promise what is not there. */
-    TS_CHECK(sqlite3_get_autocommit(self->handle) == 0 || self->failed != TS_ERR_OK);
+    /* FULL and some others make SQLite roll back by itself in the middle of a batch: a commit now
+     * would promise what is not there. */
+    if (self->spoiled != TS_ERR_OK) {
+        ts_err_t spoiled = self->spoiled;
+        ts_db_rollback(self);
+        return spoiled;
+    }
+    TS_CHECK(sqlite3_get_autocommit(self->handle) == 0);
     self->committing = true;
     ts_err_t err = ts_db_run(self, ts_db_use(self->commit));
     self->committing = false;
@@ -424,10 +425,7 @@ ts_db_quick_check(ts_db_t *self)
     } else {
         const char *finding = (const char *)sqlite3_column_text(stmt, 0);
         if (strcmp(finding, "ok") != 0) {
-            err = ts_db_fail(self,
-                             TS_ERR_CORRUPT,
-                             N_("database {1} is damaged: {2}"),
-                             self->path,
+            err = ts_db_fail(self, TS_ERR_CORRUPT, N_("database {1} is damaged: {2}"), self->path,
                              finding);
         }
     }

@@ -65,7 +65,10 @@ TS_MUST_USE ts_err_t ts_db_open(ts_db_t **ret_self,
 void ts_db_destroy(ts_db_t **self_p);
 /* The last error as a sentence; valid until the next failing call. */
 const ts_msg_t *ts_db_detail(const ts_db_t *self);
-/* OK, or the IO or CORRUPT error after which this object refuses everything. */
+/* Moves that sentence into *to, for somebody who is about to destroy the object. */
+void ts_db_take_detail(ts_db_t *self, ts_msg_t *to);
+/* OK, or the IO or CORRUPT error after which this object refuses everything (a query_only one never
+ * does). */
 ts_err_t ts_db_failed(const ts_db_t *self);
 /* Inode of the database file: differs after a restore by copying (witness); 0 when the VFS has no
  * real files. */
@@ -75,7 +78,8 @@ struct sqlite3 *ts_db_handle(ts_db_t *self);
 /* One level. `why` is kept for messages and must be a literal. Write lock is taken at once (BEGIN
  * IMMEDIATE). */
 TS_MUST_USE ts_err_t ts_db_begin(ts_db_t *self, const char *why);
-/* After an error nothing of the transaction is there and it is over. */
+/* After an error nothing of the transaction is there and it is over. A transaction in which a
+ * statement failed (other than by a constraint) is rolled back and gives that error. */
 TS_MUST_USE ts_err_t ts_db_commit(ts_db_t *self);
 /* Never fails; harmless when no transaction is open. */
 void ts_db_rollback(ts_db_t *self);

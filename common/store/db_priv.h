@@ -13,23 +13,24 @@
 struct ts_db {
     sqlite3 *handle;
     char *path;
-    ts_msg_t detail;      /* last error */
-    ts_err_t failed;      /* IO or CORRUPT once seen */
-    const char *why;      /* reason of the open transaction; NULL: none is open */
-    bool committing;      /* ts_db_commit is at work: the commit hook may pass */
+    ts_msg_t detail;  /* last error */
+    ts_err_t failed;  /* IO or CORRUPT once seen */
+    const char *why;  /* reason of the open transaction; NULL: none is open */
+    ts_err_t spoiled; /* a statement of the open transaction failed: it can only be rolled back */
+    bool committing;  /* ts_db_commit is at work: the commit hook may pass */
     bool query_only;
     ts_stmt_t *begin;
     ts_stmt_t *commit;
     ts_stmt_t *rollback;
-    ts_stmt_t **listed;   /* statements of the list */
+    ts_stmt_t **listed; /* statements of the list */
     size_t listed_count;
     ts_stmt_t **composed; /* of ts_db_prepare */
     size_t composed_count;
     size_t composed_capacity;
 };
 
-/* Turns a result code into an error, notes its sentence, and remembers IO and CORRUPT. `what` is the
- * statement's name or what was being done. */
+/* Turns a result code into an error, notes its sentence, and remembers IO and CORRUPT. `what` is
+ * the statement's name or what was being done. */
 ts_err_t ts_db_result(ts_db_t *self, int code, const char *what);
 
 #endif

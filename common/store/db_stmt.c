@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "store/db_priv.h"
-
 #include "base/check.h"
 #include "base/xalloc.h"
+#include "store/db_priv.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,25 +14,18 @@ error_of(sqlite3 *handle, int code)
         int code;
         ts_err_t err;
     } table[] = {
-        {SQLITE_FULL, TS_ERR_FULL},
-        {SQLITE_TOOBIG, TS_ERR_TOOBIG},
-        {SQLITE_BUSY, TS_ERR_BUSY},
-        {SQLITE_LOCKED, TS_ERR_BUSY},
-        {SQLITE_IOERR, TS_ERR_IO},
-        {SQLITE_CANTOPEN, TS_ERR_IO},
-        {SQLITE_READONLY, TS_ERR_IO},
-        {SQLITE_PERM, TS_ERR_DENIED},
-        {SQLITE_AUTH, TS_ERR_DENIED},
-        {SQLITE_PROTOCOL, TS_ERR_BUSY},
-        {SQLITE_NOLFS, TS_ERR_FULL},
-        {SQLITE_CORRUPT, TS_ERR_CORRUPT},
-        {SQLITE_NOTADB, TS_ERR_CORRUPT},
-        {SQLITE_CONSTRAINT, TS_ERR_CONFLICT},
+        {SQLITE_FULL, TS_ERR_FULL},       {SQLITE_TOOBIG, TS_ERR_TOOBIG},
+        {SQLITE_BUSY, TS_ERR_BUSY},       {SQLITE_LOCKED, TS_ERR_BUSY},
+        {SQLITE_IOERR, TS_ERR_IO},        {SQLITE_CANTOPEN, TS_ERR_IO},
+        {SQLITE_READONLY, TS_ERR_IO},     {SQLITE_PERM, TS_ERR_DENIED},
+        {SQLITE_AUTH, TS_ERR_DENIED},     {SQLITE_PROTOCOL, TS_ERR_BUSY},
+        {SQLITE_NOLFS, TS_ERR_FULL},      {SQLITE_CORRUPT, TS_ERR_CORRUPT},
+        {SQLITE_NOTADB, TS_ERR_CORRUPT},  {SQLITE_CONSTRAINT, TS_ERR_CONFLICT},
         {SQLITE_INTERRUPT, TS_ERR_AGAIN},
     };
     int primary = code & 0xff;
-    /* Some paths of the system's VFS (growing the WAL's index) report a full disk as IOERR. A flush that
-     * failed is never harmless, whatever the reason (R12). */
+    /* Some paths of the system's VFS (growing the WAL's index) report a full disk as IOERR. A flush
+     * that failed is never harmless, whatever the reason (R12). */
     if (primary == SQLITE_IOERR && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC &&
         handle != NULL && sqlite3_system_errno(handle) == ENOSPC) {
         return TS_ERR_FULL;
@@ -46,6 +38,20 @@ error_of(sqlite3 *handle, int code)
     return TS_ERR_OK;
 }
 
+/* What an error means for the whole object. A reading connection promises nothing and goes on. */
+static void
+note_failure(ts_db_t *self, ts_err_t err)
+{
+    if (!self->query_only && (err == TS_ERR_IO || err == TS_ERR_CORRUPT)) {
+        self->failed = err;
+    }
+    /* A broken constraint takes back its own statement only; after anything else a batch is half.
+     */
+    if (self->why != NULL && err != TS_ERR_CONFLICT) {
+        self->spoiled = err;
+    }
+}
+
 ts_err_t
 ts_db_result(ts_db_t *self, int code, const char *what)
 {
@@ -54,15 +60,9 @@ ts_db_result(ts_db_t *self, int code, const char *what)
     TS_CHECK(code != SQLITE_IOERR_NOMEM);
     ts_err_t err = error_of(self->handle, code);
     TS_CHECK(err != TS_ERR_OK); /* MISUSE, RANGE, ERROR …: a bug of ours */
-    ts_msg_make(&self->detail,
-                N_("database {1}, {2}: {3}"),
-                self->path,
-                what,
-                self->handle != NULL ? sqlite3_errmsg(self->handle) : sqlite3_errstr(code),
-                NULL);
-    if (err == TS_ERR_IO || err == TS_ERR_CORRUPT) {
-        self->failed = err;
-    }
+    ts_msg_make(&self->detail, N_("database {1}, {2}: {3}"), self->path, what,
+                self->handle != NULL ? sqlite3_errmsg(self->handle) : sqlite3_errstr(code), NULL);
+    note_failure(self, err);
     return err;
 }
 
@@ -71,9 +71,7 @@ ts_db_fail(ts_db_t *self, ts_err_t err, const char *text, const char *first, con
 {
     TS_CHECK(err != TS_ERR_OK);
     ts_msg_make(&self->detail, text, first, second, NULL);
-    if (err == TS_ERR_IO || err == TS_ERR_CORRUPT) {
-        self->failed = err;
-    }
+    note_failure(self, err);
     return err;
 }
 
@@ -95,9 +93,7 @@ ts_db_prepare(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **ret_
     }
     TS_CHECK(stmt != NULL);
     TS_CHECK(*rest == '\0');
-    self->composed = ts_xgrow(self->composed,
-                              self->composed_count + 1,
-                              &self->composed_capacity,
+    self->composed = ts_xgrow(self->composed, self->composed_count + 1, &self->composed_capacity,
                               sizeof(ts_stmt_t *));
     self->composed[self->composed_count++] = stmt;
     *ret_stmt = stmt;
@@ -264,11 +260,8 @@ copy_exactly(ts_db_t *self, ts_stmt_t *stmt, int column, uint8_t *out, size_t by
 {
     ts_bytes_t value = ts_col_bytes(stmt, column);
     if (value.length != bytes) {
-        return ts_db_fail(self,
-                          TS_ERR_CORRUPT,
-                          N_("database {1}: column {2} has a wrong length"),
-                          self->path,
-                          sqlite3_column_name(stmt, column));
+        return ts_db_fail(self, TS_ERR_CORRUPT, N_("database {1}: column {2} has a wrong length"),
+                          self->path, sqlite3_column_name(stmt, column));
     }
     memcpy(out, value.data, bytes);
     return TS_ERR_OK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Pieces of segments that are not complete, so that a cut link goes on inside a segment
- * (scratch.sqlite, never flushed: losing it only makes a peer send again). Not for whole segments
- * (custody.h). Source: design §7, sync.md R9, §4.5.
+ * Beginnings of segments that a cut link left behind, so that the next session goes on inside the
+ * segment (scratch.sqlite, never flushed: losing it only makes a peer send again). One per log
+ * (KEEP_PARTIAL and LOCATE of core/effect.h). Not for whole segments (custody.h).
+ * Source: design §7, sync.md R9, §4.5.
  */
 #ifndef TS_STORE_SCRATCH_H
 #define TS_STORE_SCRATCH_H
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Pieces kept in all; beyond it the partial that was longest untouched goes. */
+/* Bytes kept in all; beyond it the partial that was longest untouched goes. */
 #define TS_SCRATCH_BYTES_MAX (16u << 20)
 
 typedef struct ts_scratch ts_scratch_t;
@@ -24,8 +25,8 @@ typedef struct ts_scratch ts_scratch_t;
 typedef struct ts_partial {
     ts_hash_t log;
     uint64_t prefix; /* first 8 bytes of the segment hash, as in CHUNK */
-    uint32_t total;  /* bytes of the whole segment, ≤ TS_SEGMENT_BYTES_MAX */
-    uint32_t have;   /* bytes held without a gap, from 0 */
+    uint32_t total;  /* bytes of the whole segment, 1..TS_SEGMENT_BYTES_MAX */
+    uint32_t have;   /* bytes held, from 0 without a gap */
 } ts_partial_t;
 
 /* Opens or makes <folder>/scratch.sqlite. A damaged one is of no value: it is renamed to
@@ -37,21 +38,18 @@ TS_MUST_USE ts_err_t ts_scratch_open(ts_scratch_t **ret_self,
 void ts_scratch_destroy(ts_scratch_t **self_p);
 const ts_msg_t *ts_scratch_detail(const ts_scratch_t *self);
 
-/* Adds the bytes at partial->have when offset equals it; fewer or overlapping bytes are cut to what
- * is new, a gap is INVALID, a changed total or a log other than before starts the partial anew
- * (offset must then be 0). partial->have is not read. *ret_have is the new length. */
-TS_MUST_USE ts_err_t ts_scratch_put(ts_scratch_t *self,
-                                    const ts_partial_t *partial,
-                                    uint32_t offset,
-                                    ts_bytes_t data,
-                                    uint32_t *ret_have);
-/* The bytes held so far; NOTFOUND. */
-TS_MUST_USE ts_err_t ts_scratch_get(ts_scratch_t *self, uint64_t prefix, ts_buf_t *ret_bytes);
-/* The partial of a log that has most bytes; NOTFOUND. */
-TS_MUST_USE ts_err_t ts_scratch_of_log(ts_scratch_t *self,
-                                       const ts_hash_t *log,
-                                       ts_partial_t *ret_partial);
+/* Offset 0 replaces what is kept of the log; another offset appends when prefix and total are those
+ * kept and partial->have is the length kept, and is ignored otherwise. partial->have is the offset.
+ * No data with offset 0: forgets. INVALID: total out of range, or more bytes than total. */
+TS_MUST_USE ts_err_t ts_scratch_keep(ts_scratch_t *self,
+                                     const ts_partial_t *partial,
+                                     ts_bytes_t data);
+/* What is kept of a log; ret_bytes is replaced. NOTFOUND. */
+TS_MUST_USE ts_err_t ts_scratch_get(ts_scratch_t *self,
+                                    const ts_hash_t *log,
+                                    ts_partial_t *ret_partial,
+                                    ts_buf_t *ret_bytes);
 /* Complete, refused or not wanted any more; harmless when absent. */
-TS_MUST_USE ts_err_t ts_scratch_drop(ts_scratch_t *self, uint64_t prefix);
+TS_MUST_USE ts_err_t ts_scratch_drop(ts_scratch_t *self, const ts_hash_t *log);
 
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Inside of ts_custody_t, shared by custody*.c and for them only.
+ */
+#ifndef TS_STORE_CUSTODY_PRIV_H
+#define TS_STORE_CUSTODY_PRIV_H
+
+#include "store/custody.h"
+#include "store/custody_sql.h"
+#include "store/db.h"
+
+#define TS_CUSTODY_SQL_ENUM(name, text) SQL_##name,
+#define TS_CUSTODY_READER_ENUM(name, text) READ_##name,
+enum { TS_CUSTODY_SQL(TS_CUSTODY_SQL_ENUM) SQL_COUNT };
+enum { TS_CUSTODY_READER_SQL(TS_CUSTODY_READER_ENUM) READ_COUNT };
+
+/* Numbers that grow with each segment and each event; taken back with the transaction. */
+typedef struct ts_custody_marks {
+    uint64_t arrival;
+    uint64_t tail_counter;
+} ts_custody_marks_t;
+
+struct ts_custody {
+    ts_db_t *db;     /* the one that writes and checkpoints */
+    ts_db_t *reader; /* query-only */
+    ts_hash_fn hash;
+    ts_id16_t deployment;
+    ts_id16_t store_id;
+    uint32_t boot;
+    bool was_clean;
+    bool inspect; /* reading only */
+    size_t puts;  /* segments put in the open transaction */
+    ts_custody_marks_t now;
+    ts_custody_marks_t committed;
+    ts_id16_t cached_store;   /* last store id looked up, with its row number */
+    int64_t cached_store_row; /* 0 = none */
+};
+
+/* A log with its row number and head. */
+typedef struct ts_log_row {
+    int64_t id;
+    ts_log_info_t info;
+    ts_own_t own;
+    uint64_t fork_arrival;
+    ts_log_size_t size;
+    ts_hash_t hash_sum;
+} ts_log_row_t;
+
+/* How a segment hangs in its chain. */
+typedef struct ts_link {
+    uint64_t prev; /* arrival; 0 for a genesis */
+    uint64_t first_seq;
+    uint64_t last_seq;
+    uint64_t chain_bytes;
+} ts_link_t;
+
+/* Row number of a store, added when new (needs a transaction). */
+ts_err_t ts_custody_store_row(ts_custody_t *self, const ts_id16_t *store, int64_t *ret_row);
+/* NOTFOUND when no row names this store. */
+ts_err_t ts_custody_store_find(ts_custody_t *self, const ts_id16_t *store, int64_t *ret_row);
+ts_err_t ts_custody_meta_number(ts_custody_t *self, const char *name, uint64_t *ret_value);
+ts_err_t ts_custody_meta_put(ts_custody_t *self, const char *name, uint64_t value);
+ts_err_t ts_custody_log_row(ts_custody_t *self, const ts_hash_t *log, ts_log_row_t *ret_row);
+/* The row that stands in a statement with LOG_COLUMNS. */
+ts_err_t ts_custody_read_log(ts_db_t *db, ts_stmt_t *stmt, ts_log_row_t *ret_row);
+/* First row of a statement with LOG_COLUMNS. */
+ts_err_t ts_custody_first_log(ts_custody_t *self, ts_stmt_t *stmt, ts_log_row_t *ret_row);
+ts_err_t ts_custody_link(ts_custody_t *self, uint64_t arrival, ts_link_t *ret_link);
+/* Arrival and last number of a segment of this log; NOTFOUND. */
+ts_err_t ts_custody_place(ts_custody_t *self,
+                          int64_t log_id,
+                          const ts_hash_t *hash,
+                          uint64_t *ret_arrival,
+                          uint64_t *ret_last_seq);
+/* Is `arrival` on the chain that ends in `tip_arrival`? */
+ts_err_t ts_custody_on_chain_arrival(ts_custody_t *self,
+                                     uint64_t arrival,
+                                     uint64_t tip_arrival,
+                                     bool *ret_on);
+ts_err_t ts_custody_tips_of(ts_custody_t *self,
+                            const ts_log_row_t *log,
+                            ts_custody_tip_t *out,
+                            size_t max,
+                            size_t *ret_count);
+/* *sum += value modulo 2^256, both little-endian. */
+void ts_custody_sum_add(ts_hash_t *sum, const ts_hash_t *value);
+/* Compares counts and sums of all logs with their segments; CORRUPT names the first difference. */
+ts_err_t ts_custody_check_heads(ts_custody_t *self);
+/* Describes in *detail what a damaged store has lost; `detail` already says what was found. */
+void
+ts_custody_describe_damage(const ts_custody_options_t *options, const char *path, ts_msg_t *detail);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Every statement of custody.sqlite: name and SQL. All are prepared at open. For custody*.c only.
+ * The columns of LOG_COLUMNS, SEGMENT_COLUMNS and TIP_COLUMNS are read by one function each.
+ */
+#ifndef TS_STORE_CUSTODY_SQL_H
+#define TS_STORE_CUSTODY_SQL_H
+
+#define LOG_COLUMNS                                                                             \
+    "id, log, office, purpose, audience, audience_unit, node_key, node_curve_key, invite_key, " \
+    "predecessor_log, predecessor_seq, predecessor_hash, own, closed, fork_arrival, segments, " \
+    "events, bytes, hash_sum, last_seq, last_arrival"
+
+#define SEGMENT_COLUMNS                                                                           \
+    "s.arrival, l.log, s.first_seq, s.last_seq, s.hash, s.prev, s.chain_bytes, length(s.bytes), " \
+    "o.store, s.received_ms, s.log"
+#define SEGMENT_FROM " FROM segment s JOIN log l ON l.id = s.log JOIN store o ON o.id = s.source "
+
+#define TIP_COLUMNS "t.seq, t.hash, t.arrival, s.chain_bytes"
+
+#define TS_CUSTODY_SQL(X)                                                                         \
+    /* facts */                                                                                   \
+    X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                         \
+    X(META_PUT, "INSERT INTO meta (name, value) VALUES (?1, ?2) "                                 \
+                "ON CONFLICT (name) DO UPDATE SET value = ?2")                                    \
+    X(STATE_GET, "SELECT value FROM state WHERE name = ?1")                                       \
+    X(STATE_PUT, "INSERT INTO state (name, value) VALUES (?1, ?2) "                               \
+                 "ON CONFLICT (name) DO UPDATE SET value = ?2")                                   \
+    X(STORE_FIND, "SELECT id FROM store WHERE store = ?1")                                        \
+    X(STORE_ADD, "INSERT INTO store (store) VALUES (?1) RETURNING id")                            \
+    /* logs */                                                                                    \
+    X(LOG_FIND, "SELECT " LOG_COLUMNS " FROM log WHERE log = ?1")                                 \
+    X(LOG_BY_ID, "SELECT " LOG_COLUMNS " FROM log WHERE id = ?1")                                 \
+    X(LOG_NEXT, "SELECT " LOG_COLUMNS " FROM log WHERE id > ?1 ORDER BY id LIMIT 1")              \
+    X(LOG_SINCE, "SELECT " LOG_COLUMNS " FROM log WHERE last_arrival > ?1 "                       \
+                 "ORDER BY last_arrival LIMIT 1")                                                 \
+    X(LOG_OWN_ACTIVE, "SELECT " LOG_COLUMNS " FROM log WHERE own = 1 AND purpose = ?1 "           \
+                      "AND audience_unit = ?2 ORDER BY id DESC LIMIT 1")                          \
+    X(LOG_ADD, "INSERT INTO log (log, office, purpose, audience, audience_unit, node_key, "       \
+               "node_curve_key, invite_key, predecessor_log, predecessor_seq, predecessor_hash, " \
+               "own, closed, fork_arrival, segments, events, bytes, hash_sum, last_seq, "         \
+               "last_arrival) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, 0, " \
+               "0, 0, zeroblob(32), 0, 0) RETURNING id")                                          \
+    X(LOG_HEAD, "UPDATE log SET segments = segments + 1, events = events + ?2, "                  \
+                "bytes = bytes + ?3, hash_sum = ?4, last_seq = max(last_seq, ?5), "               \
+                "last_arrival = ?6, closed = max(closed, ?7), fork_arrival = ?8 WHERE id = ?1")   \
+    X(LOG_OWN, "UPDATE log SET own = ?2 WHERE log = ?1")                                          \
+    /* segments */                                                                                \
+    X(SEGMENT_ADD, "INSERT INTO segment (arrival, log, first_seq, last_seq, prev, hash, "         \
+                   "chain_bytes, received_ms, source, bytes) "                                    \
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                            \
+    X(SEGMENT_GET, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.arrival = ?1")                 \
+    X(SEGMENT_FIND, "SELECT " SEGMENT_COLUMNS SEGMENT_FROM "WHERE s.hash = ?1")                   \
+    X(SEGMENT_NEXT, "SELECT arrival FROM segment WHERE log = ?1 AND arrival > ?2 "                \
+                    "ORDER BY arrival LIMIT 1")                                                   \
+    X(SEGMENT_BYTES, "SELECT bytes FROM segment WHERE arrival = ?1")                              \
+    X(SEGMENT_LINK, "SELECT prev, first_seq, last_seq, chain_bytes FROM segment "                 \
+                    "WHERE arrival = ?1")                                                         \
+    X(SEGMENT_PLACE, "SELECT arrival, last_seq FROM segment WHERE hash = ?1 AND log = ?2")        \
+    X(SEGMENT_LAST, "SELECT max(arrival) FROM segment WHERE log = ?1 AND arrival <= ?2")          \
+    X(SEGMENT_SERIES, "SELECT arrival, prev, first_seq, last_seq, length(bytes), received_ms "    \
+                      "FROM segment WHERE log = ?1 ORDER BY arrival")                             \
+    X(SEGMENT_HEADS, "SELECT log, hash FROM segment INDEXED BY segment_by_log ORDER BY log")      \
+    X(SEGMENT_REPAIR, "UPDATE segment SET bytes = ?2 WHERE hash = ?1")                            \
+    X(SEGMENT_COUNT, "SELECT count(*) FROM segment")                                              \
+    X(SEGMENT_MAX, "SELECT max(arrival) FROM segment")                                            \
+    /* tips */                                                                                    \
+    X(TIP_ADD, "INSERT INTO tip (log, arrival, seq, hash) VALUES (?1, ?2, ?3, ?4)")               \
+    X(TIP_REMOVE, "DELETE FROM tip WHERE log = ?1 AND arrival = ?2")                              \
+    X(TIP_LIST, "SELECT " TIP_COLUMNS " FROM tip t JOIN segment s ON s.arrival = t.arrival "      \
+                "WHERE t.log = ?1 ORDER BY t.seq DESC, t.arrival DESC LIMIT ?2")                  \
+    X(TIP_COUNT, "SELECT count(*) FROM tip WHERE log = ?1")                                       \
+    X(TIP_OF_SEGMENT, "SELECT last_seq, hash, arrival, chain_bytes FROM segment "                 \
+                      "WHERE arrival = ?1")                                                       \
+    /* waiting room */                                                                            \
+    X(WAITING_ADD, "INSERT INTO waiting (hash, log, missing, genesis_missing, first_seq, "        \
+                   "received_ms, source, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "         \
+                   "ON CONFLICT (hash) DO NOTHING")                                               \
+    X(WAITING_REMOVE, "DELETE FROM waiting WHERE hash = ?1")                                      \
+    X(WAITING_FOR, "SELECT 1 FROM waiting WHERE missing = ?1 LIMIT 1")                            \
+    X(WAITING_TAKE, "DELETE FROM waiting WHERE id = (SELECT min(id) FROM waiting "                \
+                    "WHERE missing = ?1) RETURNING bytes, (SELECT store FROM store o "            \
+                    "WHERE o.id = source), received_ms")                                          \
+    X(WAITING_BYTES, "SELECT total(length(bytes)) FROM waiting")                                  \
+    X(WAITING_LOG_BYTES, "SELECT total(length(bytes)) FROM waiting WHERE log = ?1")               \
+    X(WAITING_HAS, "SELECT 1 FROM waiting WHERE hash = ?1")                                       \
+    X(WAITING_LIST, "SELECT log, missing, min(first_seq), genesis_missing FROM waiting w "        \
+                    "WHERE missing > ?1 AND NOT EXISTS (SELECT 1 FROM waiting p "                 \
+                    "WHERE p.hash = w.missing) GROUP BY missing ORDER BY missing LIMIT ?2")       \
+    /* refused */                                                                                 \
+    X(REFUSED_ADD, "INSERT INTO refused (hash, log, code, detail, received_ms, source, bytes) "   \
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                         \
+    X(REFUSED_BYTES, "SELECT total(length(bytes)) FROM refused")                                  \
+    X(REFUSED_TRIM, "DELETE FROM refused WHERE id = (SELECT min(id) FROM refused)")               \
+    X(REFUSED_GET, "SELECT r.hash, r.log, r.code, r.detail, o.store, r.received_ms, r.bytes "     \
+                   "FROM refused r JOIN store o ON o.id = r.source "                              \
+                   "ORDER BY r.id DESC LIMIT 1 OFFSET ?1")                                        \
+    /* tail */                                                                                    \
+    X(TAIL_ADD, "INSERT INTO tail (counter, log, event_id, event) VALUES (?1, ?2, ?3, ?4)")       \
+    X(TAIL_NEXT, "SELECT t.counter, l.log, t.event_id, t.event FROM tail t "                      \
+                 "JOIN log l ON l.id = t.log WHERE t.counter > ?1 ORDER BY t.counter LIMIT 1")    \
+    X(TAIL_NEXT_OF, "SELECT t.counter, l.log, t.event_id, t.event FROM tail t "                   \
+                    "JOIN log l ON l.id = t.log WHERE t.log = ?2 AND t.counter > ?1 "             \
+                    "ORDER BY t.counter LIMIT 1")                                                 \
+    X(TAIL_SIZE, "SELECT count(*), total(length(event)) FROM tail WHERE log = ?1")                \
+    X(TAIL_REMOVE, "DELETE FROM tail WHERE log = ?1 AND counter <= ?2")                           \
+    X(TAIL_MOVE, "UPDATE tail SET log = ?2 WHERE log = ?1")                                       \
+    /* peers */                                                                                   \
+    X(PEER_GET, "SELECT store, seen, offered, session_ms FROM peer WHERE office = ?1")            \
+    X(PEER_PUT, "INSERT INTO peer (office, store, seen, offered, session_ms) "                    \
+                "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (office) DO UPDATE SET store = ?2, "     \
+                "seen = ?3, offered = ?4, session_ms = ?5")                                       \
+    X(HELD_ADD, "INSERT INTO held (store, log, arrival) VALUES (?1, ?2, ?3) "                     \
+                "ON CONFLICT DO NOTHING")                                                         \
+    X(HELD_REMOVE, "DELETE FROM held WHERE store = ?1 AND log = ?2 AND arrival = ?3")             \
+    X(HELD_REMOVE_LOG, "DELETE FROM held WHERE store = ?1 AND log = ?2")                          \
+    X(HELD_CLEAR, "DELETE FROM held WHERE store = ?1")                                            \
+    X(HELD_LIST, "SELECT " TIP_COLUMNS " FROM (SELECT s.last_seq AS seq, s.hash, s.arrival "      \
+                 "FROM held h JOIN segment s ON s.arrival = h.arrival WHERE h.store = ?1 "        \
+                 "AND h.log = ?2) t JOIN segment s ON s.arrival = t.arrival "                     \
+                 "ORDER BY t.seq DESC LIMIT ?3")                                                  \
+    /* figures */                                                                                 \
+    X(OWN_TAIL, "SELECT count(*) FROM tail t JOIN log l ON l.id = t.log "                         \
+                "WHERE l.own > 0 AND l.purpose <> 5")                                             \
+    X(COUNT_LOGS, "SELECT count(*), total(segments), total(events), total(bytes), "               \
+                  "total(fork_arrival > 0) FROM log")                                             \
+    X(COUNT_WAITING, "SELECT count(*), total(length(bytes)) FROM waiting")                        \
+    X(COUNT_REFUSED, "SELECT count(*) FROM refused")
+
+/* Statements of the second, query-only connection. */
+#define TS_CUSTODY_READER_SQL(X)                                                             \
+    X(RANGE, "SELECT arrival, bytes FROM segment WHERE arrival BETWEEN ?1 AND ?2 "           \
+             "ORDER BY arrival")                                                             \
+    X(VERIFY, "SELECT s.bytes, s.hash, s.first_seq, s.last_seq, s.chain_bytes, l.log, "      \
+              "p.hash, p.last_seq, p.chain_bytes FROM segment s JOIN log l ON l.id = s.log " \
+              "LEFT JOIN segment p ON p.arrival = s.prev WHERE s.arrival = ?1")              \
+    X(INFO, "SELECT " LOG_COLUMNS " FROM log WHERE log = ?1")                                \
+    X(WHERE_INDEXED, "SELECT l.log FROM segment s INDEXED BY segment_by_log "                \
+                     "JOIN log l ON l.id = s.log WHERE s.arrival = ?1 AND s.log > 0")        \
+    X(NUMBERS, "SELECT first_seq, last_seq FROM segment WHERE arrival = ?1")                 \
+    X(MAX, "SELECT max(arrival) FROM segment")                                               \
+    X(META, "SELECT value FROM meta WHERE name = ?1")
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Tips: listing for a peer, watermark, digest. */
+#include "base/check.h"
+#include "base/xalloc.h"
+#include "store/custody_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The row that stands in a statement with TIP_COLUMNS. */
+static ts_err_t
+read_tip(ts_custody_t *self, ts_stmt_t *stmt, const ts_hash_t *log, ts_custody_tip_t *ret_tip)
+{
+    ret_tip->tip.log = *log;
+    ret_tip->tip.seq = (uint64_t)ts_col_int(stmt, 0);
+    ret_tip->arrival = (uint64_t)ts_col_int(stmt, 2);
+    ret_tip->chain_bytes = (uint64_t)ts_col_int(stmt, 3);
+    return ts_col_hash(self->db, stmt, 1, &ret_tip->tip.hash);
+}
+
+ts_err_t
+ts_custody_tips_of(ts_custody_t *self,
+                   const ts_log_row_t *log,
+                   ts_custody_tip_t *out,
+                   size_t max,
+                   size_t *ret_count)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_LIST);
+    ts_bind_int(stmt, 1, log->id);
+    ts_bind_int(stmt, 2, (int64_t)max);
+    size_t count = 0;
+    bool row = false;
+    ts_err_t err = ts_db_step(self->db, stmt, &row);
+    while (err == TS_ERR_OK && row && count < max) {
+        err = read_tip(self, stmt, &log->info.log, &out[count]);
+        count++;
+        if (err == TS_ERR_OK) {
+            err = ts_db_step(self->db, stmt, &row);
+        }
+    }
+    ts_db_done(stmt);
+    if (err == TS_ERR_OK) {
+        *ret_count = count;
+    }
+    return err;
+}
+
+ts_err_t
+ts_custody_log_tips(
+    ts_custody_t *self, const ts_hash_t *log, ts_custody_tip_t *out, size_t max, size_t *ret_count)
+{
+    ts_log_row_t row;
+    ts_err_t err = ts_custody_log_row(self, log, &row);
+    return err == TS_ERR_OK ? ts_custody_tips_of(self, &row, out, max, ret_count) : err;
+}
+
+/* The first log of which something arrived after `since`; NOTFOUND. */
+static ts_err_t
+log_since(ts_custody_t *self, uint64_t since, ts_log_row_t *ret_log)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_SINCE);
+    ts_bind_int(stmt, 1, (int64_t)since);
+    return ts_custody_first_log(self, stmt, ret_log);
+}
+
+static ts_err_t
+count_tips(ts_custody_t *self, const ts_log_row_t *log, size_t *ret_count)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_COUNT);
+    ts_bind_int(stmt, 1, log->id);
+    int64_t count = 0;
+    ts_err_t err = ts_db_number(self->db, stmt, &count);
+    if (err == TS_ERR_OK) {
+        *ret_count = (size_t)count;
+    }
+    return err;
+}
+
+ts_err_t
+ts_custody_tips(ts_custody_t *self,
+                const ts_tip_query_t *query,
+                ts_custody_tip_t *out,
+                ts_log_info_t *infos,
+                size_t max,
+                ts_tip_page_t *ret_page)
+{
+    TS_CHECK(query->count_max > 0);
+    TS_CHECK(query->count_max <= max);
+    ts_tip_page_t page = {.arrival = query->since};
+    for (;;) {
+        ts_log_row_t log;
+        size_t tips = 0;
+        ts_err_t err = log_since(self, page.arrival, &log);
+        if (err == TS_ERR_NOTFOUND) {
+            page.arrival = self->now.arrival;
+            break;
+        }
+        if (err == TS_ERR_OK &&
+            (query->filter == NULL || query->filter(query->context, &log.info))) {
+            err = count_tips(self, &log, &tips);
+            if (err == TS_ERR_OK && page.count > 0 && page.count + tips > query->count_max) {
+                page.more = true;
+                break;
+            }
+            if (err == TS_ERR_OK) {
+                err = ts_custody_tips_of(self, &log, out + page.count, max - page.count, &tips);
+            }
+        }
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+        for (size_t i = 0; i < tips && infos != NULL; i++) {
+            infos[page.count + i] = log.info;
+        }
+        page.count += tips;
+        page.arrival = log.size.last_arrival;
+    }
+    *ret_page = page;
+    return TS_ERR_OK;
+}
+
+/* Tip row of one segment. */
+static ts_err_t
+tip_of_segment(ts_custody_t *self,
+               const ts_hash_t *log,
+               uint64_t arrival,
+               ts_custody_tip_t *ret_tip)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_OF_SEGMENT);
+    ts_bind_int(stmt, 1, (int64_t)arrival);
+    ts_err_t err = ts_db_first(self->db, stmt);
+    if (err == TS_ERR_OK) {
+        err = read_tip(self, stmt, log, ret_tip);
+        ts_db_done(stmt);
+    }
+    return err;
+}
+
+/* Arrivals of a forked log's segments up to `arrival` that have no successor among them, newest
+ * first. The caller frees *ret_list. */
+static ts_err_t
+leaves_at(ts_custody_t *self,
+          const ts_log_row_t *log,
+          uint64_t arrival,
+          uint64_t **ret_list,
+          size_t *ret_count)
+{
+    uint64_t *list = NULL;
+    size_t capacity = 0;
+    size_t count = 0;
+    bool row = false;
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_SEGMENT_SERIES);
+    ts_bind_int(stmt, 1, log->id);
+    ts_err_t err = ts_db_step(self->db, stmt, &row);
+    while (err == TS_ERR_OK && row && (uint64_t)ts_col_int(stmt, 0) <= arrival) {
+        uint64_t prev = (uint64_t)ts_col_int(stmt, 1);
+        /* Few branches: the list is short. */
+        size_t kept = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (list[i] != prev) {
+                list[kept++] = list[i];
+            }
+        }
+        count = kept;
+        list = ts_xgrow(list, count + 1, &capacity, sizeof *list);
+        memmove(list + 1, list, count * sizeof *list);
+        list[0] = (uint64_t)ts_col_int(stmt, 0);
+        count++;
+        err = ts_db_step(self->db, stmt, &row);
+    }
+    ts_db_done(stmt);
+    if (err != TS_ERR_OK) {
+        free(list);
+        return err;
+    }
+    *ret_list = list;
+    *ret_count = count;
+    return TS_ERR_OK;
+}
+
+/* The last segment of a log without fork that arrived up to then; none: 0. */
+static ts_err_t
+last_at(ts_custody_t *self, const ts_log_row_t *log, uint64_t arrival, uint64_t *ret_arrival)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_SEGMENT_LAST);
+    ts_bind_int(stmt, 1, log->id);
+    ts_bind_int(stmt, 2, (int64_t)arrival);
+    int64_t last = 0;
+    ts_err_t err = ts_db_number(self->db, stmt, &last);
+    if (err == TS_ERR_OK) {
+        *ret_arrival = (uint64_t)last;
+    }
+    return err;
+}
+
+ts_err_t
+ts_custody_tips_at(ts_custody_t *self,
+                   const ts_hash_t *log,
+                   uint64_t arrival,
+                   ts_custody_tip_t *out,
+                   size_t max,
+                   size_t *ret_count)
+{
+    ts_log_row_t row;
+    uint64_t last = 0;
+    uint64_t *list = NULL;
+    size_t count = 0;
+    ts_err_t err = ts_custody_log_row(self, log, &row);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    if (row.fork_arrival != 0) {
+        err = leaves_at(self, &row, arrival, &list, &count);
+    } else {
+        err = last_at(self, &row, arrival, &last);
+        count = last != 0 ? 1 : 0;
+    }
+    count = count < max ? count : max;
+    for (size_t i = 0; i < count && err == TS_ERR_OK; i++) {
+        err = tip_of_segment(self, log, list != NULL ? list[i] : last, &out[i]);
+    }
+    free(list);
+    if (err == TS_ERR_OK) {
+        *ret_count = count;
+    }
+    return err;
+}
+
+void
+ts_custody_digest_add(ts_hash_fn hash, ts_hash_t *sum, const ts_tip_t *tip)
+{
+    uint8_t bytes[2 * TS_HASH_BYTES + 8];
+    memcpy(bytes, tip->log.b, TS_HASH_BYTES);
+    ts_store_u64(bytes + TS_HASH_BYTES, tip->seq);
+    memcpy(bytes + TS_HASH_BYTES + 8, tip->hash.b, TS_HASH_BYTES);
+    ts_hash_t value = hash(bytes, sizeof bytes);
+    ts_custody_sum_add(sum, &value);
+}
+
+/* Adds all tips of a log, also when it has more than fit anywhere. */
+static ts_err_t
+digest_log(ts_custody_t *self, const ts_log_row_t *log, ts_hash_t *sum)
+{
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_LIST);
+    ts_bind_int(stmt, 1, log->id);
+    ts_bind_int(stmt, 2, -1);
+    bool row = false;
+    ts_err_t err = ts_db_step(self->db, stmt, &row);
+    while (err == TS_ERR_OK && row) {
+        ts_custody_tip_t tip;
+        err = read_tip(self, stmt, &log->info.log, &tip);
+        if (err == TS_ERR_OK) {
+            ts_custody_digest_add(self->hash, sum, &tip.tip);
+            err = ts_db_step(self->db, stmt, &row);
+        }
+    }
+    ts_db_done(stmt);
+    return err;
+}
+
+ts_err_t
+ts_custody_digest(ts_custody_t *self, ts_log_filter_fn filter, void *context, ts_hash_t *ret_digest)
+{
+    ts_hash_t sum = {{0}};
+    uint64_t since = 0;
+    for (;;) {
+        ts_log_row_t log;
+        ts_err_t err = log_since(self, since, &log);
+        if (err == TS_ERR_NOTFOUND) {
+            break;
+        }
+        if (err == TS_ERR_OK && (filter == NULL || filter(context, &log.info))) {
+            err = digest_log(self, &log, &sum);
+        }
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+        since = log.size.last_arrival;
+    }
+    *ret_digest = sum;
+    return TS_ERR_OK;
+}
