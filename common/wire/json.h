@@ -4,7 +4,7 @@
  * appears by itself. For the web face, the command line (--json) and the feed.
  *
  * Shapes: references and record ids as short codes (null = none), dates "YYYY-MM-DD" (null = none), enums by name, keys and other
- * bytes as hex (null = none), event prefixes as 16 hex digits, numbers as numbers below 2^53 and else as text, child lists as
+ * bytes as hex (null = none), event prefixes as the first 16 hex digits of the id, numbers as numbers below 2^53 and else as text, child lists as
  * arrays (of objects, or of values). One line, UTF-8, keys in the order of the schema.
  */
 #ifndef TS_WIRE_JSON_H
@@ -38,11 +38,13 @@ void ts_json_put_feed_page(ts_buf_t *out, const ts_feed_page_t *page);
 /*
  * Sets the fields that the object has (null clears; a list replaces all its rows); others stay. References: short code, or
  * what the resolver knows. Errors as ts_record_set_text, also for unknown names, duplicate names and anything that is not JSON;
- * *ret_why names the field. The record may then be half changed: destroy it.
+ * *ret_why says what is wrong, *ret_path (may be NULL; owned by the caller, ts_xfree; NULL: the whole text) of which field. The
+ * record may then be half changed: destroy it.
  */
 TS_MUST_USE ts_err_t ts_json_read_record(ts_record_t *record,
                                          ts_bytes_t json,
                                          const ts_resolver_t *resolver,
-                                         ts_msg_t *ret_why);
+                                         ts_msg_t *ret_why,
+                                         char **ret_path);
 
 #endif

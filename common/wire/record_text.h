@@ -6,7 +6,7 @@
  *   yes/no     yes no true false 1 0 có không x
  *   enum       its name: verified, bao_cao (a hyphen or space stands for the underscore; any case)
  *   reference  short code, or what the resolver knows (code of a unit, line, body …)
- *   key        64 hex digits;  event prefix: 16 hex digits
+ *   key        64 hex digits;  event prefix: the first 16 hex digits of the event id
  *   list       "items": one row, "item=gạo;quantity=50;unit_of_measure=kg" is added; more rows with | between them; \ before
  *              ; | = \ takes the character itself. Scalar list: values with ; between them are added. Empty text: no rows.
  * Empty text clears the field. Text is kept as given (NFC and trimming are the caller's).
@@ -27,7 +27,8 @@ typedef struct ts_resolver {
 } ts_resolver_t;
 
 /* `path` as in record.h, also a list's name alone. resolver may be NULL (short codes only). On error *ret_why (may be NULL) says
- * what is wrong with the value, without its place: NOTFOUND no such field or nothing of that code, INVALID, TOOBIG, LIMIT. */
+ * what is wrong with the value, without its place: NOTFOUND no such field or nothing of that code, INVALID, TOOBIG, LIMIT. A
+ * list may then have a row more: destroy the record. */
 TS_MUST_USE ts_err_t ts_record_set_text(ts_record_t *self,
                                         const char *path,
                                         const char *text,
