@@ -154,7 +154,7 @@ told_separator(const char *text, size_t bytes, size_t *ret_offset)
 /* ---- reading ---- */
 
 typedef struct ts_csv_reader {
-    ts_table_t *table;
+    ts_grid_t *table;
     ts_sheet_issues_t *issues;
     uint32_t begin; /* line on which the row being read begins */
     size_t column;  /* its cells so far */
@@ -215,7 +215,7 @@ open_row(ts_csv_reader_t *reader)
     if (reader->open) {
         return;
     }
-    reader->err = ts_table_begin_row(reader->table, reader->begin);
+    reader->err = ts_grid_begin_row(reader->table, reader->begin);
     if (reader->err != TS_ERR_OK) {
         report(reader, N_("the sheet has more than {1} rows: split it"), TS_SHEET_ROWS_MAX, NULL);
         return;
@@ -247,7 +247,7 @@ take_cell(void *data, size_t bytes, void *context)
         ts_xfree(value);
         bytes = 0;
     }
-    switch ((int)ts_table_put_cell(reader->table, text, bytes)) {
+    switch ((int)ts_grid_put_cell(reader->table, text, bytes)) {
     case TS_ERR_OK:
         break;
     case TS_ERR_TOOBIG:
@@ -272,7 +272,7 @@ take_row(int end, void *context)
     ts_csv_reader_t *reader = context;
     reader->ended = true;
     if (reader->open) {
-        ts_table_end_row(reader->table);
+        ts_grid_end_row(reader->table);
     }
     reader->open = false;
 }
@@ -305,14 +305,14 @@ ts_csv_read(const char *text,
             size_t bytes,
             char separator,
             ts_sheet_issues_t *issues,
-            ts_table_t **ret_table)
+            ts_grid_t **ret_table)
 {
     size_t skip = 0;
     char told = told_separator(text, bytes, &skip);
     if (separator == 0) {
         separator = told != 0 ? told : ts_csv_separator(text, bytes);
     }
-    ts_csv_reader_t reader = {.table = ts_table_new(), .issues = issues, .ended = true};
+    ts_csv_reader_t reader = {.table = ts_grid_new(), .issues = issues, .ended = true};
     struct csv_parser parser;
     start_parser(&parser, separator);
     read_lines(&reader, &parser, text + skip, bytes - skip, skip > 0 ? 2 : 1);
@@ -324,14 +324,14 @@ ts_csv_read(const char *text,
                     N_("a quotation mark (\") in the row that begins here is never closed"), NULL);
         ts_sheet_issues_add(issues, TS_SHEET_ERROR, &place, &message);
         err = TS_ERR_INVALID;
-    } else if (err == TS_ERR_OK && ts_table_rows(reader.table) == 0) {
+    } else if (err == TS_ERR_OK && ts_grid_rows(reader.table) == 0) {
         ts_msg_make(&message, N_("there is nothing in the sheet"), NULL);
         ts_sheet_issues_add(issues, TS_SHEET_ERROR, NULL, &message);
         err = TS_ERR_INVALID;
     }
     csv_free(&parser);
     if (err != TS_ERR_OK) {
-        ts_table_destroy(&reader.table);
+        ts_grid_destroy(&reader.table);
         return err;
     }
     *ret_table = reader.table;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * CSV as Excel, LibreOffice and people make it, into a ts_table_t grid: comma, semicolon or tab
+ * CSV as Excel, LibreOffice and people make it, into a ts_grid_t grid: comma, semicolon or tab
  * (found out or told by Excel's first line "sep=;"), quoted cells with line ends and doubled
  * quotation marks, CR, LF or CRLF, empty rows and columns at the end. Excel's ="03748" and '03748
  * lose their wrapping; a cell that Excel shows as an error (#REF!, #####) is an error with its
@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "sheet/issues.h"
-#include "sheet/table.h"
+#include "sheet/grid.h"
 
 #include <stddef.h>
 
@@ -23,7 +23,7 @@ TS_MUST_USE ts_err_t ts_csv_read(const char *text,
                                  size_t bytes,
                                  char separator,
                                  ts_sheet_issues_t *issues,
-                                 ts_table_t **ret_table);
+                                 ts_grid_t **ret_table);
 
 /* The separator that cuts the first rows most evenly; ',' when none cuts at all (one column). */
 char ts_csv_separator(const char *text, size_t bytes);

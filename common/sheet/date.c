@@ -250,12 +250,12 @@ ts_date_parse(const char *text, bool serials, ts_date_value_t *ret_value, ts_msg
 }
 
 void
-ts_date_column(const ts_table_t *table, size_t column, ts_sheet_issues_t *issues, bool *ret_serials)
+ts_date_column(const ts_grid_t *table, size_t column, ts_sheet_issues_t *issues, bool *ret_serials)
 {
     size_t first = SIZE_MAX;
     *ret_serials = false;
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
-        const char *text = ts_table_cell(table, row, column);
+    for (size_t row = 0; row < ts_grid_rows(table); row++) {
+        const char *text = ts_grid_cell(table, row, column);
         if (text[0] == '\0') {
             continue;
         }
@@ -269,9 +269,9 @@ ts_date_column(const ts_table_t *table, size_t column, ts_sheet_issues_t *issues
     }
     *ret_serials = true;
     char shown[11];
-    const char *text = ts_table_cell(table, first, column);
+    const char *text = ts_grid_cell(table, first, column);
     ts_date_format_vi((ts_date_t){serial_of(text) + SERIAL_EPOCH_DAYS}, shown, sizeof shown);
-    ts_sheet_place_t place = ts_table_place(table, first, column);
+    ts_sheet_place_t place = ts_grid_place(table, first, column);
     ts_msg_t message = {0};
     ts_msg_make(&message,
                 N_("the dates of this column are day numbers of Excel: {1} is read as {2}"), text,

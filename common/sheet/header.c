@@ -117,16 +117,16 @@ find_field(const ts_names_t *names, const char *text, ts_key_of_t key_of)
 }
 
 size_t
-ts_header_locate(const ts_table_t *table, const ts_header_form_t *form)
+ts_header_locate(const ts_grid_t *table, const ts_header_form_t *form)
 {
     ts_names_t names = names_of(form, exact_key);
     size_t best = 0;
     size_t best_hits = 0;
-    for (size_t row = 0; row < ts_table_rows(table) && row <= TS_TABLE_TITLE_ROWS_MAX; row++) {
+    for (size_t row = 0; row < ts_grid_rows(table) && row <= TS_GRID_TITLE_ROWS_MAX; row++) {
         size_t hits = 0;
-        for (size_t column = 0; column < ts_table_columns(table); column++) {
+        for (size_t column = 0; column < ts_grid_columns(table); column++) {
             hits +=
-                find_field(&names, ts_table_cell(table, row, column), exact_key) != TS_HEADER_NONE
+                find_field(&names, ts_grid_cell(table, row, column), exact_key) != TS_HEADER_NONE
                     ? 1
                     : 0;
         }
@@ -140,27 +140,27 @@ ts_header_locate(const ts_table_t *table, const ts_header_form_t *form)
 }
 
 static void
-report_twice(const ts_table_t *table, size_t first, size_t second, ts_sheet_issues_t *issues)
+report_twice(const ts_grid_t *table, size_t first, size_t second, ts_sheet_issues_t *issues)
 {
-    ts_sheet_place_t place = ts_table_header_place(table, second);
+    ts_sheet_place_t place = ts_grid_header_place(table, second);
     ts_msg_t message = {0};
     ts_msg_set(&message, N_("columns {1} (“{2}”) and {3} (“{4}”) mean the same: keep one"));
     ts_msg_arg_number(&message, (int64_t)first + 1);
-    ts_msg_arg(&message, ts_table_header(table, first));
+    ts_msg_arg(&message, ts_grid_header(table, first));
     ts_msg_arg_number(&message, (int64_t)second + 1);
-    ts_msg_arg(&message, ts_table_header(table, second));
+    ts_msg_arg(&message, ts_grid_header(table, second));
     ts_sheet_issues_add(issues, TS_SHEET_ERROR, &place, &message);
 }
 
 /* `near`: the heading that is perhaps meant, or NULL. */
 static void
-report_unknown(const ts_table_t *table,
+report_unknown(const ts_grid_t *table,
                size_t column,
                const char *near,
                bool is_error,
                ts_sheet_issues_t *issues)
 {
-    ts_sheet_place_t place = ts_table_header_place(table, column);
+    ts_sheet_place_t place = ts_grid_header_place(table, column);
     ts_msg_t message = {0};
     if (near != NULL) {
         ts_msg_make(&message, N_("the heading “{1}” is not known; is “{2}” meant?"), place.column,
@@ -175,11 +175,11 @@ report_unknown(const ts_table_t *table,
 }
 
 static void
-report_headless(const ts_table_t *table, size_t column, ts_sheet_issues_t *issues)
+report_headless(const ts_grid_t *table, size_t column, ts_sheet_issues_t *issues)
 {
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
-        if (ts_table_cell(table, row, column)[0] != '\0') {
-            ts_sheet_place_t place = ts_table_place(table, row, column);
+    for (size_t row = 0; row < ts_grid_rows(table); row++) {
+        if (ts_grid_cell(table, row, column)[0] != '\0') {
+            ts_sheet_place_t place = ts_grid_place(table, row, column);
             ts_msg_t message = {0};
             ts_msg_set(&message,
                        N_("column {1} has no heading and is ignored; its first value is “{2}”"));
@@ -192,7 +192,7 @@ report_headless(const ts_table_t *table, size_t column, ts_sheet_issues_t *issue
 }
 
 static void
-report_missing(const ts_table_t *table, const ts_header_spec_t *spec, ts_sheet_issues_t *issues)
+report_missing(const ts_grid_t *table, const ts_header_spec_t *spec, ts_sheet_issues_t *issues)
 {
     ts_buf_t list = {0};
     const char *name = NULL;
@@ -202,7 +202,7 @@ report_missing(const ts_table_t *table, const ts_header_spec_t *spec, ts_sheet_i
         ts_buf_put_text(&list, "”");
     }
     ts_buf_put_u8(&list, 0);
-    ts_sheet_place_t place = {.line = ts_table_header_line(table)};
+    ts_sheet_place_t place = {.line = ts_grid_header_line(table)};
     ts_msg_t message = {0};
     ts_msg_make(&message, N_("the column “{1}” is missing; accepted headings: {2}"),
                 spec->header_vi, (const char *)list.data, NULL);
@@ -211,7 +211,7 @@ report_missing(const ts_table_t *table, const ts_header_spec_t *spec, ts_sheet_i
 }
 
 ts_err_t
-ts_header_match(const ts_table_t *table,
+ts_header_match(const ts_grid_t *table,
                 const ts_header_form_t *form,
                 ts_sheet_issues_t *issues,
                 size_t *columns)
@@ -222,8 +222,8 @@ ts_header_match(const ts_table_t *table,
     for (size_t i = 0; i < form->count; i++) {
         columns[i] = TS_HEADER_NONE;
     }
-    for (size_t column = 0; column < ts_table_columns(table); column++) {
-        const char *text = ts_table_header(table, column);
+    for (size_t column = 0; column < ts_grid_columns(table); column++) {
+        const char *text = ts_grid_header(table, column);
         size_t field = find_field(&names, text, exact_key);
         if (text[0] == '\0') {
             report_headless(table, column, issues);

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "sheet/issues.h"
-#include "sheet/table.h"
+#include "sheet/grid.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,15 +31,15 @@ typedef struct ts_header_form {
     bool unknown_is_error; /* else unknown columns are ignored with a warning */
 } ts_header_form_t;
 
-/* The row, among the first TS_TABLE_TITLE_ROWS_MAX + 1 of a grid without heading, that has most of
+/* The row, among the first TS_GRID_TITLE_ROWS_MAX + 1 of a grid without heading, that has most of
  * the accepted headings; the first of equals, 0 when none has any. */
-size_t ts_header_locate(const ts_table_t *table, const ts_header_form_t *form);
+size_t ts_header_locate(const ts_grid_t *table, const ts_header_form_t *form);
 
 /* Fills columns[i] with the column of specs[i] or TS_HEADER_NONE. INVALID, each reason an error in
  * `issues`: a required column is missing (the accepted headings are listed), two columns answer to
  * one field, or a column is unknown and the form forbids that. Unknown columns and filled columns
  * without heading are warnings otherwise. */
-TS_MUST_USE ts_err_t ts_header_match(const ts_table_t *table,
+TS_MUST_USE ts_err_t ts_header_match(const ts_grid_t *table,
                                      const ts_header_form_t *form,
                                      ts_sheet_issues_t *issues,
                                      size_t *columns);

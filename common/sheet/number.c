@@ -469,11 +469,11 @@ typedef struct ts_votes {
 } ts_votes_t;
 
 static ts_votes_t
-collect_votes(const ts_table_t *table, size_t column, const ts_number_spec_t *spec)
+collect_votes(const ts_grid_t *table, size_t column, const ts_number_spec_t *spec)
 {
     ts_votes_t votes = {NO_ROW, NO_ROW, NO_ROW, NO_ROW};
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
-        const char *text = ts_table_cell(table, row, column);
+    for (size_t row = 0; row < ts_grid_rows(table); row++) {
+        const char *text = ts_grid_cell(table, row, column);
         bool open = false;
         unsigned meanings = text[0] == '\0' ? 0 : meanings_of(text, spec, &open);
         size_t *first = meanings == VIETNAMESE      ? &votes.vietnamese
@@ -489,22 +489,22 @@ collect_votes(const ts_table_t *table, size_t column, const ts_number_spec_t *sp
 }
 
 static ts_err_t
-report_contradiction(const ts_table_t *table,
+report_contradiction(const ts_grid_t *table,
                      size_t column,
                      const size_t rows[2],
                      ts_sheet_issues_t *issues)
 {
     size_t first = rows[0] < rows[1] ? rows[0] : rows[1];
     size_t second = rows[0] < rows[1] ? rows[1] : rows[0];
-    ts_sheet_place_t place = ts_table_place(table, second, column);
+    ts_sheet_place_t place = ts_grid_place(table, second, column);
     ts_msg_t message = {0};
     ts_msg_set(&message, N_("the column contradicts itself: “{1}” on line {2} and “{3}” on line "
                             "{4} use point and comma in opposite "
                             "ways; write all numbers in one way"));
-    ts_msg_arg(&message, ts_table_cell(table, first, column));
-    ts_msg_arg_number(&message, ts_table_line(table, first));
-    ts_msg_arg(&message, ts_table_cell(table, second, column));
-    ts_msg_arg_number(&message, ts_table_line(table, second));
+    ts_msg_arg(&message, ts_grid_cell(table, first, column));
+    ts_msg_arg_number(&message, ts_grid_line(table, first));
+    ts_msg_arg(&message, ts_grid_cell(table, second, column));
+    ts_msg_arg_number(&message, ts_grid_line(table, second));
     ts_sheet_issues_add(issues, TS_SHEET_ERROR, &place, &message);
     return TS_ERR_INVALID;
 }
@@ -512,9 +512,9 @@ report_contradiction(const ts_table_t *table,
 /* Nothing decides and `row` is open. */
 static ts_err_t
 settle_open(
-    const ts_table_t *table, size_t column, size_t row, bool whole, ts_sheet_issues_t *issues)
+    const ts_grid_t *table, size_t column, size_t row, bool whole, ts_sheet_issues_t *issues)
 {
-    ts_sheet_place_t place = ts_table_place(table, row, column);
+    ts_sheet_place_t place = ts_grid_place(table, row, column);
     ts_msg_t message = {0};
     ts_msg_make(&message,
                 whole ? N_("“{1}” is read with thousands in groups of three, as no other value of "
@@ -522,13 +522,13 @@ settle_open(
                       : N_("“{1}” can mean two numbers and no other value of the column shows "
                            "which: write the numbers of this "
                            "column without a mark between thousands"),
-                ts_table_cell(table, row, column), NULL);
+                ts_grid_cell(table, row, column), NULL);
     ts_sheet_issues_add(issues, whole ? TS_SHEET_WARNING : TS_SHEET_ERROR, &place, &message);
     return whole ? TS_ERR_OK : TS_ERR_INVALID;
 }
 
 ts_err_t
-ts_number_column(const ts_table_t *table,
+ts_number_column(const ts_grid_t *table,
                  size_t column,
                  const ts_number_spec_t *spec,
                  ts_sheet_issues_t *issues,

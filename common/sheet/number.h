@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/msg.h"
 #include "sheet/issues.h"
-#include "sheet/table.h"
+#include "sheet/grid.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,7 +59,7 @@ TS_MUST_USE ts_err_t ts_number_parse(const char *text,
  * `issues`: two rows contradict each other (both are named), or the values are open in a column
  * that allows decimals (the clerk writes them without thousands mark). Values that are no numbers
  * are left to ts_number_parse. */
-TS_MUST_USE ts_err_t ts_number_column(const ts_table_t *table,
+TS_MUST_USE ts_err_t ts_number_column(const ts_grid_t *table,
                                       size_t column,
                                       const ts_number_spec_t *spec,
                                       ts_sheet_issues_t *issues,

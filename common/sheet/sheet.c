@@ -7,12 +7,12 @@
 #include "sheet/encoding.h"
 
 static ts_err_t
-take_heading(ts_table_t *table,
+take_heading(ts_grid_t *table,
              const ts_header_form_t *form,
              ts_sheet_issues_t *issues,
              size_t *columns)
 {
-    ts_err_t err = ts_table_set_header(table, ts_header_locate(table, form), issues);
+    ts_err_t err = ts_grid_set_header(table, ts_header_locate(table, form), issues);
     ts_msg_t message = {0};
     if (err == TS_ERR_LIMIT) {
         ts_msg_set(&message, N_("the sheet has more than {1} rows: split it"));
@@ -23,7 +23,7 @@ take_heading(ts_table_t *table,
         return err;
     }
     err = ts_header_match(table, form, issues, columns);
-    if (err == TS_ERR_OK && ts_table_rows(table) == 0) {
+    if (err == TS_ERR_OK && ts_grid_rows(table) == 0) {
         ts_msg_make(&message, N_("there is no row under the heading"), NULL);
         ts_sheet_issues_add(issues, TS_SHEET_ERROR, NULL, &message);
         err = TS_ERR_INVALID;
@@ -35,7 +35,7 @@ ts_err_t
 ts_sheet_read(ts_bytes_t file,
               const ts_header_form_t *form,
               ts_sheet_issues_t *issues,
-              ts_table_t **ret_table,
+              ts_grid_t **ret_table,
               size_t *columns)
 {
     ts_buf_t text = {0};
@@ -46,14 +46,14 @@ ts_sheet_read(ts_bytes_t file,
         ts_sheet_issues_add(issues, TS_SHEET_ERROR, NULL, &why);
         return err;
     }
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     err = ts_csv_read((const char *)text.data, text.length, 0, issues, &table);
     ts_buf_free(&text);
     if (err == TS_ERR_OK) {
         err = take_heading(table, form, issues, columns);
     }
     if (err != TS_ERR_OK) {
-        ts_table_destroy(&table);
+        ts_grid_destroy(&table);
         return err;
     }
     *ret_table = table;

@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "sheet/header.h"
 #include "sheet/issues.h"
-#include "sheet/table.h"
+#include "sheet/grid.h"
 
 #include <stddef.h>
 
@@ -22,7 +22,7 @@
 TS_MUST_USE ts_err_t ts_sheet_read(ts_bytes_t file,
                                    const ts_header_form_t *form,
                                    ts_sheet_issues_t *issues,
-                                   ts_table_t **ret_table,
+                                   ts_grid_t **ret_table,
                                    size_t *columns);
 
 #endif

@@ -32,7 +32,7 @@ static const ts_match_item_t sheet_drive_units[] = {
 };
 
 static void
-sheet_drive_column(const ts_table_t *table,
+sheet_drive_column(const ts_grid_t *table,
                    size_t column,
                    ts_match_t *match,
                    ts_sheet_issues_t *issues)
@@ -42,8 +42,8 @@ sheet_drive_column(const ts_table_t *table,
     ts_err_t err = ts_number_column(table, column, &ts_number_million_dong, issues, &marks);
     TS_CHECK(err == TS_ERR_OK || issues->errors > 0);
     ts_date_column(table, column, issues, &serials);
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
-        const char *cell = ts_table_cell(table, row, column);
+    for (size_t row = 0; row < ts_grid_rows(table); row++) {
+        const char *cell = ts_grid_cell(table, row, column);
         TS_CHECK(ts_text_valid(cell, strlen(cell), NULL) && strlen(cell) <= TS_TEXT_BYTES_MAX);
         int64_t number = 0;
         ts_date_value_t date = {.precision = TS_DATE_PRECISION_DAY};
@@ -55,7 +55,7 @@ sheet_drive_column(const ts_table_t *table,
         err = ts_date_parse(cell, serials, &date, &why);
         TS_CHECK((err == TS_ERR_OK) == (why.id == NULL));
         ts_msg_free(&why);
-        err = ts_match_find(match, cell, ts_table_cell(table, row, 0), &found, &why);
+        err = ts_match_find(match, cell, ts_grid_cell(table, row, 0), &found, &why);
         TS_CHECK((err == TS_ERR_OK) == (why.id == NULL));
         ts_msg_free(&why);
     }
@@ -67,7 +67,7 @@ sheet_drive(const uint8_t *data, size_t bytes)
 {
     ts_header_form_t form = {.specs = sheet_drive_specs, .count = SHEET_DRIVE_FIELDS};
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     size_t columns[SHEET_DRIVE_FIELDS];
     ts_err_t err =
         ts_sheet_read((ts_bytes_t){.data = data, .length = bytes}, &form, &issues, &table, columns);
@@ -77,11 +77,11 @@ sheet_drive(const uint8_t *data, size_t bytes)
     if (table != NULL) {
         ts_match_t *match =
             ts_match_new(sheet_drive_units, sizeof sheet_drive_units / sizeof sheet_drive_units[0]);
-        for (size_t column = 0; column < ts_table_columns(table); column++) {
+        for (size_t column = 0; column < ts_grid_columns(table); column++) {
             sheet_drive_column(table, column, match, &issues);
         }
         ts_match_destroy(&match);
-        ts_table_destroy(&table);
+        ts_grid_destroy(&table);
     }
     for (size_t i = 0; i < issues.count; i++) {
         ts_msg_t place = {0};

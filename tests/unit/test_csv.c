@@ -15,17 +15,17 @@
 
 /* "1:a|b;2:c|" with '/' for a line end inside a cell. */
 static char *
-print_grid(const ts_table_t *table)
+print_grid(const ts_grid_t *table)
 {
     ts_buf_t out = {0};
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
+    for (size_t row = 0; row < ts_grid_rows(table); row++) {
         char line[16];
         snprintf(line, sizeof line, "%s%u:", row == 0 ? "" : ";",
-                 (unsigned)ts_table_line(table, row));
+                 (unsigned)ts_grid_line(table, row));
         ts_buf_put_text(&out, line);
-        for (size_t column = 0; column < ts_table_columns(table); column++) {
+        for (size_t column = 0; column < ts_grid_columns(table); column++) {
             ts_buf_put_text(&out, column == 0 ? "" : "|");
-            ts_buf_put_text(&out, ts_table_cell(table, row, column));
+            ts_buf_put_text(&out, ts_grid_cell(table, row, column));
         }
     }
     ts_buf_put_u8(&out, 0);
@@ -39,14 +39,14 @@ static void
 assert_grid(const char *text, char separator, const char *expected)
 {
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read(text, strlen(text), separator, &issues, &table), TS_ERR_OK);
     char *grid = print_grid(table);
     assert_string_equal(grid, expected);
     assert_int_equal(issues.errors, 0);
     free(grid);
-    ts_table_destroy(&table);
-    ts_table_destroy(&table);
+    ts_grid_destroy(&table);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
 }
 
@@ -95,6 +95,7 @@ test_csv_separator_is_found_or_told(void **state)
         {"a,b\n\"x;y;z\",2\n\"p;q;r\",3\n", ','},
         {"DANH SÁCH TRẺ EM, NĂM 2020\n\nSTT;Họ tên;Xã\n1;A;B\n2;C;D\n", ';'},
         {"một cột\nx\ny\n", ','},
+        {"a;b,c,d\n1;2,3,4\n", ','},
         {"", ','},
         {"a\tb,c\td,e\n1\t2,5\t3,5\n", '\t'},
     };
@@ -113,7 +114,7 @@ static void
 assert_issue(const char *text, size_t bytes, ts_err_t expected, uint32_t line, const char *part)
 {
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read(text, bytes, ',', &issues, &table), expected);
     assert_int_equal(table != NULL, expected == TS_ERR_OK);
     assert_true(issues.errors >= 1);
@@ -123,7 +124,7 @@ assert_issue(const char *text, size_t bytes, ts_err_t expected, uint32_t line, c
     }
     assert_int_equal(issues.items[0].line, line);
     free(message);
-    ts_table_destroy(&table);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
 }
 
@@ -157,11 +158,11 @@ test_csv_long_cell_is_reported_and_left_empty(void **state)
     ts_buf_put_text(&text, "a,b\n1,");
     memset(ts_buf_extend(&text, TS_TEXT_BYTES_MAX), 'x', TS_TEXT_BYTES_MAX);
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read((char *)text.data, text.length, 0, &issues, &table), TS_ERR_OK);
     assert_int_equal(issues.errors, 0);
-    assert_int_equal(strlen(ts_table_cell(table, 1, 1)), TS_TEXT_BYTES_MAX);
-    ts_table_destroy(&table);
+    assert_int_equal(strlen(ts_grid_cell(table, 1, 1)), TS_TEXT_BYTES_MAX);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
     ts_buf_put_text(&text, "x\n");
     assert_issue((char *)text.data, text.length, TS_ERR_OK, 2, "cell 2 is longer");
@@ -177,13 +178,13 @@ test_csv_columns_are_bounded_but_empty_ones_are_free(void **state)
     }
     ts_buf_put_text(&text, "h");
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     for (size_t i = 0; i < 16384; i++) {
         ts_buf_put_text(&text, ",");
     }
     assert_int_equal(ts_csv_read((char *)text.data, text.length, 0, &issues, &table), TS_ERR_OK);
-    assert_int_equal(ts_table_columns(table), TS_SHEET_COLUMNS_MAX);
-    ts_table_destroy(&table);
+    assert_int_equal(ts_grid_columns(table), TS_SHEET_COLUMNS_MAX);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
     ts_buf_put_text(&text, "x\n1\n");
     assert_issue((char *)text.data, text.length, TS_ERR_LIMIT, 1, "more than 128 columns");
@@ -199,16 +200,16 @@ test_csv_rows_are_bounded(void **state)
         ts_buf_put_text(&text, "1\n");
     }
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read((char *)text.data, text.length, 0, &issues, &table), TS_ERR_OK);
-    assert_int_equal(ts_table_set_header(table, 0, &issues), TS_ERR_OK);
-    assert_int_equal(ts_table_rows(table), TS_SHEET_ROWS_MAX);
-    assert_int_equal(ts_table_line(table, TS_SHEET_ROWS_MAX - 1), TS_SHEET_ROWS_MAX + 1);
-    ts_table_destroy(&table);
+    assert_int_equal(ts_grid_set_header(table, 0, &issues), TS_ERR_OK);
+    assert_int_equal(ts_grid_rows(table), TS_SHEET_ROWS_MAX);
+    assert_int_equal(ts_grid_line(table, TS_SHEET_ROWS_MAX - 1), TS_SHEET_ROWS_MAX + 1);
+    ts_grid_destroy(&table);
     ts_buf_put_text(&text, "1\n");
     assert_int_equal(ts_csv_read((char *)text.data, text.length, 0, &issues, &table), TS_ERR_OK);
-    assert_int_equal(ts_table_set_header(table, 0, &issues), TS_ERR_LIMIT);
-    ts_table_destroy(&table);
+    assert_int_equal(ts_grid_set_header(table, 0, &issues), TS_ERR_LIMIT);
+    ts_grid_destroy(&table);
     for (size_t i = 0; i < 100; i++) {
         ts_buf_put_text(&text, "1\n");
     }

@@ -125,18 +125,18 @@ test_date_serials_only_when_the_whole_column_is(void **state)
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         ts_sheet_issues_t issues = {0};
-        ts_table_t *table = NULL;
+        ts_grid_t *table = NULL;
         bool serials = !cases[i].serials;
         assert_int_equal(ts_csv_read(cases[i].text, strlen(cases[i].text), ',', &issues, &table),
                          TS_ERR_OK);
-        assert_int_equal(ts_table_set_header(table, 0, &issues), TS_ERR_OK);
+        assert_int_equal(ts_grid_set_header(table, 0, &issues), TS_ERR_OK);
         ts_date_column(table, 0, &issues, &serials);
         assert_int_equal(serials, cases[i].serials);
         assert_int_equal(issues.warnings, cases[i].serials ? 1 : 0);
         if (serials) {
             assert_string_equal(issues.items[0].message.args[1], "05/06/2020");
         }
-        ts_table_destroy(&table);
+        ts_grid_destroy(&table);
         ts_sheet_issues_free(&issues);
     }
     ts_date_value_t value = {.precision = YEAR};

@@ -23,11 +23,11 @@ static const ts_header_form_t strict_form = {.specs = specs, .count = 4, .unknow
 static ts_err_t
 match(const char *text, const ts_header_form_t *with, size_t *columns, ts_sheet_issues_t *issues)
 {
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read(text, strlen(text), ';', issues, &table), TS_ERR_OK);
-    assert_int_equal(ts_table_set_header(table, ts_header_locate(table, with), issues), TS_ERR_OK);
+    assert_int_equal(ts_grid_set_header(table, ts_header_locate(table, with), issues), TS_ERR_OK);
     ts_err_t err = ts_header_match(table, with, issues, columns);
-    ts_table_destroy(&table);
+    ts_grid_destroy(&table);
     return err;
 }
 

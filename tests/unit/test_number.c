@@ -197,7 +197,7 @@ test_number_sign_and_maximum_are_the_columns_own(void **state)
 }
 
 /* One column of values, ';' apart. */
-static ts_table_t *
+static ts_grid_t *
 column_of(const char *values)
 {
     char text[256];
@@ -206,9 +206,9 @@ column_of(const char *values)
         *at = *at == ';' ? '\n' : *at;
     }
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     assert_int_equal(ts_csv_read(text, strlen(text), '\t', &issues, &table), TS_ERR_OK);
-    assert_int_equal(ts_table_set_header(table, 0, &issues), TS_ERR_OK);
+    assert_int_equal(ts_grid_set_header(table, 0, &issues), TS_ERR_OK);
     ts_sheet_issues_free(&issues);
     return table;
 }
@@ -241,7 +241,7 @@ test_number_column_decides_by_its_other_values(void **state)
         {"x;y", &ts_number_whole, TS_ERR_OK, UNKNOWN, 0},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
-        ts_table_t *table = column_of(cases[i].values);
+        ts_grid_t *table = column_of(cases[i].values);
         ts_sheet_issues_t issues = {0};
         ts_number_marks_t marks = UNKNOWN;
         ts_err_t err = ts_number_column(table, 0, cases[i].spec, &issues, &marks);
@@ -251,7 +251,7 @@ test_number_column_decides_by_its_other_values(void **state)
                      (int)marks, issues.warnings);
         }
         assert_int_equal(issues.errors, cases[i].err == TS_ERR_OK ? 0 : 1);
-        ts_table_destroy(&table);
+        ts_grid_destroy(&table);
         ts_sheet_issues_free(&issues);
     }
 }
@@ -259,7 +259,7 @@ test_number_column_decides_by_its_other_values(void **state)
 static void
 test_number_column_contradiction_names_both_rows(void **state)
 {
-    ts_table_t *table = column_of("7;1.234,5;8;1,234.5");
+    ts_grid_t *table = column_of("7;1.234,5;8;1,234.5");
     ts_sheet_issues_t issues = {0};
     ts_number_marks_t marks = UNKNOWN;
     assert_int_equal(ts_number_column(table, 0, &ts_number_thousandths, &issues, &marks),
@@ -271,7 +271,7 @@ test_number_column_contradiction_names_both_rows(void **state)
     assert_string_equal(message->args[2], "1,234.5");
     assert_string_equal(message->args[3], "5");
     assert_int_equal(issues.items[0].row, 4);
-    ts_table_destroy(&table);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
 }
 

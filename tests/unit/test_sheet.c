@@ -50,34 +50,34 @@ test_sheet_of_an_office_is_read_in_one_call(void **state)
 {
     ts_header_form_t form = {.specs = sheet_drive_specs, .count = SHEET_DRIVE_FIELDS};
     ts_sheet_issues_t issues = {0};
-    ts_table_t *table = NULL;
+    ts_grid_t *table = NULL;
     size_t columns[SHEET_DRIVE_FIELDS];
     ts_bytes_t file = {.data = (const uint8_t *)sample_excel, .length = sizeof sample_excel - 1};
     assert_int_equal(ts_sheet_read(file, &form, &issues, &table, columns), TS_ERR_OK);
     assert_int_equal(issues.errors, 0);
     assert_int_equal(issues.warnings, 2); /* the title, the column numbers */
-    assert_int_equal(ts_table_rows(table), 3);
-    assert_string_equal(ts_table_cell(table, 1, columns[0]), "Mường\nBang");
-    assert_int_equal(ts_table_line(table, 0), 6);
-    assert_int_equal(ts_table_line(table, 1), 7);
-    assert_int_equal(ts_table_line(table, 2), 9);
+    assert_int_equal(ts_grid_rows(table), 3);
+    assert_string_equal(ts_grid_cell(table, 1, columns[0]), "Mường\nBang");
+    assert_int_equal(ts_grid_line(table, 0), 6);
+    assert_int_equal(ts_grid_line(table, 1), 7);
+    assert_int_equal(ts_grid_line(table, 2), 9);
     ts_number_marks_t marks = TS_NUMBER_MARKS_UNKNOWN;
     int64_t amount = 0;
     ts_msg_t why = {0};
     assert_int_equal(ts_number_column(table, columns[2], &ts_number_million_dong, &issues, &marks),
                      TS_ERR_OK);
-    assert_int_equal(ts_number_parse(ts_table_cell(table, 0, columns[2]), &ts_number_million_dong,
+    assert_int_equal(ts_number_parse(ts_grid_cell(table, 0, columns[2]), &ts_number_million_dong,
                                      marks, &amount, &why),
                      TS_ERR_OK);
     assert_int_equal(amount, 1526400000);
     ts_match_t *match = ts_match_new(sheet_drive_units, TS_COUNT(sheet_drive_units));
     ts_match_found_t found = {0};
-    assert_int_equal(ts_match_find(match, ts_table_cell(table, 1, columns[0]),
-                                   ts_table_cell(table, 1, columns[1]), &found, &why),
+    assert_int_equal(ts_match_find(match, ts_grid_cell(table, 1, columns[0]),
+                                   ts_grid_cell(table, 1, columns[1]), &found, &why),
                      TS_ERR_OK);
     assert_int_equal(found.id, 2);
     ts_match_destroy(&match);
-    ts_table_destroy(&table);
+    ts_grid_destroy(&table);
     ts_sheet_issues_free(&issues);
 }
 
@@ -94,7 +94,7 @@ test_sheet_without_what_it_needs_is_refused_with_a_reason(void **state)
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         ts_header_form_t form = {.specs = sheet_drive_specs, .count = SHEET_DRIVE_FIELDS};
         ts_sheet_issues_t issues = {0};
-        ts_table_t *table = NULL;
+        ts_grid_t *table = NULL;
         size_t columns[SHEET_DRIVE_FIELDS];
         ts_bytes_t file = {.data = (const uint8_t *)cases[i][0], .length = strlen(cases[i][0])};
         assert_int_equal(ts_sheet_read(file, &form, &issues, &table, columns), TS_ERR_INVALID);
@@ -106,6 +106,32 @@ test_sheet_without_what_it_needs_is_refused_with_a_reason(void **state)
         free(text);
         ts_sheet_issues_free(&issues);
     }
+}
+
+static void
+test_sheet_of_too_many_rows_is_refused(void **state)
+{
+    ts_header_form_t form = {.specs = sheet_drive_specs, .count = SHEET_DRIVE_FIELDS};
+    ts_buf_t file = {0};
+    ts_buf_put_text(&file, "Xã\n");
+    for (size_t i = 0; i <= TS_SHEET_ROWS_MAX; i++) {
+        ts_buf_put_text(&file, "x\n");
+    }
+    ts_sheet_issues_t issues = {0};
+    ts_grid_t *table = NULL;
+    size_t columns[SHEET_DRIVE_FIELDS];
+    assert_int_equal(ts_sheet_read(ts_buf_bytes(&file), &form, &issues, &table, columns),
+                     TS_ERR_LIMIT);
+    assert_null(table);
+    assert_int_equal(issues.errors, 1);
+    assert_string_equal(issues.items[0].message.args[0], "100000");
+    ts_sheet_issues_free(&issues);
+    file.length -= 2;
+    assert_int_equal(ts_sheet_read(ts_buf_bytes(&file), &form, &issues, &table, columns),
+                     TS_ERR_OK);
+    ts_grid_destroy(&table);
+    ts_sheet_issues_free(&issues);
+    ts_buf_free(&file);
 }
 
 static void
@@ -188,6 +214,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sheet_of_an_office_is_read_in_one_call),
         cmocka_unit_test(test_sheet_without_what_it_needs_is_refused_with_a_reason),
+        cmocka_unit_test(test_sheet_of_too_many_rows_is_refused),
         cmocka_unit_test(test_sheet_every_beginning_of_a_file_comes_back),
         cmocka_unit_test(test_sheet_every_byte_changed_comes_back),
         cmocka_unit_test(test_sheet_random_bytes_and_pieces_come_back),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "sheet/table.h"
+#include "sheet/grid.h"
 
 #include "base/buf.h"
 #include "base/check.h"
@@ -11,21 +11,21 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define GRID_ROWS_MAX (TS_SHEET_ROWS_MAX + TS_TABLE_TITLE_ROWS_MAX + 2u)
+#define GRID_ROWS_MAX (TS_SHEET_ROWS_MAX + TS_GRID_TITLE_ROWS_MAX + 2u)
 
-typedef struct ts_table_row {
+typedef struct ts_grid_row {
     uint32_t line;  /* where it begins */
     uint32_t count; /* cells up to the last that is not empty */
     uint32_t given; /* cells as in the file, empty ones at the end too */
     size_t first;   /* index in `cells` */
-} ts_table_row_t;
+} ts_grid_row_t;
 
-struct ts_table {
+struct ts_grid {
     ts_buf_t text;   /* all cells, each with its NUL; offset 0 is the empty one */
     uint32_t *cells; /* offsets in `text` */
     size_t cell_count;
     size_t cell_capacity;
-    ts_table_row_t *rows;
+    ts_grid_row_t *rows;
     size_t row_count;
     size_t row_capacity;
     size_t top;     /* first data row; 0 before set_header */
@@ -35,16 +35,16 @@ struct ts_table {
     size_t columns;
 };
 
-ts_table_t *
-ts_table_new(void)
+ts_grid_t *
+ts_grid_new(void)
 {
-    ts_table_t *self = ts_xcalloc(1, sizeof *self);
+    ts_grid_t *self = ts_xcalloc(1, sizeof *self);
     ts_buf_put_u8(&self->text, 0);
     return self;
 }
 
 void
-ts_table_destroy(ts_table_t **self_p)
+ts_grid_destroy(ts_grid_t **self_p)
 {
     if (*self_p == NULL) {
         return;
@@ -57,21 +57,21 @@ ts_table_destroy(ts_table_t **self_p)
 }
 
 ts_err_t
-ts_table_begin_row(ts_table_t *self, uint32_t line)
+ts_grid_begin_row(ts_grid_t *self, uint32_t line)
 {
     TS_CHECK(!self->in_row && !self->has_header);
     if (self->row_count >= GRID_ROWS_MAX) {
         return TS_ERR_LIMIT;
     }
     self->rows = ts_xgrow(self->rows, self->row_count + 1, &self->row_capacity, sizeof *self->rows);
-    self->rows[self->row_count] = (ts_table_row_t){.line = line, .first = self->cell_count};
+    self->rows[self->row_count] = (ts_grid_row_t){.line = line, .first = self->cell_count};
     self->in_row = true;
     return TS_ERR_OK;
 }
 
 /* Stores a cleaned cell and returns its offset. */
 static uint32_t
-store_text(ts_table_t *self, const char *text)
+store_text(ts_grid_t *self, const char *text)
 {
     size_t offset = self->text.length;
     TS_CHECK(offset <= UINT32_MAX);
@@ -80,10 +80,10 @@ store_text(ts_table_t *self, const char *text)
 }
 
 ts_err_t
-ts_table_put_cell(ts_table_t *self, const char *text, size_t bytes)
+ts_grid_put_cell(ts_grid_t *self, const char *text, size_t bytes)
 {
     TS_CHECK(self->in_row);
-    ts_table_row_t *row = &self->rows[self->row_count];
+    ts_grid_row_t *row = &self->rows[self->row_count];
     row->given += row->given < UINT32_MAX ? 1 : 0;
     if (bytes == 0) {
         return TS_ERR_OK;
@@ -114,7 +114,7 @@ ts_table_put_cell(ts_table_t *self, const char *text, size_t bytes)
 }
 
 void
-ts_table_end_row(ts_table_t *self)
+ts_grid_end_row(ts_grid_t *self)
 {
     TS_CHECK(self->in_row);
     self->in_row = false;
@@ -126,16 +126,16 @@ ts_table_end_row(ts_table_t *self)
 }
 
 static const char *
-grid_cell(const ts_table_t *self, size_t index, size_t column)
+grid_cell(const ts_grid_t *self, size_t index, size_t column)
 {
-    const ts_table_row_t *row = &self->rows[index];
+    const ts_grid_row_t *row = &self->rows[index];
     uint32_t offset = column < row->count ? self->cells[row->first + column] : 0;
     return (const char *)self->text.data + offset;
 }
 
 /* "(1) (2) (3)" or "#adm2+code": each filled cell in brackets and short, or a hashtag. */
 static bool
-is_marker_row(const ts_table_t *self, size_t index)
+is_marker_row(const ts_grid_t *self, size_t index)
 {
     bool numbers = true;
     bool tags = true;
@@ -153,7 +153,7 @@ is_marker_row(const ts_table_t *self, size_t index)
 }
 
 static void
-warn_skipped(const ts_table_t *self, size_t index, ts_sheet_issues_t *issues)
+warn_skipped(const ts_grid_t *self, size_t index, ts_sheet_issues_t *issues)
 {
     ts_sheet_place_t place = {.line = self->rows[index].line};
     ts_msg_t message = {0};
@@ -164,7 +164,7 @@ warn_skipped(const ts_table_t *self, size_t index, ts_sheet_issues_t *issues)
 }
 
 static void
-warn_above(const ts_table_t *self, ts_sheet_issues_t *issues)
+warn_above(const ts_grid_t *self, ts_sheet_issues_t *issues)
 {
     ts_sheet_place_t place = {.line = self->rows[self->heading].line};
     ts_msg_t message = {0};
@@ -179,10 +179,10 @@ warn_above(const ts_table_t *self, ts_sheet_issues_t *issues)
 }
 
 static void
-check_width(const ts_table_t *self, size_t row, ts_sheet_issues_t *issues)
+check_width(const ts_grid_t *self, size_t row, ts_sheet_issues_t *issues)
 {
-    const ts_table_row_t *heading = &self->rows[self->heading];
-    const ts_table_row_t *given = &self->rows[self->top + row];
+    const ts_grid_row_t *heading = &self->rows[self->heading];
+    const ts_grid_row_t *given = &self->rows[self->top + row];
     bool more = given->count > heading->count;
     /* Some programs leave out empty cells at the end; that is worth a look, not a refusal. */
     bool fewer = given->given < heading->count;
@@ -204,7 +204,7 @@ check_width(const ts_table_t *self, size_t row, ts_sheet_issues_t *issues)
 }
 
 ts_err_t
-ts_table_set_header(ts_table_t *self, size_t index, ts_sheet_issues_t *issues)
+ts_grid_set_header(ts_grid_t *self, size_t index, ts_sheet_issues_t *issues)
 {
     TS_CHECK(!self->in_row && !self->has_header);
     if (index >= self->row_count) {
@@ -220,11 +220,11 @@ ts_table_set_header(ts_table_t *self, size_t index, ts_sheet_issues_t *issues)
         warn_skipped(self, self->top, issues);
         self->top++;
     }
-    if (ts_table_rows(self) > TS_SHEET_ROWS_MAX) {
+    if (ts_grid_rows(self) > TS_SHEET_ROWS_MAX) {
         return TS_ERR_LIMIT;
     }
     self->columns = self->rows[index].count;
-    for (size_t row = 0; row < ts_table_rows(self); row++) {
+    for (size_t row = 0; row < ts_grid_rows(self); row++) {
         size_t count = self->rows[self->top + row].count;
         self->columns = count > self->columns ? count : self->columns;
         check_width(self, row, issues);
@@ -233,57 +233,57 @@ ts_table_set_header(ts_table_t *self, size_t index, ts_sheet_issues_t *issues)
 }
 
 size_t
-ts_table_rows(const ts_table_t *self)
+ts_grid_rows(const ts_grid_t *self)
 {
     return self->row_count - self->top;
 }
 
 size_t
-ts_table_columns(const ts_table_t *self)
+ts_grid_columns(const ts_grid_t *self)
 {
     return self->columns;
 }
 
 const char *
-ts_table_header(const ts_table_t *self, size_t column)
+ts_grid_header(const ts_grid_t *self, size_t column)
 {
     return self->has_header ? grid_cell(self, self->heading, column) : "";
 }
 
 const char *
-ts_table_cell(const ts_table_t *self, size_t row, size_t column)
+ts_grid_cell(const ts_grid_t *self, size_t row, size_t column)
 {
-    TS_CHECK(row < ts_table_rows(self));
+    TS_CHECK(row < ts_grid_rows(self));
     return grid_cell(self, self->top + row, column);
 }
 
 uint32_t
-ts_table_line(const ts_table_t *self, size_t row)
+ts_grid_line(const ts_grid_t *self, size_t row)
 {
-    TS_CHECK(row < ts_table_rows(self));
+    TS_CHECK(row < ts_grid_rows(self));
     return self->rows[self->top + row].line;
 }
 
 uint32_t
-ts_table_header_line(const ts_table_t *self)
+ts_grid_header_line(const ts_grid_t *self)
 {
     return self->has_header ? self->rows[self->heading].line : 0;
 }
 
 ts_sheet_place_t
-ts_table_place(const ts_table_t *self, size_t row, size_t column)
+ts_grid_place(const ts_grid_t *self, size_t row, size_t column)
 {
     return (ts_sheet_place_t){
-        .line = ts_table_line(self, row),
+        .line = ts_grid_line(self, row),
         .row = self->has_header ? (uint32_t)row + 1 : 0,
-        .column = ts_table_header(self, column),
-        .value = ts_table_cell(self, row, column),
+        .column = ts_grid_header(self, column),
+        .value = ts_grid_cell(self, row, column),
     };
 }
 
 ts_sheet_place_t
-ts_table_header_place(const ts_table_t *self, size_t column)
+ts_grid_header_place(const ts_grid_t *self, size_t column)
 {
-    return (ts_sheet_place_t){.line = ts_table_header_line(self),
-                              .column = ts_table_header(self, column)};
+    return (ts_sheet_place_t){.line = ts_grid_header_line(self),
+                              .column = ts_grid_header(self, column)};
 }
