@@ -29,7 +29,8 @@
 #define TS_CONF_TRACE_BYTES 128
 
 /* What `log/trace` and -T may name, separated by spaces. */
-#define TS_CONF_TRACE_AREAS "sync store net wire fold command feed report"
+#define TS_CONF_TRACE_AREAS \
+    "all command conf custody feed fold gate link net report store sync wire"
 
 typedef enum ts_conf_service {
     TS_CONF_OFFICE,

@@ -258,11 +258,29 @@ ts_conf_trace_is_valid(const char *text)
     return true;
 }
 
+/* Kept without the spaces: "sync,store". */
 static bool
 parse_trace(const ts_conf_key_t *key, const char *text, void *field)
 {
     (void)key;
-    return ts_conf_trace_is_valid(text) && copy_text(text, field, TS_CONF_TRACE_BYTES);
+    char areas[TS_CONF_TRACE_BYTES] = "";
+    size_t used = 0;
+    if (!ts_conf_trace_is_valid(text)) {
+        return false;
+    }
+    for (size_t length = next_word(&text, ", "); length > 0; length = next_word(&text, ", ")) {
+        if (used + length + 2 > sizeof areas) {
+            return false;
+        }
+        if (used > 0) {
+            areas[used++] = ',';
+        }
+        memcpy(areas + used, text, length);
+        used += length;
+        text += length;
+    }
+    memcpy(field, areas, sizeof areas);
+    return true;
 }
 
 static bool

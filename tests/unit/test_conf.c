@@ -293,7 +293,9 @@ test_conf_examples_are_defaults_and_complete(void **state)
         switch_on((char *)text.data);
         parse(service, (const char *)text.data);
         char section[64] = "";
-        for (char *line = strtok(expected, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *rest = NULL;
+        for (char *line = strtok_r(expected, "\n", &rest); line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
             char wanted[128];
             size_t name = strcspn(line, "=");
             if (strchr(line, '#') == line + strspn(line, " ")) {

@@ -9,9 +9,11 @@
 #include "support/test.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -185,6 +187,28 @@ test_keyfile_unwritable_folder_names_path_and_reason(void **state)
 }
 
 static void
+test_keyfile_disk_that_takes_nothing_leaves_nothing(void **state)
+{
+    /* No byte may be written: stands in for a full disk. */
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = before.rlim_max};
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    ts_msg_t why = {0};
+    ts_keyfile_t *file = ts_keyfile_new("root");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    ts_err_t first = ts_keyfile_save(file, path, &options, &why);
+    options.replace = true;
+    ts_err_t second = ts_keyfile_save(file, path, &options, &why);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(first, TS_ERR_IO);
+    assert_int_equal(second, TS_ERR_IO);
+    assert_why(&why, path);
+    assert_int_equal(count_files(), 0);
+    ts_keyfile_destroy(&file);
+}
+
+static void
 test_keyfile_readable_by_others_is_refused(void **state)
 {
     ts_msg_t why = {0};
@@ -343,6 +367,7 @@ main(void)
         CASE(test_keyfile_values_have_exact_shapes),
         CASE(test_keyfile_existing_file_is_replaced_only_on_request),
         CASE(test_keyfile_unwritable_folder_names_path_and_reason),
+        CASE(test_keyfile_disk_that_takes_nothing_leaves_nothing),
         CASE(test_keyfile_readable_by_others_is_refused),
         CASE(test_keyfile_broken_text_names_file_and_line),
         CASE(test_keyfile_hand_edited_text_is_read),
