@@ -94,18 +94,19 @@ typedef struct ts_session_local {
 } ts_session_local_t;
 
 /* One committed segment. */
-typedef struct ts_stored {
-    uint16_t stream; /* of the STORE_SEGMENT that this answers */
+typedef struct ts_session_stored {
+    uint16_t stream; /* of the STORE_SEGMENT that this answers; 0 = it had waited in the store */
     ts_tip_t tip;    /* log, last seq and hash of the segment */
-} ts_stored_t;
+    ts_hash_t prev;  /* its predecessor; zero for a genesis: acknowledgements name only the last */
+} ts_session_stored_t;
 
 typedef struct ts_session_event {
     ts_session_event_kind_t kind;
     ts_mono_t now;
     uint64_t
         credit_budget;    /* credit that this session may have open now, bytes. Parent:
-                           * TS_CREDIT_BYTES_TOTAL minus credit_open of all    other sessions, divided as
-                           * the runner likes; 0 when the disk is nearly full. Child: UINT64_MAX */
+                           * TS_CREDIT_BYTES_TOTAL minus credit_open of all    other sessions, divided
+                           * as    the runner likes; 0 when the disk is nearly full. Child: UINT64_MAX */
     uint64_t send_budget; /* CHUNK bytes that may still be sent today; UINT64_MAX = no limit. Acts
                              (priority 0) go in any case */
     const ts_hash_t *digest; /* additive digest of all tips that this peer and we could share; NULL
@@ -142,9 +143,9 @@ typedef struct ts_session_event {
             ts_bytes_t partial;
         } located;
         struct {
-            const ts_stored_t *items; /* in the order of commit */
-            size_t count;             /* ≤ TS_TIPS_PER_MESSAGE_MAX */
-            uint64_t arrival;         /* in our store, covers them */
+            const ts_session_stored_t *items; /* in the order of commit */
+            size_t count;                     /* ≤ TS_TIPS_PER_MESSAGE_MAX */
+            uint64_t arrival;                 /* in our store, covers them */
         } stored;
         struct {
             uint16_t stream;
