@@ -6,6 +6,26 @@
 
 #include <string.h>
 
+static void
+add_file(ts_control_file_t **files, size_t *count, size_t *capacity, const char *name, ts_bytes_t data)
+{
+    TS_CHECK(*count < TS_CONTROL_FILES_MAX);
+    *files = ts_xgrow(*files, *count + 1, capacity, sizeof(**files));
+    ts_control_file_t *file = &(*files)[(*count)++];
+    *file = (ts_control_file_t){.name = ts_xstrdup(name)};
+    ts_buf_put(&file->data, data.data, data.length);
+}
+
+static void
+free_files(ts_control_file_t *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ts_xfree(files[i].name);
+        ts_buf_free(&files[i].data);
+    }
+    ts_xfree(files);
+}
+
 void
 ts_command_init(ts_command_t *command, const char *name)
 {
@@ -23,6 +43,7 @@ ts_command_free(ts_command_t *command)
     ts_xfree(command->name);
     ts_xfree(command->blob_name);
     ts_buf_free(&command->blob);
+    free_files(command->files, command->file_count);
     *command = (ts_command_t){0};
 }
 
@@ -47,6 +68,23 @@ ts_command_get_nth(const ts_command_t *command, const char *name, size_t n)
     for (size_t i = 0; i < command->field_count; i++) {
         if (strcmp(command->fields[i].name, name) == 0 && n-- == 0) {
             return command->fields[i].value;
+        }
+    }
+    return NULL;
+}
+
+void
+ts_command_add_file(ts_command_t *command, const char *name, ts_bytes_t data)
+{
+    add_file(&command->files, &command->file_count, &command->file_capacity, name, data);
+}
+
+const ts_control_file_t *
+ts_command_file(const ts_command_t *command, const char *name)
+{
+    for (size_t i = 0; i < command->file_count; i++) {
+        if (strcmp(command->files[i].name, name) == 0) {
+            return &command->files[i];
         }
     }
     return NULL;
@@ -184,6 +222,7 @@ ts_reply_free(ts_reply_t *reply)
     ts_xfree(reply->issues);
     ts_msg_free(&reply->say);
     ts_buf_free(&reply->blob);
+    free_files(reply->files, reply->file_count);
     *reply = (ts_reply_t){0};
 }
 
@@ -207,6 +246,12 @@ ts_reply_table(const ts_reply_t *reply, const char *name)
         }
     }
     return NULL;
+}
+
+void
+ts_reply_add_file(ts_reply_t *reply, const char *name, ts_bytes_t data)
+{
+    add_file(&reply->files, &reply->file_count, &reply->file_capacity, name, data);
 }
 
 ts_issue_t *

@@ -25,6 +25,13 @@
 #define TS_TABLE_COLUMNS_MAX 256u
 #define TS_TABLE_CELLS_MAX (4u << 20)
 #define TS_REPLY_ISSUES_MAX 4096u
+/* Files of one command or reply: the tables of a plan, the parts of a report. */
+#define TS_CONTROL_FILES_MAX 64u
+
+typedef struct ts_control_file {
+    char *name;
+    ts_buf_t data;
+} ts_control_file_t;
 
 typedef struct ts_command_field {
     char *name;  /* the CLI's option word: "unit", "items" */
@@ -41,6 +48,9 @@ typedef struct ts_command {
     char *blob_name;  /* its name, for messages; NULL = none */
     uint32_t account; /* who types: local account number */
     uint32_t role;    /* Role */
+    ts_control_file_t *files; /* several files: the tables of a plan */
+    size_t file_count;
+    size_t file_capacity;
 } ts_command_t;
 
 void ts_command_init(ts_command_t *command, const char *name);
@@ -51,6 +61,11 @@ void ts_command_add(ts_command_t *command, const char *name, const char *value);
 const char *ts_command_get(const ts_command_t *command, const char *name);
 /* The nth (from 0) value of that name; NULL beyond the last. */
 const char *ts_command_get_nth(const ts_command_t *command, const char *name, size_t n);
+
+/* Adds a file behind the others; at most TS_CONTROL_FILES_MAX. */
+void ts_command_add_file(ts_command_t *command, const char *name, ts_bytes_t data);
+/* The first file of that name; NULL when there is none. */
+const ts_control_file_t *ts_command_file(const ts_command_t *command, const char *name);
 
 typedef enum ts_cell_kind {
     TS_CELL_NOTHING, /* no value; shown empty or as “chưa có số liệu” by the column's format */
@@ -130,6 +145,9 @@ typedef struct ts_reply {
     bool done;     /* last reply of this request */
     uint64_t progress; /* so many … */
     uint64_t progress_total; /* … of so many; 0 = unknown */
+    ts_control_file_t *files;
+    size_t file_count;
+    size_t file_capacity;
 } ts_reply_t;
 
 void ts_reply_free(ts_reply_t *reply);
@@ -137,6 +155,8 @@ void ts_reply_free(ts_reply_t *reply);
 ts_table_t *ts_reply_add_table(ts_reply_t *reply, const char *name);
 /* NULL when there is none. */
 const ts_table_t *ts_reply_table(const ts_reply_t *reply, const char *name);
+/* Adds a file behind the others; at most TS_CONTROL_FILES_MAX. */
+void ts_reply_add_file(ts_reply_t *reply, const char *name, ts_bytes_t data);
 /* Adds an empty issue of that severity; fill it with ts_xstrdup'd texts. Valid until the next one is added. */
 ts_issue_t *ts_reply_add_issue(ts_reply_t *reply, ts_severity_t severity);
 

@@ -111,6 +111,9 @@ void ts_keyfile_put_node(ts_keyfile_t *self, const ts_node_key_t *key);
 /* NOTFOUND or INVALID as above; nothing is written to ret_key then. */
 TS_MUST_USE ts_err_t ts_keyfile_get_node(const ts_keyfile_t *self, ts_node_key_t *ret_key);
 
+/* Appends what an unlocked file would hold, for a reply that carries a one-time invite. */
+void ts_keyfile_text(const ts_keyfile_t *self, ts_buf_t *out);
+
 /* Writes the file; blocks until it is on the disk. EXISTS: it is there and replace is not set;
  * TOOBIG: more than TS_KEYFILE_BYTES_MAX, or than one value may have when locked; IO, FULL: see
  * ret_why. On an error the path is as it was. */

@@ -84,6 +84,14 @@ compose(const ts_keyfile_t *self,
     return err;
 }
 
+void
+ts_keyfile_text(const ts_keyfile_t *self, ts_buf_t *out)
+{
+    ts_keyfile_options_t options = {0};
+    ts_err_t err = compose(self, &options, out, NULL);
+    TS_CHECK(err == TS_ERR_OK);
+}
+
 static bool
 write_all(int fd, ts_bytes_t bytes)
 {

@@ -58,6 +58,25 @@ read_frame(ts_arena_t *arena, const ProtobufCMessageDescriptor *descriptor, ts_b
     return ts_unpack(&unpack, ts_layout_of(descriptor), frame, out);
 }
 
+static Tiepsuc__Control__V1__File **
+make_files(ts_arena_t *arena, const ts_control_file_t *from, size_t count)
+{
+    Tiepsuc__Control__V1__File **files = take(arena, count, sizeof(*files));
+    for (size_t i = 0; i < count; i++) {
+        files[i] = take(arena, 1, sizeof(*files[i]));
+        tiepsuc__control__v1__file__init(files[i]);
+        files[i]->name = or_empty(from[i].name);
+        files[i]->data = (ProtobufCBinaryData){from[i].data.length, from[i].data.data};
+    }
+    return files;
+}
+
+static ts_bytes_t
+bytes_of(const ProtobufCBinaryData *from)
+{
+    return (ts_bytes_t){from->data, from->len};
+}
+
 /* ---- commands ---- */
 
 ts_err_t
@@ -83,6 +102,8 @@ ts_command_encode(const ts_command_t *command, ts_buf_t *out)
     message.blob_name = or_empty(command->blob_name);
     message.account = command->account;
     message.role = command->role;
+    message.n_files = command->file_count;
+    message.files = make_files(&arena, command->files, command->file_count);
     ts_err_t err = put_frame(&message.base, out);
     ts_arena_free(&arena);
     return err;
@@ -97,7 +118,8 @@ ts_command_decode(ts_bytes_t frame, ts_command_t *ret_command)
     if (err == TS_ERR_OK && message.version != TS_CONTROL_VERSION) {
         err = message.version == 0 ? TS_ERR_INVALID : TS_ERR_UNKNOWN;
     }
-    if (err == TS_ERR_OK && (message.name[0] == '\0' || message.n_fields > TS_COMMAND_FIELDS_MAX)) {
+    if (err == TS_ERR_OK && (message.name[0] == '\0' || message.n_fields > TS_COMMAND_FIELDS_MAX
+                             || message.n_files > TS_CONTROL_FILES_MAX)) {
         err = TS_ERR_INVALID;
     }
     if (err == TS_ERR_OK) {
@@ -109,6 +131,9 @@ ts_command_decode(ts_bytes_t frame, ts_command_t *ret_command)
         ts_buf_put(&ret_command->blob, message.blob.data, message.blob.len);
         for (size_t i = 0; i < message.n_fields; i++) {
             ts_command_add(ret_command, message.fields[i]->name, message.fields[i]->value);
+        }
+        for (size_t i = 0; i < message.n_files; i++) {
+            ts_command_add_file(ret_command, message.files[i]->name, bytes_of(&message.files[i]->data));
         }
     }
     ts_arena_free(&arena);
@@ -234,6 +259,8 @@ ts_reply_encode(const ts_reply_t *reply, ts_buf_t *out)
     message.done = reply->done;
     message.progress = reply->progress;
     message.progress_total = reply->progress_total;
+    message.n_files = reply->file_count;
+    message.files = make_files(&arena, reply->files, reply->file_count);
     ts_err_t err = put_frame(&message.base, out);
     ts_arena_free(&arena);
     return err;
@@ -330,7 +357,8 @@ get_reply(const Tiepsuc__Control__V1__Reply *from, ts_reply_t *to)
     if (from->version != TS_CONTROL_VERSION) {
         return from->version == 0 ? TS_ERR_INVALID : TS_ERR_UNKNOWN;
     }
-    if (from->n_tables > TS_REPLY_TABLES_MAX || from->n_issues > TS_REPLY_ISSUES_MAX) {
+    if (from->n_tables > TS_REPLY_TABLES_MAX || from->n_issues > TS_REPLY_ISSUES_MAX
+        || from->n_files > TS_CONTROL_FILES_MAX) {
         return TS_ERR_INVALID;
     }
     to->request = from->request;
@@ -345,6 +373,9 @@ get_reply(const Tiepsuc__Control__V1__Reply *from, ts_reply_t *to)
     }
     for (size_t i = 0; err == TS_ERR_OK && i < from->n_issues; i++) {
         err = get_issue(from->issues[i], to);
+    }
+    for (size_t i = 0; err == TS_ERR_OK && i < from->n_files; i++) {
+        ts_reply_add_file(to, from->files[i]->name, bytes_of(&from->files[i]->data));
     }
     return err;
 }
