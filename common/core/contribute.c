@@ -31,10 +31,10 @@ const char *
 ts_measure_name(ts_measure_t measure)
 {
     static const char *const names[] = {
-        NULL,           "population",     "need_quantity", "need_children",      "need_heads",
-        "child_times",  "head_times",     "sites",         "handed_quantity",    "handed_value",
-        "pledged",      "received",       "purchased",     "allocated",          "reserved",
-        "returned",     "lost",           "redirected",    "distinct_supported", "distinct_in_need"};
+        NULL,          "population", "need_quantity", "need_children",      "need_heads",
+        "child_times", "head_times", "sites",         "handed_quantity",    "handed_value",
+        "pledged",     "received",   "purchased",     "allocated",          "reserved",
+        "returned",    "lost",       "redirected",    "distinct_supported", "distinct_in_need"};
     size_t at = (size_t)measure;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
 }
@@ -42,21 +42,20 @@ ts_measure_name(ts_measure_t measure)
 const char *
 ts_account_name(ts_account_kind_t account)
 {
-    static const char *const names[] = {NULL,       "donor_pledged", "pledge",  "donor_given",
-                                        "fund",     "supplier",      "allocated", "reserve",
-                                        "handed",   "lost",          "redirected"};
+    static const char *const names[] = {NULL,     "donor_pledged", "pledge",    "donor_given",
+                                        "fund",   "supplier",      "allocated", "reserve",
+                                        "handed", "lost",          "redirected"};
     size_t at = (size_t)account;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
 }
 
 ts_record_id_t
-ts_band_on(const ts_catalog_t *catalog, ts_record_id_t plan, int birth_year, int birth_month,
-           int32_t day)
+ts_band_on(const ts_catalog_t *catalog, ts_record_id_t plan, const ts_born_t *born, int32_t day)
 {
-    if (birth_year == 0 || day == 0) {
+    if (born->year == 0 || day == 0) {
         return 0;
     }
-    int months = ts_age_months(birth_year, birth_month == 0 ? 1 : birth_month, (ts_date_t){day});
+    int months = ts_age_months(born->year, born->month == 0 ? 1 : born->month, (ts_date_t){day});
     return ts_catalog_band_for_age(catalog, plan, months);
 }
 
@@ -102,7 +101,9 @@ total_value(Tiepsuc__V1__Item *const *items, size_t count)
 
 /* Two lines of double entry: `item` leaves one account and enters another. */
 static void
-move_item(const work_t *work, const Tiepsuc__V1__Item *item, const ts_posting_t *from,
+move_item(const work_t *work,
+          const Tiepsuc__V1__Item *item,
+          const ts_posting_t *from,
           const ts_posting_t *to)
 {
     int64_t quantity = is_money(item) ? item->value_vnd : item->quantity;
@@ -121,8 +122,11 @@ move_item(const work_t *work, const Tiepsuc__V1__Item *item, const ts_posting_t 
 }
 
 static void
-move_items(const work_t *work, Tiepsuc__V1__Item *const *items, size_t count,
-           const ts_posting_t *from, const ts_posting_t *to)
+move_items(const work_t *work,
+           Tiepsuc__V1__Item *const *items,
+           size_t count,
+           const ts_posting_t *from,
+           const ts_posting_t *to)
 {
     for (size_t i = 0; i < count; i++) {
         move_item(work, items[i], from, to);
@@ -141,33 +145,22 @@ class_of_donor(const work_t *work, ts_record_id_t donor)
 
 /* ---- children */
 
-typedef struct child {
-    int birth_year;
-    int birth_month;
-    uint8_t sex;
-} child_t;
-
-static child_t
-child_of(const work_t *work, ts_record_id_t id)
-{
-    child_t child = {0};
-    if (!work->refs->beneficiary(work->refs->ctx, id, &child.birth_year, &child.birth_month,
-                                 &child.sex)) {
-        child = (child_t){0};
-    }
-    return child;
-}
-
 /* One child: the measure by band on the day, and the fact from which distinct numbers come. */
 static ts_cell_key_t
-count_child(const work_t *work, ts_measure_t measure, ts_measure_t distinct, ts_record_id_t id,
+count_child(const work_t *work,
+            ts_measure_t measure,
+            ts_measure_t distinct,
+            ts_record_id_t id,
             const ts_cell_key_t *place)
 {
-    child_t child = child_of(work, id);
+    ts_born_t born = {0};
+    if (!work->refs->beneficiary(work->refs->ctx, id, &born)) {
+        born = (ts_born_t){0};
+    }
     ts_cell_key_t key = *place;
     key.measure = (uint8_t)measure;
-    key.band = ts_band_on(work->catalog, key.plan, child.birth_year, child.birth_month, key.day);
-    key.sex = child.sex;
+    key.band = ts_band_on(work->catalog, key.plan, &born, key.day);
+    key.sex = born.sex;
     put_cell(work, &key, 1);
     ts_fact_t fact;
     memset(&fact, 0, sizeof fact);
@@ -182,7 +175,9 @@ count_child(const work_t *work, ts_measure_t measure, ts_measure_t distinct, ts_
 }
 
 static void
-count_heads(const work_t *work, Tiepsuc__V1__HeadCount *const *heads, size_t count,
+count_heads(const work_t *work,
+            Tiepsuc__V1__HeadCount *const *heads,
+            size_t count,
             const ts_cell_key_t *place)
 {
     for (size_t i = 0; i < count; i++) {
@@ -226,7 +221,8 @@ contribute_need(const work_t *work, const void *record)
     put_cell(work, &quantity, need->quantity);
 }
 
-/* Quantities are counted only in the line's own unit of measure: coats are not added to notebooks. */
+/* Quantities are counted only in the line's own unit of measure: coats are not added to notebooks.
+ */
 static int64_t
 quantity_in_line_unit(const work_t *work, const Tiepsuc__V1__Handover *handover)
 {
@@ -244,8 +240,7 @@ static void
 contribute_handover(const work_t *work, const void *record)
 {
     const Tiepsuc__V1__Handover *handover = record;
-    ts_cell_key_t key =
-        cell_key(work, TS_MEASURE_HEAD_TIMES, handover->unit_id, handover->line_id);
+    ts_cell_key_t key = cell_key(work, TS_MEASURE_HEAD_TIMES, handover->unit_id, handover->line_id);
     for (size_t i = 0; i < handover->n_beneficiary_ids; i++) {
         (void)count_child(work, TS_MEASURE_CHILD_TIMES, TS_MEASURE_DISTINCT_SUPPORTED,
                           handover->beneficiary_ids[i], &key);
@@ -284,12 +279,10 @@ contribute_pledge(const work_t *work, const void *record)
     key.aux = pledge->fund_id;
     key.donor_class = class_of_donor(work, pledge->donor_id);
     put_cell(work, &key, total_value(pledge->items, pledge->n_items));
-    ts_posting_t from = {.account = TS_ACCOUNT_DONOR_PLEDGED,
-                         .owner = pledge->donor_id,
-                         .fund = pledge->fund_id};
-    ts_posting_t to = {.account = TS_ACCOUNT_PLEDGE,
-                       .owner = work->header->record,
-                       .fund = pledge->fund_id};
+    ts_posting_t from = {
+        .account = TS_ACCOUNT_DONOR_PLEDGED, .owner = pledge->donor_id, .fund = pledge->fund_id};
+    ts_posting_t to = {
+        .account = TS_ACCOUNT_PLEDGE, .owner = work->header->record, .fund = pledge->fund_id};
     move_items(work, pledge->items, pledge->n_items, &from, &to);
 }
 
@@ -303,9 +296,8 @@ contribute_receipt(const work_t *work, const void *record)
     key.aux = receipt->fund_id;
     key.donor_class = class_of_donor(work, receipt->donor_id);
     put_cell(work, &key, total_value(receipt->items, receipt->n_items));
-    ts_posting_t giver = {.account = TS_ACCOUNT_DONOR_GIVEN,
-                          .owner = receipt->donor_id,
-                          .fund = receipt->fund_id};
+    ts_posting_t giver = {
+        .account = TS_ACCOUNT_DONOR_GIVEN, .owner = receipt->donor_id, .fund = receipt->fund_id};
     ts_posting_t fund = {
         .account = TS_ACCOUNT_FUND, .owner = receipt->fund_id, .fund = receipt->fund_id};
     move_items(work, receipt->items, receipt->n_items, &giver, &fund);
@@ -343,8 +335,8 @@ static void
 contribute_allocation(const work_t *work, const void *record)
 {
     const Tiepsuc__V1__Allocation *allocation = record;
-    bool reserve = allocation->purpose ==
-                   TIEPSUC__V1__ALLOCATION_PURPOSE__ALLOCATION_PURPOSE_RESERVE;
+    bool reserve =
+        allocation->purpose == TIEPSUC__V1__ALLOCATION_PURPOSE__ALLOCATION_PURPOSE_RESERVE;
     ts_cell_key_t key =
         cell_key(work, reserve ? TS_MEASURE_RESERVED_VALUE : TS_MEASURE_ALLOCATED_VALUE,
                  allocation->unit_id, allocation->line_id);
@@ -364,13 +356,13 @@ contribute_return(const work_t *work, const void *record)
     static const struct {
         ts_measure_t measure;
         ts_account_kind_t account;
-    } ends[] = {[TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_NONE] = {0, 0},
-                [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_RETURNED] = {TS_MEASURE_RETURNED_VALUE,
-                                                                   TS_ACCOUNT_FUND},
-                [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_LOST] = {TS_MEASURE_LOST_VALUE,
-                                                               TS_ACCOUNT_LOST},
-                [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_REDIRECTED] = {TS_MEASURE_REDIRECTED_VALUE,
-                                                                     TS_ACCOUNT_REDIRECTED}};
+    } ends[] = {
+        [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_NONE] = {0, 0},
+        [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_RETURNED] = {TS_MEASURE_RETURNED_VALUE,
+                                                            TS_ACCOUNT_FUND},
+        [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_LOST] = {TS_MEASURE_LOST_VALUE, TS_ACCOUNT_LOST},
+        [TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_REDIRECTED] = {TS_MEASURE_REDIRECTED_VALUE,
+                                                              TS_ACCOUNT_REDIRECTED}};
     const Tiepsuc__V1__Return *back = record;
     size_t type = (size_t)back->type;
     if (type == 0 || type >= sizeof ends / sizeof ends[0]) {
@@ -405,8 +397,11 @@ static const struct {
 };
 
 void
-ts_contribute(const ts_catalog_t *catalog, const ts_event_header_t *header, const void *record,
-              const ts_contribute_refs_t *refs, const ts_contribute_out_t *out)
+ts_contribute(const ts_catalog_t *catalog,
+              const ts_event_header_t *header,
+              const void *record,
+              const ts_contribute_refs_t *refs,
+              const ts_contribute_out_t *out)
 {
     work_t work = {catalog, header, refs, out};
     for (size_t i = 0; i < sizeof contributions / sizeof contributions[0]; i++) {
@@ -430,7 +425,9 @@ add_dependency(ts_record_id_t id, ts_record_id_t *out, size_t max, size_t *count
 }
 
 size_t
-ts_contribute_depends(const ts_event_header_t *header, const void *record, ts_record_id_t *out,
+ts_contribute_depends(const ts_event_header_t *header,
+                      const void *record,
+                      ts_record_id_t *out,
                       size_t max)
 {
     size_t count = 0;

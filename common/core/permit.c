@@ -4,6 +4,7 @@
 #include "core/envelope.h"
 #include "tiepsuc/v1/event.pb-c.h"
 
+#define PREDECESSORS_MAX 16
 #define BIT(purpose) (1u << (purpose))
 #define ACTS BIT(TS_PURPOSE_ACTS)
 #define RECORDS BIT(TS_PURPOSE_RECORDS)
@@ -26,8 +27,8 @@ typedef ts_record_id_t (*unit_fn)(const void *record);
 
 typedef struct kind_rule {
     uint32_t kind;
-    uint32_t purposes;  /* logs in which it may stand */
-    unit_fn unit;       /* unit that the record is about; NULL: the author's own */
+    uint32_t purposes; /* logs in which it may stand */
+    unit_fn unit;      /* unit that the record is about; NULL: the author's own */
     rule_fn may_write;
 } kind_rule_t;
 
@@ -107,8 +108,9 @@ only_a_parent(const ask_t *ask, ts_record_id_t owner_unit)
     return is_parent(ask);
 }
 
-/* A commune about its own unit, a parent about its subtree; a body office (a union, a department) writes about no territory
- * unless it names the unit on whose behalf and the sheet it has it from. */
+/* A commune about its own unit, a parent about its subtree; a body office (a union, a department)
+ * writes about no territory unless it names the unit on whose behalf and the sheet it has it from.
+ */
 static bool
 about_its_territory(const ask_t *ask, ts_record_id_t owner_unit)
 {
@@ -122,7 +124,8 @@ about_its_territory(const ask_t *ask, ts_record_id_t owner_unit)
     return true;
 }
 
-/* The holder of a fund is the office's own body, or one that belongs to it (the children's fund of a department), or a body of a unit below that has no office. */
+/* The holder of a fund is the office's own body, or one that belongs to it (the children's fund of
+ * a department), or a body of a unit below that has no office. */
 static bool
 serves_body(const ask_t *ask, ts_record_id_t body_id)
 {
@@ -133,7 +136,8 @@ serves_body(const ask_t *ask, ts_record_id_t body_id)
     if (body->id == ask->office->body || (body->parent != 0 && body->parent == ask->office->body)) {
         return true;
     }
-    return is_parent(ask) && body->unit != 0 && ask->input->header->on_behalf_of_unit == body->unit &&
+    return is_parent(ask) && body->unit != 0 &&
+           ask->input->header->on_behalf_of_unit == body->unit &&
            ts_catalog_below(ask->catalog, body->unit, ask->office->unit);
 }
 
@@ -196,7 +200,8 @@ report_rule(const ask_t *ask, ts_record_id_t owner_unit)
     const Tiepsuc__V1__Report *report = ask->input->record;
     const ts_duty_t *duty =
         report->duty_id == 0 ? NULL : ts_catalog_duty(ask->catalog, report->duty_id);
-    return serves_body(ask, report->body_id) && (duty == NULL || duty->from_body == report->body_id);
+    return serves_body(ask, report->body_id) &&
+           (duty == NULL || duty->from_body == report->body_id);
 }
 
 /* One row per kind: where it may stand, what it is about, who may write it. */
@@ -257,9 +262,8 @@ waiting(uint32_t kind, ts_record_id_t id)
     return (ts_verdict_t){.park = TS_PARK_WAITING, .waits_kind = kind, .waits_for = id};
 }
 
-/* Does a record that this kind of field names exist? Parts of the catalog answer from it, all others from the ledger. */
 static bool
-known(const ask_t *ask, uint32_t kind, ts_record_id_t id)
+in_catalog(const ask_t *ask, uint32_t kind, ts_record_id_t id)
 {
     switch (kind) {
     case TIEPSUC__V1__KIND__KIND_UNIT:
@@ -279,12 +283,30 @@ known(const ask_t *ask, uint32_t kind, ts_record_id_t id)
     case TIEPSUC__V1__KIND__KIND_FUND:
         return ts_catalog_fund_holder(ask->catalog, id) != 0;
     default:
-        return ask->exists == NULL || ask->exists(ask->ctx, kind, id);
+        return false;
     }
 }
 
+/* Does a record that a field of this kind names exist? The catalog answers fast for what stands; a
+ * withdrawn record exists as well (what names it happened all the same), and that only the ledger
+ * knows. */
 static bool
-missing_in(const ask_t *ask, const ts_field_t *fields, size_t count, const void *row,
+known(const ask_t *ask, uint32_t kind, ts_record_id_t id)
+{
+    if (in_catalog(ask, kind, id)) {
+        return true;
+    }
+    if (ask->exists == NULL) {
+        return !ts_catalog_holds(kind);
+    }
+    return ask->exists(ask->ctx, kind, id);
+}
+
+static bool
+missing_in(const ask_t *ask,
+           const ts_field_t *fields,
+           size_t count,
+           const void *row,
            ts_verdict_t *ret_verdict)
 {
     for (size_t i = 0; i < count; i++) {
@@ -306,7 +328,8 @@ missing_reference(const ask_t *ask, ts_verdict_t *ret_verdict)
 {
     const ts_permit_input_t *input = ask->input;
     const ts_kind_schema_t *schema = input->schema;
-    if (input->header->plan != 0 && !known(ask, TIEPSUC__V1__KIND__KIND_PLAN, input->header->plan)) {
+    if (input->header->plan != 0 &&
+        !known(ask, TIEPSUC__V1__KIND__KIND_PLAN, input->header->plan)) {
         *ret_verdict = waiting(TIEPSUC__V1__KIND__KIND_PLAN, input->header->plan);
         return true;
     }
@@ -335,10 +358,43 @@ after_cut_off(const ask_t *ask)
     }
     for (size_t i = 0; i < office->cut_tip_count; i++) {
         if (ts_hash_equal(&office->cut_tips[i].log, &ask->input->log->log)) {
-            return ask->input->seq > office->cut_tips[i].seq;
+            return ask->input->off_cut_chain || ask->input->seq > office->cut_tips[i].seq;
         }
     }
     return true;
+}
+
+/* The office itself, or an installation that it replaces, or one that that one replaced. */
+static bool
+continues(const ask_t *ask, uint32_t number)
+{
+    const ts_office_t *office = ask->office;
+    for (int depth = 0; office != NULL && depth < PREDECESSORS_MAX; depth++) {
+        if (office->number == number) {
+            return true;
+        }
+        office = ts_catalog_office(ask->catalog, office->predecessor_number);
+    }
+    return false;
+}
+
+/* A record belongs to the office that made it; a parent may revise what its subtree made. */
+static ts_verdict_t
+judge_maker(const ask_t *ask)
+{
+    uint32_t maker_number = ts_record_office(ask->input->header->record);
+    if (continues(ask, maker_number)) {
+        return parked(TS_PARK_NONE);
+    }
+    if (ask->input->header->revises_count == 0 || !is_parent(ask)) {
+        return parked(TS_PARK_NOT_PERMITTED);
+    }
+    const ts_office_t *maker = ts_catalog_office(ask->catalog, maker_number);
+    if (maker == NULL) {
+        return waiting(TIEPSUC__V1__KIND__KIND_OFFICE, maker_number);
+    }
+    bool below = ts_catalog_below(ask->catalog, maker->unit, ask->office->unit);
+    return parked(below ? TS_PARK_NONE : TS_PARK_NOT_PERMITTED);
 }
 
 static ts_verdict_t
@@ -354,15 +410,11 @@ judge_author(const ask_t *ask)
     if (after_cut_off(ask)) {
         return parked(TS_PARK_CUT_OFF);
     }
-    if (input->header->revises_count == 0
-            ? ts_record_office(input->header->record) != input->log->office
-            : !input->first_author && !is_parent(ask)) {
-        return parked(TS_PARK_NOT_PERMITTED);
-    }
-    return parked(TS_PARK_NONE);
+    return judge_maker(ask);
 }
 
-/* An approval of one's own office waits for what it approves; the approver must be another person than the writer. */
+/* An approval of one's own office waits for what it approves; the approver must be another person
+ * than the writer. */
 static ts_verdict_t
 judge_approval(const ask_t *ask)
 {
@@ -380,13 +432,14 @@ judge_approval(const ask_t *ask)
     return parked(TS_PARK_NONE);
 }
 
-/* A fact belongs to the unit version of its own day; what is dated after the unit's end needs a person's word. */
+/* What is dated after the unit's end belongs to its one successor; where there is none, it needs a
+ * person's word. */
 static bool
 unit_had_ended(const ask_t *ask, ts_record_id_t unit_id)
 {
     const ts_unit_t *unit = ts_catalog_unit(ask->catalog, unit_id);
     int32_t day = ask->input->header->occurred_on;
-    return unit != NULL && unit->to != 0 && day != 0 && day >= unit->to &&
+    return unit != NULL && unit->to != 0 && unit->successor == 0 && day >= unit->to && day != 0 &&
            !ts_catalog_released(ask->catalog, ask->input->event);
 }
 
@@ -416,7 +469,9 @@ judge_content(const ask_t *ask, const kind_rule_t *rule)
 }
 
 ts_verdict_t
-ts_permit(const ts_catalog_t *catalog, const ts_permit_input_t *input, ts_permit_exists_fn exists,
+ts_permit(const ts_catalog_t *catalog,
+          const ts_permit_input_t *input,
+          ts_permit_exists_fn exists,
           void *ctx)
 {
     ask_t ask = {catalog, input, NULL, exists, ctx};
@@ -429,7 +484,8 @@ ts_permit(const ts_catalog_t *catalog, const ts_permit_input_t *input, ts_permit
     if ((rule->purposes & BIT(input->log->purpose)) == 0) {
         return parked(TS_PARK_WRONG_LOG);
     }
-    /* The registry log certifies itself: its genesis names the registrar's key, and only that key signs it. */
+    /* The registry log certifies itself: its genesis names the registrar's key, and only that key
+     * signs it. */
     if (input->log->purpose != TS_PURPOSE_REGISTRY) {
         ask.office = ts_catalog_office(catalog, input->log->office);
         if (ask.office == NULL) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Who may write what (design §6): the verdict of an event is a pure function of the event, its log and the whole known registry, never of the
- * order of arrival. Custody does not ask it; only the fold does.
+ * Who may write what (design §6): the verdict of an event is a pure function of the event, its log
+ * and the whole known registry, never of the order of arrival. Custody does not ask it; only the
+ * fold does.
  */
 #ifndef TS_CORE_PERMIT_H
 #define TS_CORE_PERMIT_H
@@ -12,20 +13,20 @@
 #include "core/schema.h"
 
 /*      name            value  sentence (msgid) */
-#define TS_PARK_LIST(X)                                                                            \
-    X(NONE, 0, "accepted")                                                                         \
-    X(UNREADABLE, 1, "cannot be read by this version")                                             \
-    X(UNKNOWN_KIND, 2, "unknown kind that must be understood")                                     \
-    X(UNKNOWN_OFFICE, 3, "the office is not in the registry yet")                                  \
-    X(CUT_OFF, 4, "after the cut-off of its office")                                               \
-    X(NOT_PERMITTED, 5, "this office may not write this")                                          \
-    X(WRONG_LOG, 6, "not allowed in this kind of log")                                             \
-    X(SAME_PERSON, 7, "recorder and approver are the same person")                                 \
-    X(UNIT_ENDED, 8, "the unit had ended on that day and has no single successor")                 \
-    X(INVALID, 9, "the content contradicts itself")                                                \
-    X(DUPLICATE_OFFICE, 10, "the installation's key is not the one that was enrolled")             \
-    X(SEALED, 11, "encrypted for somebody else")                                                   \
-    X(CRASHED, 12, "stopped the program twice")                                                    \
+#define TS_PARK_LIST(X)                                                                \
+    X(NONE, 0, "accepted")                                                             \
+    X(UNREADABLE, 1, "cannot be read by this version")                                 \
+    X(UNKNOWN_KIND, 2, "unknown kind that must be understood")                         \
+    X(UNKNOWN_OFFICE, 3, "the office is not in the registry yet")                      \
+    X(CUT_OFF, 4, "after the cut-off of its office")                                   \
+    X(NOT_PERMITTED, 5, "this office may not write this")                              \
+    X(WRONG_LOG, 6, "not allowed in this kind of log")                                 \
+    X(SAME_PERSON, 7, "recorder and approver are the same person")                     \
+    X(UNIT_ENDED, 8, "the unit had ended on that day and has no single successor")     \
+    X(INVALID, 9, "the content contradicts itself")                                    \
+    X(DUPLICATE_OFFICE, 10, "the installation's key is not the one that was enrolled") \
+    X(SEALED, 11, "encrypted for somebody else")                                       \
+    X(CRASHED, 12, "stopped the program twice")                                        \
     X(WAITING, 13, "waits for a record that has not come yet")
 
 typedef enum ts_park {
@@ -39,27 +40,33 @@ const char *ts_park_str(ts_park_t reason);
 typedef struct ts_verdict {
     ts_park_t park;            /* NONE = accepted, WAITING = pending, else parked */
     uint32_t waits_kind;       /* what it waits for: Kind … */
-    ts_record_id_t waits_for;  /* … and record id (for UNKNOWN_OFFICE: the office number) */
+    ts_record_id_t waits_for;  /* … and record id; of an office that is not known its number */
     ts_record_id_t owner_unit; /* unit that the record belongs to (digest, entitlement); 0 = none */
 } ts_verdict_t;
 
-/* Tells whether a record exists in the ledger as accepted; asked for REF fields of kinds that the catalog does not hold. */
+/* Tells whether any event of that record is accepted, a withdrawing one too; asked for REF fields
+ * whose target the catalog does not hold. NULL: then such records exist, except those of the
+ * catalog's kinds. */
 typedef bool (*ts_permit_exists_fn)(void *ctx, uint32_t kind, ts_record_id_t id);
 
 typedef struct ts_permit_input {
     const ts_event_header_t *header;
-    const void *record; /* decoded body; NULL when the kind is unknown */
+    const void *record;             /* decoded body; NULL when the kind is unknown */
     const ts_kind_schema_t *schema; /* NULL when the kind is unknown */
-    uint64_t event;     /* prefix of its id */
+    uint64_t event;                 /* prefix of its id */
     const ts_log_info_t *log;
     uint64_t seq;       /* its number in that log; UINT64_MAX for our own unsealed tail */
-    bool first_author;  /* no event that it revises was written by another office (else only parents may) */
+    bool off_cut_chain; /* its segment does not lie on the chain that ends in the cut-off's tip of
+                           this log (a fork) */
     /* For an approval: who wrote the version that it names, when that is known. */
     bool target_known;
     uint32_t target_office;
     uint32_t target_author;
 } ts_permit_input_t;
 
-ts_verdict_t ts_permit(const ts_catalog_t *catalog, const ts_permit_input_t *input, ts_permit_exists_fn exists, void *ctx);
+ts_verdict_t ts_permit(const ts_catalog_t *catalog,
+                       const ts_permit_input_t *input,
+                       ts_permit_exists_fn exists,
+                       void *ctx);
 
 #endif
