@@ -10,8 +10,8 @@
 #define TS_SHEET_CSV_H
 
 #include "base/err.h"
-#include "sheet/issues.h"
 #include "sheet/grid.h"
+#include "sheet/issues.h"
 
 #include <stddef.h>
 

@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/msg.h"
 #include "base/time.h"
-#include "sheet/issues.h"
 #include "sheet/grid.h"
+#include "sheet/issues.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,9 +41,7 @@ TS_MUST_USE ts_err_t ts_date_parse(const char *text,
  * whole number of five digits, 10000 … 73050 (1927 … 2099, days since 30/12/1899). Four digits are
  * years. When it is true a warning with the first value and the date it becomes is added: a
  * workbook from an old Macintosh counts from 1904. */
-void ts_date_column(const ts_grid_t *table,
-                    size_t column,
-                    ts_sheet_issues_t *issues,
-                    bool *ret_serials);
+void
+ts_date_column(const ts_grid_t *table, size_t column, ts_sheet_issues_t *issues, bool *ret_serials);
 
 #endif

@@ -8,8 +8,8 @@
 #define TS_SHEET_HEADER_H
 
 #include "base/err.h"
-#include "sheet/issues.h"
 #include "sheet/grid.h"
+#include "sheet/issues.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,8 +12,8 @@
 
 #include "base/err.h"
 #include "base/msg.h"
-#include "sheet/issues.h"
 #include "sheet/grid.h"
+#include "sheet/issues.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "sheet/grid.h"
 #include "sheet/header.h"
 #include "sheet/issues.h"
-#include "sheet/grid.h"
 
 #include <stddef.h>
 

@@ -157,11 +157,13 @@ test_encoding_damaged_letters_are_refused_with_advice(void **state)
          "stand as “?”"},
         {"code,name\n03748,Ph?ng L?ng\n03751,Chi?ng Ly\n", "stand as “?” (first on line 2)"},
         {"Tên,Số\nTr??ng Ti?u h?c,5\n", "stand as “?” (first on line 2)"},
+        {"Tên,S? em\nTh? a,5\n", "stand as “?” (first on line 1)"},
         /* replacement characters */
         {"Tên\nTr\xEF\xBF\xBDng\n", "stand as “�” (first on line 2)"},
         /* UTF-8 read as Windows-1252 and saved again: Tên xã, Trường Tiểu học */
         {"T\xC3\x83\xC2\xAAn x\xC3\x83\xC2\xA3\nTr\xC3\x86\xC2\xB0\xC3\xA1\xC2\xBB\xC2\x9Dng\n",
          "wrong encoding"},
+        {"Gi\xC3\xA1\xC2\xBA\xC2\xA5y m\xC3\x83\xE2\x82\xAC\n", "wrong encoding"},
         /* TCVN3 as bytes and as Unicode: Tên xã, Mường Bằng */
         {"T\xAAn x\xB7,S\xE8\nM\xAD\xEAng B\xBBng,5\n", "TCVN3"},
         {"Tªn x·,Sè\nM\xC2\xADêng B»ng,5\n", "TCVN3"},
@@ -185,6 +187,8 @@ test_encoding_ordinary_text_is_not_refused(void **state)
         "Tên xã,Số\nVân Hòa,5\nTrần Phú,6\n",
         "Tên xã,Đã nhận chưa?\nVân Hòa,Có\nYên Bài,Không rõ?\n",
         "Ten xa,Da nhan?\nVan Hoa,co\n",
+        "Trường,Hanoï\nnaïve,Đắk Tờ\n",
+        "Ten\n«Hoa»\n«Ban»\n",
         "Commune,Received?,Signed?\nA,yes,no\n",
         "Xã,Có chưa? nếu có,Ai?\nVân Hòa,chưa?,\n",
         "link,note\nhttps://a.vn/x?id=1,a\nhttps://a.vn/y?id=2,b\nwww.x.vn/?p=3,c\n",

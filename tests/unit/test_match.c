@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tan_linh[] = {"Tân Lĩnh", NULL};
+static const char *const tan_linh[] = {"Tân Lĩnh", "TẢN LĨNH", "", "Tản Lĩnn", NULL};
 static const char *const drai[] = {"Ia H' Drai cũ", NULL};
 static const ts_match_item_t units[] = {
     {1, "09694", "Xã Tản Lĩnh", tan_linh, "Huyện Ba Vì"},
@@ -202,6 +202,25 @@ test_match_lists_and_searches_are_bounded(void **state)
 }
 
 static void
+test_match_nearest_names_come_first(void **state)
+{
+    static const char *const far_alias[] = {"abczzf", NULL};
+    static const ts_match_item_t items[] = {
+        {1, NULL, "abcdee", NULL, NULL},
+        {2, NULL, "abcdéf", far_alias, NULL},
+        {3, NULL, "ãbcdèf", NULL, NULL},
+        {4, NULL, "ãbcxxf", NULL, NULL},
+    };
+    ts_match_t *match = ts_match_new(items, TS_COUNT(items));
+    ts_match_found_t found = {0};
+    ts_msg_t why = {0};
+    assert_int_equal(ts_match_find(match, "abcdef", NULL, &found, &why), TS_ERR_NOTFOUND);
+    assert_string_equal(why.args[1], "“abcdéf”; “ãbcdèf”; “abcdee”");
+    ts_msg_free(&why);
+    ts_match_destroy(&match);
+}
+
+static void
 test_match_short_names_are_not_suggested_for_anything(void **state)
 {
     static const ts_match_item_t items[] = {{1, NULL, "Ea", NULL, NULL},
@@ -229,6 +248,7 @@ main(void)
         cmocka_unit_test(test_match_nothing_is_taken_by_guess),
         cmocka_unit_test(test_match_code_that_two_have_is_a_conflict),
         cmocka_unit_test(test_match_lists_and_searches_are_bounded),
+        cmocka_unit_test(test_match_nearest_names_come_first),
         cmocka_unit_test(test_match_short_names_are_not_suggested_for_anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

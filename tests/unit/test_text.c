@@ -107,6 +107,7 @@ test_text_key_spelling_of_signs_and_spaces_is_equal(void **state)
 {
     static const char *const pairs[][2] = {
         {"Ia H'Drai", "Ia H’Drai"},
+        {"Tr\xE2\x80\x8B\xC6\xB0\xE1\xBB\x9Dng", "Trường"},
         {"Ia H'Drai", "Ia H' Drai"},
         {"Ia H'Drai", "IA H ‘DRAI"},
         {"  Yên \t Bài", "Yên Bài"},
