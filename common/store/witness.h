@@ -34,10 +34,9 @@ typedef struct ts_witness_options {
 
 /* Where the store stands that the witness belongs to. */
 typedef struct ts_witness_place {
-    ts_id16_t
-        machine; /* of /etc/machine-id, read by the service; zero: not known, then not compared */
-    uint64_t inode; /* ts_custody_inode; 0: not compared */
-    uint32_t boot;  /* ts_custody_boot */
+    ts_id16_t machine; /* of /etc/machine-id, read by the service; zero: not known, not compared */
+    uint64_t inode;    /* ts_custody_inode; 0: not known, not compared */
+    uint32_t boot;     /* ts_custody_boot */
 } ts_witness_place_t;
 
 /* Reads the newer valid slot. An absent or wholly unreadable file opens too: the comparison says
@@ -48,16 +47,24 @@ TS_MUST_USE ts_err_t ts_witness_open(ts_witness_t **ret_self,
 void ts_witness_destroy(ts_witness_t **self_p);
 const ts_msg_t *ts_witness_detail(const ts_witness_t *self);
 
-/*      verdict        mint new logs */
-#define TS_WITNESS_LIST(X)                                                                     \
-    X(NORMAL,                                                                                  \
-      false) /* equal, or the database is ahead with the witness tip on its chain: advance */  \
-    X(FRESH, false)  /* no witness and no own log yet */                                       \
-    X(MISSING, true) /* own logs, but no readable witness */                                   \
-    X(AHEAD, true)   /* a witness tip is not in the database: the database lost something */   \
-    X(UNLIKE, true)  /* the witness tip is held, but not on the chain of the log's only tip */ \
-    X(OTHER_MACHINE, true) /* machine id differs */                                            \
-    X(CLONED, true)        /* inode differs: restored or copied database file */
+/* Verdict, and whether the node must mint new logs and draw a new store id.
+ * - NORMAL: equal, or the database is ahead with the remembered tips on its chains: advance.
+ * - FRESH: nothing was ever published.
+ * - MISSING: own logs, but no readable witness.
+ * - UNLIKE: a remembered tip is held, but not on the chain of the only tip of its log.
+ * - AHEAD: a remembered tip is not held, or the boot counter went back: the database lost
+ * something.
+ * - CLONED: the inode differs: a restored or copied database file.
+ * - OTHER_MACHINE: the machine id differs.
+ */
+#define TS_WITNESS_LIST(X) \
+    X(NORMAL, false)       \
+    X(FRESH, false)        \
+    X(MISSING, true)       \
+    X(UNLIKE, true)        \
+    X(AHEAD, true)         \
+    X(CLONED, true)        \
+    X(OTHER_MACHINE, true)
 
 typedef enum ts_witness_verdict {
 #define TS_WITNESS_ENUM(name, mint) TS_WITNESS_##name,
@@ -66,14 +73,12 @@ typedef enum ts_witness_verdict {
 } ts_witness_verdict_t;
 
 const char *ts_witness_verdict_name(ts_witness_verdict_t verdict);
-/* The node must not extend its active logs: mint new ones that name the predecessor's last known
- * tip, and draw a new store id. */
+/* The node must not extend its active logs: it mints new ones that name the last known tip as
+ * predecessor (ts_witness_tip when the database lost it), and draws a new store id. */
 bool ts_witness_verdict_mints(ts_witness_verdict_t verdict);
 
-/*
- * Compares at start, over all own logs. When several things are wrong the verdict is the gravest:
- * OTHER_MACHINE, CLONED, AHEAD, UNLIKE, MISSING. Writes nothing.
- */
+/* Compares at start, over all remembered tips. When several things are wrong the verdict is the
+ * later one in the list. Writes nothing. Errors are those of reading custody. */
 TS_MUST_USE ts_err_t ts_witness_compare(ts_witness_t *self,
                                         ts_custody_t *custody,
                                         const ts_witness_place_t *place,
@@ -85,17 +90,16 @@ TS_MUST_USE ts_err_t ts_witness_tip(const ts_witness_t *self,
 size_t ts_witness_tip_count(const ts_witness_t *self);
 ts_tip_t ts_witness_tip_at(const ts_witness_t *self, size_t index);
 
-/* Remembers tips of own logs (replacing those of the same log) and the place, and flushes file and
- * folder. After OK they may leave the machine. Tips that are remembered already cost no write.
- * LIMIT too many logs: forget old ones first; FULL, IO: nothing may leave. */
+/* Remembers tips of own logs (a higher number replaces that of the same log) and the place, and
+ * flushes file and folder. After OK they may leave the machine. What is remembered already costs no
+ * write. LIMIT: too many logs, forget old ones first; FULL, IO: nothing may leave. */
 TS_MUST_USE ts_err_t ts_witness_advance(ts_witness_t *self,
                                         const ts_witness_place_t *place,
                                         const ts_tip_t *tips,
                                         size_t count);
-/* Forgets a log (closed and covered by its successor's genesis); written with the next advance. */
+/* Forgets a log (continued by its successor, whose genesis names the tip); written with the next
+ * advance.
+ */
 void ts_witness_forget(ts_witness_t *self, const ts_hash_t *log);
-/* Starts anew for this place: forgets all, to be written by the next advance (after new logs were
- * minted). */
-void ts_witness_reset(ts_witness_t *self);
 
 #endif
