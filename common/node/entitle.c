@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Who may have which log, and whose keys the gate lets in (design §5, §6). */
+#include "base/check.h"
+#include "base/xalloc.h"
+#include "core/kind.h"
+#include "node/node_p.h"
+
+#include <string.h>
+
+#define TREE_DEPTH_MAX 16
+
+bool
+ts_office_below(const ts_catalog_t *catalog, uint32_t office, uint32_t above)
+{
+    for (int depth = 0; depth < TREE_DEPTH_MAX && office != 0; depth++) {
+        if (office == above) {
+            return true;
+        }
+        const ts_office_t *row = ts_catalog_office(catalog, office);
+        if (row == NULL) {
+            return false;
+        }
+        office = row->parent_number;
+    }
+    return false;
+}
+
+ts_share_t
+ts_share_of(ts_node_t *self, const ts_peer_link_t *peer)
+{
+    ts_share_t share = {.node = self};
+    share.child = peer->is_uplink ? self->identity.keys.office : peer->office;
+    share.invite = peer->is_uplink ? self->uplink.as_invite : peer->class == TS_KEY_INVITE;
+    return share;
+}
+
+static bool
+goes_up(const ts_share_t *share, const ts_catalog_t *catalog, const ts_log_info_t *info)
+{
+    if (info->purpose == TS_PURPOSE_REGISTRY || info->purpose == TS_PURPOSE_PRIVATE) {
+        return false;
+    }
+    if (ts_office_below(catalog, info->office, share->child)) {
+        return true;
+    }
+    /* An office that the registry does not name yet: what it sends upward came from below. */
+    return ts_catalog_office(catalog, info->office) == NULL && info->audience == TS_AUDIENCE_UP;
+}
+
+static bool
+goes_down(const ts_share_t *share, const ts_catalog_t *catalog, const ts_log_info_t *info)
+{
+    if (info->purpose == TS_PURPOSE_REGISTRY) {
+        return true;
+    }
+    bool for_below =
+        info->audience == TS_AUDIENCE_DOWN_ALL || info->audience == TS_AUDIENCE_DOWN_UNIT;
+    if (!for_below || ts_office_below(catalog, info->office, share->child)) {
+        return false;
+    }
+    const ts_office_t *child = ts_catalog_office(catalog, share->child);
+    if (child == NULL) {
+        return share->node->identity.keys.office ==
+               share->child; /* we are that child and know no registry yet */
+    }
+    if (!ts_office_below(catalog, share->child, info->office)) {
+        return false;
+    }
+    return info->audience == TS_AUDIENCE_DOWN_ALL ||
+           ts_catalog_below(catalog, child->unit, info->audience_unit);
+}
+
+bool
+ts_share_has(void *context, const ts_log_info_t *info)
+{
+    const ts_share_t *share = context;
+    const ts_catalog_t *catalog = ts_node_catalog(share->node);
+    if (share->invite) {
+        /* Only what the new office itself brings; nothing comes down to a one-time key. */
+        return share->up && share->node->identity.keys.office == share->child &&
+               info->office == share->child;
+    }
+    return (share->up && goes_up(share, catalog, info)) ||
+           (share->down && goes_down(share, catalog, info));
+}
+
+uint32_t
+ts_child_towards(const ts_node_t *self, ts_record_id_t unit)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(self);
+    size_t position = 0;
+    const ts_office_t *row;
+    while ((row = ts_catalog_next(catalog, TS_KIND_OFFICE, &position)) != NULL) {
+        if (row->parent_number == self->identity.keys.office && !row->cut_off &&
+            (row->role == TS_OFFICE_DISTRICT || row->role == TS_OFFICE_COMMUNE) &&
+            ts_catalog_below(catalog, unit, row->unit)) {
+            return row->number;
+        }
+    }
+    return 0;
+}
+
+/* ---- admitted keys */
+
+typedef struct table {
+    ts_admitted_t *rows;
+    size_t count;
+    size_t capacity;
+} table_t;
+
+static void
+add_row(table_t *table, const ts_hash_t *key, ts_key_class_t class, uint32_t office)
+{
+    if (ts_hash_is_zero(key)) {
+        return;
+    }
+    table->rows = ts_xgrow(table->rows, table->count + 1, &table->capacity, sizeof *table->rows);
+    table->rows[table->count++] = (ts_admitted_t){*key, class, office};
+}
+
+/* Node keys under an invite, as the geneses in custody certify them. The registrar's binding
+ * decides when there are several. */
+static void
+add_node_keys(ts_node_t *self, const ts_office_t *office, table_t *table)
+{
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    while (ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        bool bound = !ts_hash_is_zero(&office->node_key);
+        if (info.office != office->number ||
+            !ts_hash_equal(&info.invite_key, &office->invite_key) ||
+            (bound && !ts_hash_equal(&info.node_key, &office->node_key))) {
+            continue;
+        }
+        add_row(table, &info.node_curve_key, TS_KEY_OFFICE, office->number);
+        return;
+    }
+}
+
+static void
+admit_office(ts_node_t *self, const ts_office_t *office, table_t *table)
+{
+    bool subscriber = office->role == TS_OFFICE_SUBSCRIBER;
+    if (office->parent_number != self->identity.keys.office || office->cut_off) {
+        return;
+    }
+    if (subscriber) {
+        add_row(table, &office->invite_curve_key, TS_KEY_SUBSCRIBER, office->number);
+        return;
+    }
+    add_row(table, &office->invite_curve_key, TS_KEY_INVITE, office->number);
+    if (ts_hash_is_zero(&office->node_curve_key)) {
+        add_node_keys(self, office, table);
+    } else {
+        add_row(table, &office->node_curve_key, TS_KEY_OFFICE, office->number);
+    }
+}
+
+static table_t
+admitted_keys(ts_node_t *self)
+{
+    table_t table = {0};
+    const ts_catalog_t *catalog = ts_node_catalog(self);
+    size_t position = 0;
+    const ts_office_t *row;
+    while ((row = ts_catalog_next(catalog, TS_KIND_OFFICE, &position)) != NULL) {
+        if (ts_catalog_office(catalog, row->number) == row) {
+            admit_office(self, row, &table);
+        }
+    }
+    return table;
+}
+
+void
+ts_admit_send(ts_node_t *self)
+{
+    table_t table = admitted_keys(self);
+    self->admit_stale = false;
+    if (self->gate_there) {
+        self->options.out.admit(self->options.out.ctx, table.rows, table.count);
+    }
+    ts_xfree(table.rows);
+}
+
+ts_key_class_t
+ts_admit_class(ts_node_t *self, const ts_hash_t *curve_key, uint32_t *ret_office)
+{
+    table_t table = admitted_keys(self);
+    ts_key_class_t class = TS_KEY_NONE;
+    for (size_t i = 0; i < table.count; i++) {
+        if (ts_hash_equal(&table.rows[i].curve_key, curve_key)) {
+            class = table.rows[i].class;
+            *ret_office = table.rows[i].office;
+        }
+    }
+    ts_xfree(table.rows);
+    return class;
+}

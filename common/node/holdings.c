@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The one record of custody: which tips of others this store holds, told to those below (design
+ * §7). Written at once for acts, else at the end of a session or after a pause; logs of holdings
+ * are not themselves covered, so it ends. */
+#include "base/check.h"
+#include "base/i18n.h"
+#include "base/xalloc.h"
+#include "core/kind.h"
+#include "node/node_p.h"
+#include "wire/record.h"
+#include "wire/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TIPS_PER_HOLDING 100u
+#define RECORDER 1u /* account under which the program itself writes */
+
+void
+ts_holdings_moved(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
+{
+    if (info->purpose == TS_PURPOSE_HOLDINGS || info->office == self->identity.keys.office ||
+        !ts_office_below(ts_node_catalog(self), info->office, self->identity.keys.office)) {
+        return;
+    }
+    *(ts_tip_t *)ts_map_put(self->moved, &tip->log) = *tip;
+    if (info->purpose == TS_PURPOSE_ACTS) {
+        self->moved_acts = true;
+    }
+    if (self->holding_at.ms == INT64_MAX) {
+        uint32_t pause =
+            self->options.holding_ms == 0 ? TS_NODE_HOLDING_MS : self->options.holding_ms;
+        self->holding_at.ms = self->now.ms + pause;
+    }
+}
+
+void
+ts_holdings_hurry(ts_node_t *self)
+{
+    if (ts_map_count(self->moved) > 0) {
+        self->holding_at = self->now;
+    }
+}
+
+/* Audience of a holding about an office's log: the unit of our direct child above it; 0 = all below
+ * (unions, departments). */
+static ts_record_id_t
+audience_towards(const ts_node_t *self, uint32_t office)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(self);
+    const ts_office_t *row = ts_catalog_office(catalog, office);
+    for (int depth = 0; row != NULL && depth < 16; depth++) {
+        if (row->parent_number == self->identity.keys.office) {
+            bool territory = row->role == TS_OFFICE_DISTRICT || row->role == TS_OFFICE_COMMUNE;
+            return territory ? row->unit : 0;
+        }
+        row = ts_catalog_office(catalog, row->parent_number);
+    }
+    return 0;
+}
+
+static void
+must(ts_err_t err)
+{
+    TS_CHECK(err == TS_ERR_OK);
+}
+
+static void
+put_tip(ts_record_t *record, size_t index, const ts_tip_t *tip)
+{
+    char path[48];
+    snprintf(path, sizeof path, "tips[%zu].log_key", index);
+    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->log.b, TS_HASH_BYTES}));
+    snprintf(path, sizeof path, "tips[%zu].seq", index);
+    must(ts_record_set_number(record, path, (int64_t)tip->seq));
+    snprintf(path, sizeof path, "tips[%zu].hash_key", index);
+    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->hash.b, TS_HASH_BYTES}));
+}
+
+static uint64_t
+root_time(const ts_node_t *self)
+{
+    return self->identity.parent_office == 0 ? (uint64_t)(self->wall.ms / 1000) : self->root_time_s;
+}
+
+static ts_err_t
+write_holding(ts_node_t *self, ts_record_id_t audience, const ts_tip_t *tips, size_t count)
+{
+    const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), TS_KIND_HOLDING);
+    ts_record_t *record = ts_record_new(kind);
+    ts_id16_t store = ts_custody_store_id(self->custody);
+    must(ts_record_set_bytes(record, "store", (ts_bytes_t){store.b, sizeof store.b}));
+    must(ts_record_set_number(record, "root_time_s", (int64_t)root_time(self)));
+    must(ts_record_set_number(record, "time_s", self->wall.ms / 1000));
+    for (size_t i = 0; i < count; i++) {
+        put_tip(record, i, &tips[i]);
+    }
+    ts_event_header_t header = {.kind = kind->kind,
+                                .version = kind->version,
+                                .record = ts_node_mint_record(self),
+                                .claimed_s = (uint64_t)(self->wall.ms / 1000),
+                                .author = RECORDER,
+                                .author_role = TS_ROLE_OPERATOR};
+    ts_buf_t bytes = {0};
+    ts_msg_t why = {0};
+    ts_err_t err = ts_event_encode(&header, kind, ts_record_body(record), &bytes, &why);
+    if (err == TS_ERR_OK) {
+        ts_new_event_t event = {TS_PURPOSE_HOLDINGS, audience, ts_buf_bytes(&bytes), {{0}}};
+        err = ts_logs_write(self, &event, 1);
+    }
+    ts_buf_free(&bytes);
+    ts_msg_free(&why);
+    ts_record_destroy(&record);
+    return err;
+}
+
+/* One holding per audience and at most TIPS_PER_HOLDING tips; what is written is forgotten. */
+static ts_err_t
+write_one_audience(ts_node_t *self)
+{
+    ts_tip_t tips[TIPS_PER_HOLDING];
+    size_t count = 0;
+    size_t position = 0;
+    void *value;
+    bool chosen = false;
+    ts_record_id_t audience = 0;
+    while (count < TIPS_PER_HOLDING && ts_map_next(self->moved, &position, &value) != NULL) {
+        const ts_tip_t *tip = value;
+        ts_log_info_t info;
+        if (ts_custody_log(self->custody, &tip->log, &info) != TS_ERR_OK) {
+            continue;
+        }
+        ts_record_id_t towards = audience_towards(self, info.office);
+        if (!chosen) {
+            audience = towards;
+            chosen = true;
+        }
+        if (towards == audience) {
+            tips[count++] = *tip;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        ts_map_remove(self->moved, &tips[i].log);
+    }
+    if (count == 0) {
+        ts_map_clear(self->moved);
+        return TS_ERR_OK;
+    }
+    return write_holding(self, audience, tips, count);
+}
+
+ts_err_t
+ts_holdings_turn(ts_node_t *self)
+{
+    if (ts_map_count(self->moved) == 0 ||
+        (!self->moved_acts && self->now.ms < self->holding_at.ms)) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = TS_ERR_OK;
+    while (err == TS_ERR_OK && ts_map_count(self->moved) > 0) {
+        err = write_one_audience(self);
+    }
+    self->moved_acts = false;
+    self->holding_at.ms = INT64_MAX;
+    return err;
+}
+
+/* ---- holdings of those above */
+
+static void
+remember(ts_node_t *self, const ts_id16_t *store, const ts_tip_t *tip)
+{
+    self->held =
+        ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
+    self->held[self->held_count++] = (ts_held_note_t){*store, *tip};
+    if (self->held_at.ms == INT64_MAX) {
+        self->held_at.ms = self->now.ms + 200;
+    }
+}
+
+static bool
+copy_bytes(
+    const ts_kind_schema_t *kind, const char *name, const void *record, void *out, size_t bytes)
+{
+    size_t length;
+    const uint8_t *data = ts_field_get_bytes(ts_schema_field(kind, name), record, &length);
+    if (length != bytes) {
+        return false;
+    }
+    memcpy(out, data, bytes);
+    return true;
+}
+
+/* Fields of one tip row, in the order of event.proto: log_key, seq, hash_key. */
+static bool
+read_tip(const ts_child_list_t *list, const void *row, ts_tip_t *ret_tip)
+{
+    size_t log_length;
+    size_t hash_length;
+    const uint8_t *log = ts_field_get_bytes(&list->fields[0], row, &log_length);
+    const uint8_t *hash = ts_field_get_bytes(&list->fields[2], row, &hash_length);
+    if (log_length != TS_HASH_BYTES || hash_length != TS_HASH_BYTES) {
+        return false;
+    }
+    memcpy(ret_tip->log.b, log, TS_HASH_BYTES);
+    memcpy(ret_tip->hash.b, hash, TS_HASH_BYTES);
+    ret_tip->seq = (uint64_t)ts_field_get_number(&list->fields[1], row);
+    return true;
+}
+
+void
+ts_holdings_seen(ts_node_t *self,
+                 const ts_log_info_t *log,
+                 const ts_event_header_t *header,
+                 const void *record)
+{
+    (void)header;
+    const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), log->office);
+    bool root = office != NULL && office->role == TS_OFFICE_PROVINCE;
+    bool parent = log->office == self->identity.parent_office;
+    const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), TS_KIND_HOLDING);
+    ts_id16_t store;
+    if ((!root && !parent) || log->office == self->identity.keys.office ||
+        !copy_bytes(kind, "store", record, store.b, sizeof store.b)) {
+        return;
+    }
+    uint64_t time_s = (uint64_t)ts_field_get_number(ts_schema_field(kind, "root_time_s"), record);
+    if (time_s > self->root_time_s) {
+        self->root_time_s = time_s;
+    }
+    if (root) {
+        self->root_store = store;
+    }
+    if (parent) {
+        self->parent_store = store;
+    }
+    const ts_child_list_t *list = &kind->lists[0];
+    size_t count = ts_child_count(list, record);
+    for (size_t i = 0; i < count; i++) {
+        ts_tip_t tip;
+        if (read_tip(list, ts_child_row(list, record, i), &tip)) {
+            remember(self, &store, &tip);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Inside of common/node: the state of a node and what its files use of one another. Not for anybody
+ * else. node.c      opening, turns        logs.c     own logs: mint, append, seal, witness intake.c
+ * custody path in       peers.c    sessions: effects to stores and back uplink.c    connecting
+ * upward     entitle.c  who may have which log, who is admitted holdings.c  record of custody
+ * fold*.c    ledger          command.c, cmd_*.c  commands
+ */
+#ifndef TS_NODE_NODE_P_H
+#define TS_NODE_NODE_P_H
+
+#include "base/map.h"
+#include "core/catalog.h"
+#include "core/retry.h"
+#include "core/session.h"
+#include "node/fold.h"
+#include "node/identity.h"
+#include "node/node.h"
+#include "store/custody.h"
+#include "store/datadir.h"
+#include "store/ledger.h"
+#include "store/scratch.h"
+#include "store/witness.h"
+#include "wire/event.h"
+#include "wire/segment.h"
+#include "wire/sync_wire.h"
+
+#define TS_NODE_SEAL_AGE_MS (5 * 60 * 1000)
+#define TS_NODE_HOLDING_MS (5 * 60 * 1000)
+
+/* A complete segment on its way into custody. */
+typedef struct ts_intake_item {
+    uint64_t session;
+    uint64_t peer_serial; /* of the peer that sent it: a later session under the same number is
+                             another */
+    uint16_t stream;
+    ts_hash_t log; /* as the session knows it */
+    ts_buf_t bytes;
+} ts_intake_item_t;
+
+typedef struct ts_intake {
+    ts_intake_item_t *items;
+    size_t count;
+    size_t capacity;
+} ts_intake_t;
+
+/* A session with a child or the parent. */
+typedef struct ts_peer_link {
+    uint64_t session;
+    uint64_t serial;
+    bool is_uplink;
+    ts_hash_t curve_key;
+    ts_key_class_t class;
+    uint32_t office;       /* authenticated; 0 = invite that is not known yet */
+    ts_session_t *machine; /* NULL until HELLO (child of ours) or connection (uplink) */
+    ts_sync_decoder_t *decoder;
+    uint8_t nonce[8];
+    ts_mono_t timer;
+    uint64_t credit_open;
+    ts_hash_t digest;
+    bool digest_stale;
+    ts_id16_t store;       /* peer's, once greeted */
+    bool closing;          /* the machine is over; the link is forgotten at the end of the turn */
+    bool running;          /* answers are being given further up the stack */
+    bool again;            /* the machine wants CONTINUE */
+    ts_effect_t *deferred; /* its questions, in order */
+    size_t deferred_count;
+    size_t deferred_capacity;
+} ts_peer_link_t;
+
+typedef enum ts_uplink_state {
+    TS_UPLINK_IDLE,
+    TS_UPLINK_CONNECTING,
+    TS_UPLINK_UP
+} ts_uplink_state_t;
+
+typedef struct ts_uplink {
+    ts_uplink_state_t state;
+    ts_retry_t retry;
+    ts_mono_t give_up_at; /* CONNECTING: when to stop waiting */
+    size_t endpoint;      /* index of the endpoint tried now */
+    bool as_invite;       /* connected with the one-time key */
+    bool drain;
+    bool drained;
+    ts_err_t last_end;
+    ts_mono_t ended_at;
+    int64_t day; /* of the byte budget */
+    uint64_t sent_today;
+} ts_uplink_t;
+
+/* What the peer holds of a log, remembered until it is written. */
+typedef struct ts_held_note {
+    ts_id16_t store;
+    ts_tip_t tip;
+} ts_held_note_t;
+
+struct ts_commands;
+
+struct ts_node {
+    ts_node_options_t options;
+    char *data_dir;
+    char *witness_path;
+    char *endpoints;
+    ts_identity_t identity;
+    ts_datadir_t *datadir;
+    ts_custody_t *custody;
+    ts_scratch_t *scratch;
+    ts_witness_t *witness;
+    ts_ledger_t *ledger;
+    ts_fold_t *fold;
+    ts_codec_t *codec;
+    ts_event_decoder_t *decoder;
+    ts_mono_t now;
+    ts_utc_t wall;
+    ts_err_t failed; /* first error that stops the node */
+    ts_msg_t failed_why;
+
+    ts_peer_link_t **peers;
+    size_t peer_count;
+    size_t peer_capacity;
+    uint64_t serial;
+    ts_uplink_t uplink;
+    ts_intake_t intake;
+    bool gate_there;
+    bool admit_stale; /* table of the gate is to be sent again */
+    uint64_t credit_open;
+
+    ts_held_note_t *held;
+    size_t held_count;
+    size_t held_capacity;
+    ts_mono_t held_at; /* when the notes must be written */
+
+    ts_map_t *moved; /* log id → ts_tip_t: tips not yet covered by a holding */
+    bool moved_acts;
+    ts_mono_t holding_at;
+    uint64_t root_time_s;   /* last root time seen */
+    uint64_t parent_time_s; /* last parent time seen */
+
+    ts_id16_t parent_store; /* zero = not known yet */
+    ts_id16_t root_store;
+    ts_mono_t seal_at;     /* next look at the age of the tails */
+    bool registry_changed; /* units, offices or cut-offs were folded */
+    uint64_t feed_told;    /* newest number that was rung */
+    bool feed_more;        /* more to ring */
+    uint32_t record_salt;
+    uint64_t record_counter;
+
+    struct ts_commands *commands;
+};
+
+/* ---- node.c */
+/* The first error wins; the node stops at the end of the turn. Returns err. */
+ts_err_t ts_node_fail(ts_node_t *self, ts_err_t err, const ts_msg_t *why);
+/* printf into one note line of at most 512 bytes. */
+void
+ts_node_note(ts_node_t *self, ts_note_level_t level, const char *event, const char *format, ...)
+#if defined(__GNUC__) || defined(__clang__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+const ts_catalog_t *ts_node_catalog(const ts_node_t *self);
+/* A record id never used before, durable with the next append. */
+ts_record_id_t ts_node_mint_record(ts_node_t *self);
+
+/* ---- logs.c */
+/* Makes sure that the active log of a purpose is there and gives it; mints it when needed. */
+TS_MUST_USE ts_err_t ts_logs_active(ts_node_t *self,
+                                    uint8_t purpose,
+                                    ts_record_id_t audience_unit,
+                                    ts_log_info_t *ret_info);
+/* The logs that every installation has from birth. */
+TS_MUST_USE ts_err_t ts_logs_found(ts_node_t *self);
+/* After a rollback, a clone or an amnesia: closes the active log and goes on in a new one that
+ * names `tip`. */
+TS_MUST_USE ts_err_t ts_logs_continue(ts_node_t *self,
+                                      const ts_log_info_t *log,
+                                      const ts_tip_t *tip);
+/* Compares the witness and acts on it. */
+TS_MUST_USE ts_err_t ts_logs_check_witness(ts_node_t *self);
+
+typedef struct ts_new_event {
+    uint8_t purpose;
+    ts_record_id_t audience_unit; /* 0 unless the log is for one unit */
+    ts_bytes_t bytes;             /* borrowed */
+    ts_hash_t id;                 /* out */
+} ts_new_event_t;
+
+/* Appends all in one commit, seals at once what may go at once (design §5 "seal like Nagle"), folds
+ * them, and tells the sessions. FULL: nothing was written and the caller says so. */
+TS_MUST_USE ts_err_t ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count);
+/* Seals the tail of every own log, whatever its age: at session start, before a report, on request.
+ */
+TS_MUST_USE ts_err_t ts_logs_seal_all(ts_node_t *self);
+/* Seals what is due by age or size, or because the peer has everything before. */
+TS_MUST_USE ts_err_t ts_logs_seal_due(ts_node_t *self);
+
+/* ---- intake.c */
+void ts_intake_add(ts_node_t *self,
+                   const ts_peer_link_t *peer,
+                   uint16_t stream,
+                   const ts_hash_t *log,
+                   ts_bytes_t bytes);
+/* One batch: verify, put, commit, read back, answer. */
+TS_MUST_USE ts_err_t ts_intake_turn(ts_node_t *self);
+void ts_intake_free(ts_intake_t *intake);
+/* Hash, payload hash, signature and, for a genesis, certificates of a segment. `info` is filled
+ * from the genesis or the known log; NOTFOUND: log unknown, signature not judged. */
+TS_MUST_USE ts_err_t ts_segment_verify(ts_node_t *self,
+                                       const ts_segment_view_t *view,
+                                       ts_hash_t *ret_hash,
+                                       ts_log_info_t *ret_info);
+
+/* ---- peers.c */
+ts_peer_link_t *ts_peers_find(ts_node_t *self, uint64_t session);
+ts_peer_link_t *ts_peers_add(ts_node_t *self, uint64_t session, bool is_uplink);
+void ts_peers_remove(ts_node_t *self, ts_peer_link_t *peer);
+void ts_peers_free(ts_node_t *self);
+/* Begins the machine of a child that connected, or of our uplink. */
+void ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint8_t nonce[8]);
+void ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame);
+/* Steps the machine with an event whose kind and union are filled; now, budgets and digest are
+ * added here. */
+void ts_peers_step(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event);
+void ts_peers_timers(ts_node_t *self);
+ts_mono_t ts_peers_due(const ts_node_t *self);
+/* New tips in our store: tells every session whose peer may have them, except the one they came
+ * from (serial; 0 = nobody). */
+void ts_peers_tips(ts_node_t *self, const ts_tip_t *tips, size_t count, uint64_t except_serial);
+/* Registry changed: keys, entitlement. */
+void ts_peers_entitlement_changed(ts_node_t *self);
+/* Writes what peers are known to hold. */
+TS_MUST_USE ts_err_t ts_peers_flush_held(ts_node_t *self);
+
+/* ---- uplink.c */
+void ts_uplink_turn(ts_node_t *self);
+void ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms);
+ts_mono_t ts_uplink_due(const ts_node_t *self);
+
+/* ---- entitle.c */
+/* The logs that parent and child share: the same answer on both sides once both know the registry.
+ */
+typedef struct ts_share {
+    ts_node_t *node;
+    uint32_t child; /* office number */
+    bool invite;    /* only the child's own geneses */
+    bool up;        /* what goes upward … */
+    bool down;      /* … and what goes downward */
+} ts_share_t;
+ts_share_t ts_share_of(ts_node_t *self, const ts_peer_link_t *peer);
+bool ts_share_has(void *share, const ts_log_info_t *info);
+/* Is `office` the same as `above` or below it in the tree of parents? */
+bool ts_office_below(const ts_catalog_t *catalog, uint32_t office, uint32_t above);
+/* Direct child of this office whose subtree holds the unit; 0 = none. */
+uint32_t ts_child_towards(const ts_node_t *self, ts_record_id_t unit);
+void ts_admit_send(ts_node_t *self);
+ts_key_class_t ts_admit_class(ts_node_t *self, const ts_hash_t *curve_key, uint32_t *ret_office);
+
+/* ---- holdings.c */
+/* A tip was taken into custody or sealed. */
+void ts_holdings_moved(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip);
+TS_MUST_USE ts_err_t ts_holdings_turn(ts_node_t *self);
+/* A session ended: what moved is covered now. */
+void ts_holdings_hurry(ts_node_t *self);
+/* A holding event was folded: who holds what. */
+void ts_holdings_seen(ts_node_t *self,
+                      const ts_log_info_t *log,
+                      const ts_event_header_t *header,
+                      const void *record);
+
+/* ---- registrar.c: the province binds the key that joined to its office, once */
+TS_MUST_USE ts_err_t ts_registrar_bind(ts_node_t *self, const ts_log_info_t *genesis);
+
+/* ---- feed.c: the province rings for what is new and answers requests for pages */
+TS_MUST_USE ts_err_t ts_feed_turn(ts_node_t *self);
+/* One request of a subscriber; the page goes back to its session. */
+void ts_feed_request(ts_node_t *self, uint64_t session, ts_bytes_t frame);
+
+/* ---- command.c */
+TS_MUST_USE ts_err_t ts_commands_open(ts_node_t *self);
+void ts_commands_close(ts_node_t *self);
+/* One slice; *ret_more when there is more to do now. */
+TS_MUST_USE ts_err_t ts_commands_turn(ts_node_t *self, bool *ret_more);
+
+#endif

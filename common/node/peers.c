@@ -1,0 +1,813 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Sessions with children and the parent: gives the pure machine (core/session.h) its events and
+ * carries its effects out. */
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/xalloc.h"
+#include "crypto/hash.h"
+#include "node/node_p.h"
+
+#include <string.h>
+
+#define STEPS_MAX 256 /* answers and continuations in one go */
+
+typedef void (*effect_fn)(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect);
+
+/* ---- the list of peers */
+
+ts_peer_link_t *
+ts_peers_find(ts_node_t *self, uint64_t session)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        if (self->peers[i]->session == session) {
+            return self->peers[i];
+        }
+    }
+    return NULL;
+}
+
+ts_peer_link_t *
+ts_peers_add(ts_node_t *self, uint64_t session, bool is_uplink)
+{
+    ts_peer_link_t *old = ts_peers_find(self, session);
+    if (old != NULL) {
+        ts_peers_remove(self, old);
+    }
+    ts_peer_link_t *peer = ts_xcalloc(1, sizeof *peer);
+    peer->session = session;
+    peer->serial = ++self->serial;
+    peer->is_uplink = is_uplink;
+    peer->timer.ms = INT64_MAX;
+    peer->digest_stale = true;
+    self->peers =
+        ts_xgrow(self->peers, self->peer_count + 1, &self->peer_capacity, sizeof *self->peers);
+    self->peers[self->peer_count++] = peer;
+    return peer;
+}
+
+static void
+free_peer(ts_peer_link_t *peer)
+{
+    ts_session_destroy(&peer->machine);
+    ts_sync_decoder_destroy(&peer->decoder);
+    ts_xfree(peer->deferred);
+    ts_xfree(peer);
+}
+
+void
+ts_peers_remove(ts_node_t *self, ts_peer_link_t *peer)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        if (self->peers[i] == peer) {
+            self->peers[i] = self->peers[--self->peer_count];
+            self->credit_open -= peer->credit_open;
+            free_peer(peer);
+            return;
+        }
+    }
+}
+
+void
+ts_peers_free(ts_node_t *self)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        free_peer(self->peers[i]);
+    }
+    ts_xfree(self->peers);
+    self->peers = NULL;
+    self->peer_count = 0;
+    ts_xfree(self->held);
+    self->held = NULL;
+    self->held_count = 0;
+}
+
+/* ---- effects */
+
+static void
+do_send(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_buf_t frame = {0};
+    ts_sync_encode(&effect->u.send, &frame);
+    if (effect->u.send.kind == TS_SYNC_CHUNK && peer->is_uplink) {
+        self->uplink.sent_today += effect->u.send.u.chunk.data.length;
+    }
+    self->options.out.send(self->options.out.ctx, peer->session, ts_buf_bytes(&frame));
+    ts_buf_free(&frame);
+}
+
+/* Small and decisive logs first on any link: reports, registry, holdings, plans; then records. */
+static uint32_t
+priority_of(const ts_log_info_t *info)
+{
+    return info->purpose == TS_PURPOSE_RECORDS ? 1 : 0;
+}
+
+static void
+fill_tip(ts_sync_tip_t *out, const ts_custody_tip_t *tip, const ts_log_info_t *info)
+{
+    out->tip = tip->tip;
+    out->bytes_ahead = tip->chain_bytes;
+    out->priority = priority_of(info);
+}
+
+/* Before it is known the child offers the geneses alone: more would be refused. */
+static void
+cut_to_genesis(ts_sync_tip_t *tip)
+{
+    tip->tip.seq = 0;
+    tip->tip.hash = tip->tip.log;
+    tip->priority = 0;
+}
+
+static void
+do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_custody_tip_t tips[TS_TIPS_PER_MESSAGE_MAX];
+    ts_log_info_t infos[TS_TIPS_PER_MESSAGE_MAX];
+    ts_sync_tip_t out[TS_TIPS_PER_MESSAGE_MAX];
+    ts_tip_page_t page = {0};
+    ts_share_t share = ts_share_of(self, peer);
+    share.up = peer->is_uplink;
+    share.down = !peer->is_uplink;
+    ts_tip_query_t query = {.since = effect->u.list.since,
+                            .count_max = effect->u.list.count_max,
+                            .filter = ts_share_has,
+                            .context = &share};
+    if (query.count_max > TS_TIPS_PER_MESSAGE_MAX) {
+        query.count_max = TS_TIPS_PER_MESSAGE_MAX;
+    }
+    ts_err_t err =
+        ts_custody_tips(self->custody, &query, tips, infos, TS_TIPS_PER_MESSAGE_MAX, &page);
+    if (err != TS_ERR_OK) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+        return;
+    }
+    for (size_t i = 0; i < page.count; i++) {
+        fill_tip(&out[i], &tips[i], &infos[i]);
+        if (share.invite) {
+            cut_to_genesis(&out[i]);
+        }
+    }
+    ts_session_event_t event = {.kind = TS_SESSION_LISTED};
+    event.u.listed.tips = out;
+    event.u.listed.count = page.count;
+    event.u.listed.arrival = page.arrival;
+    event.u.listed.more = page.more;
+    ts_peers_step(self, peer, &event);
+}
+
+/* The peer may have what LIST names, and always what it writes itself (it may have lost it). */
+static bool
+may_load(ts_node_t *self, const ts_peer_link_t *peer, const ts_log_info_t *info)
+{
+    ts_share_t share = ts_share_of(self, peer);
+    share.up = peer->is_uplink;
+    share.down = !peer->is_uplink;
+    return ts_share_has(&share, info) ||
+           (!peer->is_uplink && peer->office != 0 && info->office == peer->office &&
+            info->audience == TS_AUDIENCE_UP);
+}
+
+static void
+fill_slice(const ts_effect_t *effect,
+           const ts_held_segment_t *stored,
+           const ts_buf_t *bytes,
+           ts_session_event_t *event)
+{
+    uint32_t offset = effect->u.load.offset;
+    uint64_t wanted = effect->u.load.segment_prefix;
+    if (offset >= bytes->length || (wanted != 0 && wanted != ts_hash_prefix(&stored->hash))) {
+        offset = 0;
+    }
+    size_t length = bytes->length - offset;
+    if (length > effect->u.load.bytes_max) {
+        length = effect->u.load.bytes_max;
+    }
+    event->u.loaded.err = TS_ERR_OK;
+    event->u.loaded.tip = (ts_tip_t){stored->log, stored->last_seq, stored->hash};
+    event->u.loaded.arrival = stored->arrival;
+    event->u.loaded.total = (uint32_t)bytes->length;
+    event->u.loaded.offset = offset;
+    event->u.loaded.data = (ts_bytes_t){bytes->data + offset, length};
+}
+
+static void
+do_load(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_session_event_t event = {.kind = TS_SESSION_LOADED};
+    event.u.loaded.stream = effect->u.load.stream;
+    ts_log_info_t info;
+    ts_held_segment_t stored;
+    ts_buf_t bytes = {0};
+    ts_err_t err = ts_custody_log(self->custody, &effect->u.load.base.log, &info);
+    if (err == TS_ERR_OK && !may_load(self, peer, &info)) {
+        err = TS_ERR_DENIED;
+    }
+    if (err == TS_ERR_OK) {
+        bool base_held = true;
+        err = ts_custody_next(self->custody, &effect->u.load.base, effect->u.load.cursor,
+                              &base_held, &stored, &bytes);
+        if (err == TS_ERR_NOTFOUND && base_held) {
+            err = TS_ERR_AGAIN; /* nothing follows yet */
+        }
+    }
+    if (err == TS_ERR_OK && ts_share_of(self, peer).invite && stored.last_seq > 0) {
+        err = TS_ERR_AGAIN; /* geneses only */
+    }
+    if (err == TS_ERR_OK) {
+        fill_slice(effect, &stored, &bytes, &event);
+    } else if (err != TS_ERR_AGAIN) {
+        event.u.loaded.err = err;
+    }
+    ts_peers_step(self, peer, &event);
+    ts_buf_free(&bytes);
+}
+
+/* Our tip of the log with the highest number, or its ancestor. */
+static ts_err_t
+best_tip(ts_node_t *self, const ts_hash_t *log, uint32_t back, ts_tip_t *ret_tip)
+{
+    ts_custody_tip_t tip;
+    size_t count = 0;
+    ts_err_t err = ts_custody_log_tips(self->custody, log, &tip, 1, &count);
+    if (err == TS_ERR_OK && count == 0) {
+        err = TS_ERR_NOTFOUND;
+    }
+    if (err == TS_ERR_OK && back > 0) {
+        ts_held_segment_t older;
+        err = ts_custody_back(self->custody, &tip.tip.hash, back, &older);
+        tip.tip = (ts_tip_t){*log, older.last_seq, older.hash};
+    }
+    if (err == TS_ERR_OK) {
+        *ret_tip = tip.tip;
+    }
+    return err;
+}
+
+static void
+add_partial(ts_node_t *self, const ts_hash_t *log, ts_session_event_t *event, ts_buf_t *bytes)
+{
+    ts_partial_t partial;
+    if (ts_scratch_get(self->scratch, log, &partial, bytes) == TS_ERR_OK) {
+        event->u.located.partial_prefix = partial.prefix;
+        event->u.located.partial_total = partial.total;
+        event->u.located.partial = ts_buf_bytes(bytes);
+    }
+}
+
+static void
+do_locate(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    const ts_tip_t *target = &effect->u.locate.target;
+    ts_session_event_t event = {.kind = TS_SESSION_LOCATED};
+    ts_buf_t partial = {0};
+    ts_held_segment_t stored;
+    ts_log_info_t info;
+    event.u.located.target = *target;
+    ts_err_t err = ts_custody_find(self->custody, &target->hash, &stored, NULL);
+    event.u.located.held = err == TS_ERR_OK;
+    if (err == TS_ERR_OK || err == TS_ERR_NOTFOUND) {
+        err = ts_custody_log(self->custody, &target->log, &info);
+    }
+    if (err == TS_ERR_OK) {
+        event.u.located.known = true;
+        err = best_tip(self, &target->log, effect->u.locate.back, &event.u.located.after);
+    }
+    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+        return;
+    }
+    add_partial(self, &target->log, &event, &partial);
+    ts_peers_step(self, peer, &event);
+    ts_buf_free(&partial);
+}
+
+static void
+do_store(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    (void)ts_scratch_drop(self->scratch, &effect->u.store.log);
+    ts_intake_add(self, peer, effect->u.store.stream, &effect->u.store.log, effect->u.store.bytes);
+}
+
+/* Losing a partial costs bytes, never correctness: errors are not followed up. */
+static void
+do_keep_partial(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_partial_t partial = {.log = effect->u.partial.log,
+                            .prefix = effect->u.partial.segment_prefix,
+                            .total = effect->u.partial.total,
+                            .have = effect->u.partial.offset};
+    ts_err_t err = effect->u.partial.data.length == 0
+                       ? ts_scratch_drop(self->scratch, &partial.log)
+                       : ts_scratch_keep(self->scratch, &partial, effect->u.partial.data);
+    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
+        ts_node_note(self, TS_NOTE_DEBUG, "partial_not_kept", "office=%u", (unsigned)peer->office);
+    }
+}
+
+static void
+learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store)
+{
+    peer->store = *store;
+    if (peer->is_uplink) {
+        self->parent_store = *store;
+    }
+}
+
+static void
+do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    learn_store(self, peer, &effect->u.holds.store);
+    for (size_t i = 0; i < effect->u.holds.count; i++) {
+        self->held =
+            ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
+        self->held[self->held_count++] =
+            (ts_held_note_t){effect->u.holds.store, effect->u.holds.tips[i].tip};
+    }
+    if (self->held_at.ms == INT64_MAX) {
+        self->held_at.ms = self->now.ms + 200;
+    }
+}
+
+/* Positions are a cache that saves listing; losing them costs one full listing. */
+static void
+do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    learn_store(self, peer, &effect->u.mark.store);
+    ts_custody_peer_t row = {.office = peer->office,
+                             .store = effect->u.mark.store,
+                             .seen = effect->u.mark.seen,
+                             .offered = effect->u.mark.offered,
+                             .session_ms = self->wall.ms};
+    ts_err_t err = ts_custody_begin(self->custody, "mark");
+    if (err != TS_ERR_OK) {
+        return;
+    }
+    err = ts_custody_peer_put(self->custody, &row);
+    if (err == TS_ERR_OK) {
+        (void)ts_custody_commit(self->custody);
+    } else {
+        ts_custody_rollback(self->custody);
+    }
+}
+
+static void
+do_amnesia(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    (void)peer;
+    ts_log_info_t info;
+    ts_own_t own = TS_OWN_NOT;
+    const ts_tip_t *tip = &effect->u.amnesia.tip;
+    ts_err_t err = ts_custody_log(self->custody, &tip->log, &info);
+    if (err == TS_ERR_OK) {
+        err = ts_custody_log_own(self->custody, &tip->log, &own);
+    }
+    if (err == TS_ERR_OK && own == TS_OWN_ACTIVE) {
+        ts_node_note(self, TS_NOTE_WARN, "amnesia", "purpose=%u seq=%llu", (unsigned)info.purpose,
+                     (unsigned long long)tip->seq);
+        err = ts_logs_continue(self, &info, tip);
+    }
+    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+    }
+}
+
+static void
+do_note(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_session_note_t fact = effect->u.note.fact;
+    bool bad = fact == TS_NOTE_REJECTED || fact == TS_NOTE_REFUSED || fact == TS_NOTE_ILLEGAL ||
+               fact == TS_NOTE_STALLED;
+    ts_node_note(self, bad ? TS_NOTE_WARN : TS_NOTE_INFO, "session",
+                 "fact=%s office=%u code=%s number=%llu", ts_session_note_name(fact),
+                 (unsigned)peer->office, ts_err_name(effect->u.note.code),
+                 (unsigned long long)effect->u.note.number);
+}
+
+static void
+do_close(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    if (peer->closing) {
+        return;
+    }
+    peer->closing = true;
+    ts_node_note(self, TS_NOTE_INFO, "session_closed", "office=%u code=%s", (unsigned)peer->office,
+                 ts_err_name(effect->u.close.code));
+    ts_holdings_hurry(self);
+    if (peer->is_uplink) {
+        ts_uplink_ended(self, effect->u.close.code, effect->u.close.retry_after_ms);
+    } else if (effect->u.close.code == TS_ERR_PROTOCOL || effect->u.close.code == TS_ERR_KEY) {
+        self->options.out.drop(self->options.out.ctx, peer->session, effect->u.close.code);
+    }
+}
+
+static const effect_fn effects[] = {
+    [TS_EFFECT_SEND] = do_send,
+    [TS_EFFECT_LIST] = do_list,
+    [TS_EFFECT_LOAD] = do_load,
+    [TS_EFFECT_LOCATE] = do_locate,
+    [TS_EFFECT_STORE_SEGMENT] = do_store,
+    [TS_EFFECT_KEEP_PARTIAL] = do_keep_partial,
+    [TS_EFFECT_PEER_HOLDS] = do_peer_holds,
+    [TS_EFFECT_MARK] = do_mark,
+    [TS_EFFECT_AMNESIA] = do_amnesia,
+    [TS_EFFECT_NOTE] = do_note,
+    [TS_EFFECT_CLOSE] = do_close,
+};
+
+/* ---- stepping */
+
+static void
+refresh_digest(ts_node_t *self, ts_peer_link_t *peer)
+{
+    if (!peer->digest_stale) {
+        return;
+    }
+    ts_share_t share = ts_share_of(self, peer);
+    share.up = true;
+    share.down = true;
+    ts_err_t err = ts_custody_digest(self->custody, ts_share_has, &share, &peer->digest);
+    if (err != TS_ERR_OK) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+    }
+    peer->digest_stale = false;
+}
+
+static uint64_t
+credit_budget(const ts_node_t *self, const ts_peer_link_t *peer)
+{
+    if (peer->is_uplink) {
+        return UINT64_MAX;
+    }
+    uint64_t others = self->credit_open - peer->credit_open;
+    return others >= TS_CREDIT_BYTES_TOTAL ? 0 : TS_CREDIT_BYTES_TOTAL - others;
+}
+
+static uint64_t
+send_budget(const ts_node_t *self, const ts_peer_link_t *peer)
+{
+    uint64_t most = self->options.bytes_per_day_max;
+    if (!peer->is_uplink || most == 0) {
+        return UINT64_MAX;
+    }
+    return self->uplink.sent_today >= most ? 0 : most - self->uplink.sent_today;
+}
+
+/* Questions of the machine are answered only after all effects of the step are carried out, since
+ * these borrow its memory. */
+static bool
+is_deferred(ts_effect_kind_t kind)
+{
+    return kind == TS_EFFECT_LIST || kind == TS_EFFECT_LOAD || kind == TS_EFFECT_LOCATE ||
+           kind == TS_EFFECT_AMNESIA;
+}
+
+static void
+defer(ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    peer->deferred = ts_xgrow(peer->deferred, peer->deferred_count + 1, &peer->deferred_capacity,
+                              sizeof *peer->deferred);
+    peer->deferred[peer->deferred_count++] = *effect;
+}
+
+static void
+step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
+{
+    ts_effects_t out;
+    event->now = self->now;
+    event->credit_budget = credit_budget(self, peer);
+    event->send_budget = send_budget(self, peer);
+    if (event->kind == TS_SESSION_START || event->kind == TS_SESSION_TIMER ||
+        event->kind == TS_SESSION_ENTITLED) {
+        refresh_digest(self, peer);
+    }
+    event->digest = peer->digest_stale ? NULL : &peer->digest;
+    if (ts_session_step(peer->machine, event, &out) != TS_ERR_OK) {
+        ts_node_note(self, TS_NOTE_WARN, "peer_broke_protocol", "office=%u",
+                     (unsigned)peer->office);
+    }
+    self->credit_open = self->credit_open - peer->credit_open + out.credit_open;
+    peer->credit_open = out.credit_open;
+    peer->timer = out.timer;
+    peer->again = out.again;
+    for (size_t i = 0; i < out.count; i++) {
+        if (is_deferred(out.items[i].kind)) {
+            defer(peer, &out.items[i]);
+        } else {
+            effects[out.items[i].kind](self, peer, &out.items[i]);
+        }
+    }
+}
+
+/* Answers what the machine asked, until it asks no more; work per event is bounded, the rest waits
+ * for the timer. */
+static void
+run_deferred(ts_node_t *self, ts_peer_link_t *peer)
+{
+    peer->running = true;
+    size_t next = 0;
+    for (unsigned steps = 0; steps < STEPS_MAX && !peer->closing; steps++) {
+        if (next < peer->deferred_count) {
+            ts_effect_t effect = peer->deferred[next++];
+            effects[effect.kind](self, peer, &effect);
+        } else if (peer->again) {
+            ts_session_event_t event = {.kind = TS_SESSION_CONTINUE};
+            step_once(self, peer, &event);
+        } else {
+            break;
+        }
+    }
+    memmove(peer->deferred, peer->deferred + next,
+            (peer->deferred_count - next) * sizeof *peer->deferred);
+    peer->deferred_count -= next;
+    if (peer->deferred_count > 0 || peer->again) {
+        peer->timer = self->now;
+    }
+    peer->running = false;
+}
+
+void
+ts_peers_step(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
+{
+    if (peer->machine == NULL || peer->closing || self->failed != TS_ERR_OK) {
+        return;
+    }
+    step_once(self, peer, event);
+    if (!peer->running) {
+        run_deferred(self, peer);
+    }
+}
+
+/* ---- beginning */
+
+static void
+recall_mark(ts_node_t *self, const ts_peer_link_t *peer, ts_session_local_t *start)
+{
+    ts_custody_peer_t row;
+    if (ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK) {
+        start->mark_store = row.store;
+        start->mark_seen = row.seen;
+        start->mark_offered = row.offered;
+    }
+}
+
+/* What we hold of the logs that the child writes itself, so that it notices what it lost. */
+static size_t
+heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
+{
+    size_t count = 0;
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    while (count < max && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        ts_tip_t tip;
+        if (info.office == office && info.audience == TS_AUDIENCE_UP &&
+            best_tip(self, &info.log, 0, &tip) == TS_ERR_OK) {
+            out[count++] = (ts_sync_tip_t){.tip = tip, .priority = priority_of(&info)};
+        }
+    }
+    return count;
+}
+
+void
+ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint8_t nonce[8])
+{
+    ts_sync_tip_t heads[TS_TIPS_PER_MESSAGE_MAX];
+    ts_session_destroy(&peer->machine);
+    peer->machine = ts_session_new(side);
+    peer->closing = false;
+    memcpy(peer->nonce, nonce, sizeof peer->nonce);
+    ts_session_event_t event = {.kind = TS_SESSION_START};
+    ts_session_local_t *start = &event.u.start;
+    memcpy(start->nonce, nonce, sizeof start->nonce);
+    start->seed = ts_random_u64(self->options.random);
+    start->office_peer = peer->office;
+    start->deployment = self->identity.keys.deployment;
+    start->store = ts_custody_store_id(self->custody);
+    start->office = self->identity.keys.office;
+    start->time_s = (uint64_t)(self->wall.ms / 1000);
+    start->root_time_s = self->identity.parent_office == 0 ? start->time_s : self->root_time_s;
+    start->software = self->options.software;
+    start->ping_ms = self->options.ping_ms;
+    recall_mark(self, peer, start);
+    if (side == TS_SIDE_CHILD) {
+        start->greeting_ms = ts_retry_greeting_ms(&self->uplink.retry);
+    } else {
+        start->your_heads = heads;
+        start->your_head_count =
+            peer->office == 0 ? 0
+                              : heads_of_child(self, peer->office, heads, TS_TIPS_PER_MESSAGE_MAX);
+    }
+    ts_peers_step(self, peer, &event);
+}
+
+/* A later session of the same key replaces the former one: the newer is kept (R8). */
+static void
+drop_older_sessions(ts_node_t *self, const ts_peer_link_t *newer)
+{
+    for (size_t i = self->peer_count; i > 0; i--) {
+        ts_peer_link_t *peer = self->peers[i - 1];
+        if (peer != newer && !peer->is_uplink && peer->machine != NULL &&
+            ts_hash_equal(&peer->curve_key, &newer->curve_key)) {
+            ts_session_event_t event = {.kind = TS_SESSION_LINK_DOWN};
+            ts_peers_step(self, peer, &event);
+            ts_peers_remove(self, peer);
+            i = self->peer_count + 1;
+        }
+    }
+}
+
+static void
+answer_bye(ts_node_t *self, const ts_peer_link_t *peer, const uint8_t nonce[8])
+{
+    ts_sync_msg_t bye = {.kind = TS_SYNC_BYE};
+    memcpy(bye.session, nonce, sizeof bye.session);
+    bye.u.bye.reason = "no session";
+    ts_buf_t frame = {0};
+    ts_sync_encode(&bye, &frame);
+    self->options.out.send(self->options.out.ctx, peer->session, ts_buf_bytes(&frame));
+    ts_buf_free(&frame);
+}
+
+/* Makes sure that the frame belongs to a session that runs; begins one on HELLO. */
+static bool
+route(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame)
+{
+    uint8_t type;
+    uint8_t nonce[8];
+    if (!ts_sync_peek(frame, &type, nonce)) {
+        ts_node_note(self, TS_NOTE_WARN, "not_a_frame", "office=%u", (unsigned)peer->office);
+        if (!peer->is_uplink) {
+            self->options.out.drop(self->options.out.ctx, peer->session, TS_ERR_PROTOCOL);
+        }
+        return false;
+    }
+    bool same = peer->machine != NULL && memcmp(nonce, peer->nonce, sizeof nonce) == 0;
+    if (!peer->is_uplink && type == TS_SYNC_HELLO && !same) {
+        drop_older_sessions(self, peer);
+        ts_peers_start(self, peer, TS_SIDE_PARENT, nonce);
+        return peer->machine != NULL;
+    }
+    if (!peer->is_uplink && (!same || peer->closing)) {
+        if (type != TS_SYNC_BYE) {
+            answer_bye(self, peer, nonce);
+        }
+        return false;
+    }
+    return same;
+}
+
+static void
+note_times(ts_node_t *self, const ts_peer_link_t *peer, const ts_sync_msg_t *message)
+{
+    if (peer->is_uplink && message->kind == TS_SYNC_WELCOME) {
+        self->parent_time_s = message->u.greeting.time_s;
+        if (message->u.greeting.root_time_s > self->root_time_s) {
+            self->root_time_s = message->u.greeting.root_time_s;
+        }
+    }
+}
+
+void
+ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame)
+{
+    if (!route(self, peer, frame)) {
+        return;
+    }
+    if (peer->decoder == NULL) {
+        peer->decoder = ts_sync_decoder_new();
+    }
+    ts_sync_msg_t message;
+    ts_err_t err = ts_sync_decode(peer->decoder, frame, &message);
+    if (err != TS_ERR_OK) {
+        ts_node_note(self, TS_NOTE_WARN, "frame_refused", "office=%u code=%s",
+                     (unsigned)peer->office, ts_err_name(err));
+        if (peer->is_uplink) {
+            peer->closing = true;
+            ts_uplink_ended(self, TS_ERR_PROTOCOL, 0);
+        } else {
+            self->options.out.drop(self->options.out.ctx, peer->session, TS_ERR_PROTOCOL);
+        }
+        return;
+    }
+    note_times(self, peer, &message);
+    if (message.kind == TS_SYNC_HELLO || message.kind == TS_SYNC_WELCOME) {
+        learn_store(self, peer, &message.u.greeting.store);
+    }
+    ts_session_event_t event = {.kind = TS_SESSION_MESSAGE};
+    event.u.message = &message;
+    ts_peers_step(self, peer, &event);
+}
+
+/* ---- time and news */
+
+void
+ts_peers_timers(ts_node_t *self)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        ts_peer_link_t *peer = self->peers[i];
+        if (peer->machine == NULL || peer->closing || peer->timer.ms > self->now.ms) {
+            continue;
+        }
+        if (peer->deferred_count > 0 || peer->again) {
+            peer->timer.ms = INT64_MAX;
+            run_deferred(self, peer);
+        } else {
+            ts_session_event_t event = {.kind = TS_SESSION_TIMER};
+            ts_peers_step(self, peer, &event);
+        }
+    }
+}
+
+ts_mono_t
+ts_peers_due(const ts_node_t *self)
+{
+    ts_mono_t due = {INT64_MAX};
+    for (size_t i = 0; i < self->peer_count; i++) {
+        if (self->peers[i]->machine != NULL && !self->peers[i]->closing &&
+            self->peers[i]->timer.ms < due.ms) {
+            due = self->peers[i]->timer;
+        }
+    }
+    return due;
+}
+
+static void
+tell_peer(ts_node_t *self, ts_peer_link_t *peer, const ts_tip_t *tips, size_t count)
+{
+    ts_sync_tip_t out[TS_TIPS_PER_MESSAGE_MAX];
+    size_t told = 0;
+    ts_share_t share = ts_share_of(self, peer);
+    share.up = peer->is_uplink;
+    share.down = !peer->is_uplink;
+    for (size_t i = 0; i < count && told < TS_TIPS_PER_MESSAGE_MAX; i++) {
+        ts_log_info_t info;
+        ts_held_segment_t stored;
+        if (ts_custody_log(self->custody, &tips[i].log, &info) == TS_ERR_OK &&
+            ts_share_has(&share, &info) && (!share.invite || tips[i].seq == 0) &&
+            ts_custody_find(self->custody, &tips[i].hash, &stored, NULL) == TS_ERR_OK) {
+            out[told++] = (ts_sync_tip_t){
+                .tip = tips[i], .bytes_ahead = stored.chain_bytes, .priority = priority_of(&info)};
+        }
+    }
+    if (told > 0) {
+        ts_session_event_t event = {.kind = TS_SESSION_TIPS};
+        event.u.tips.tips = out;
+        event.u.tips.count = told;
+        ts_peers_step(self, peer, &event);
+    }
+}
+
+void
+ts_peers_tips(ts_node_t *self, const ts_tip_t *tips, size_t count, uint64_t except_serial)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        self->peers[i]->digest_stale = true;
+    }
+    for (size_t i = 0; i < self->peer_count; i++) {
+        ts_peer_link_t *peer = self->peers[i];
+        if (peer->machine != NULL && !peer->closing && peer->serial != except_serial) {
+            tell_peer(self, peer, tips, count);
+        }
+    }
+}
+
+void
+ts_peers_entitlement_changed(ts_node_t *self)
+{
+    self->admit_stale = true;
+    for (size_t i = 0; i < self->peer_count; i++) {
+        ts_peer_link_t *peer = self->peers[i];
+        peer->digest_stale = true;
+        if (!peer->is_uplink) {
+            peer->class = ts_admit_class(self, &peer->curve_key, &peer->office);
+        }
+        ts_session_event_t event = {.kind = TS_SESSION_ENTITLED};
+        ts_peers_step(self, peer, &event);
+    }
+}
+
+ts_err_t
+ts_peers_flush_held(ts_node_t *self)
+{
+    self->held_at.ms = INT64_MAX;
+    if (self->held_count == 0) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_custody_begin(self->custody, "held");
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    for (size_t i = 0; err == TS_ERR_OK && i < self->held_count; i++) {
+        bool known;
+        err = ts_custody_held_add(self->custody, &self->held[i].store, &self->held[i].tip, &known);
+    }
+    self->held_count = 0;
+    if (err != TS_ERR_OK) {
+        ts_custody_rollback(self->custody);
+        return err;
+    }
+    return ts_custody_commit(self->custody);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Reaching the parent: when to connect, with which key, what to do when a connection or session
+ * ends (R27, core/retry.h). */
+#include "base/limits.h"
+#include "node/node_p.h"
+
+#include <string.h>
+
+#define ENDPOINT_BYTES 256
+#define ADMITTED "admitted" /* state: the parent has custody of our geneses */
+
+/* The n-th word of the endpoint list; falls back to the first. False when there is none. */
+static bool
+endpoint_at(const char *list, size_t index, char *out)
+{
+    const char *at = list;
+    for (size_t i = 0;; i++) {
+        at += strspn(at, " ");
+        size_t length = strcspn(at, " ");
+        if (length == 0) {
+            return i > 0 && index > 0 ? endpoint_at(list, index % i, out) : false;
+        }
+        if (i == index && length < ENDPOINT_BYTES) {
+            memcpy(out, at, length);
+            out[length] = '\0';
+            return true;
+        }
+        at += length;
+    }
+}
+
+static bool
+is_admitted(ts_node_t *self)
+{
+    uint64_t admitted = 0;
+    return ts_custody_number_get(self->custody, ADMITTED, &admitted) == TS_ERR_OK && admitted == 1;
+}
+
+static void
+remember_admitted(ts_node_t *self)
+{
+    ts_err_t err = ts_custody_begin(self->custody, "admitted");
+    if (err == TS_ERR_OK) {
+        err = ts_custody_number_put(self->custody, ADMITTED, 1);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_commit(self->custody);
+    } else {
+        ts_custody_rollback(self->custody);
+    }
+    if (err != TS_ERR_OK) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+    }
+}
+
+/* Everything that we have is sealed before a session, so that one session carries it. */
+static void
+connect_now(ts_node_t *self)
+{
+    char endpoint[ENDPOINT_BYTES];
+    ts_uplink_t *uplink = &self->uplink;
+    if (!endpoint_at(self->endpoints, uplink->endpoint, endpoint)) {
+        uplink->retry.at.ms = INT64_MAX; /* no parent is known */
+        return;
+    }
+    uplink->as_invite = !is_admitted(self);
+    ts_node_uplink_t open = {.endpoint = endpoint, .server_key = self->identity.parent_gate_key};
+    open.curve_public =
+        uplink->as_invite ? self->identity.invite_curve_public : self->identity.keys.curve_public;
+    open.curve_secret =
+        uplink->as_invite ? self->identity.invite_curve_secret : self->identity.keys.curve_secret;
+    uplink->state = TS_UPLINK_CONNECTING;
+    uplink->give_up_at.ms = self->now.ms + ts_retry_connect_ms(&uplink->retry, self->now);
+    self->options.out.uplink_open(self->options.out.ctx, &open);
+    ts_box_secret_wipe(&open.curve_secret);
+}
+
+/* What the parent acknowledged in this session decides whether it was a good one. */
+static bool
+had_custody(ts_node_t *self)
+{
+    ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
+    ts_session_status_t status = {0};
+    if (peer != NULL && peer->machine != NULL) {
+        ts_session_status(peer->machine, &status);
+    }
+    return status.custody_seen || status.in_step;
+}
+
+void
+ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
+{
+    ts_uplink_t *uplink = &self->uplink;
+    bool good = had_custody(self);
+    if (uplink->state != TS_UPLINK_IDLE) {
+        self->options.out.uplink_close(self->options.out.ctx);
+    }
+    uplink->state = TS_UPLINK_IDLE;
+    uplink->last_end = code;
+    uplink->ended_at = self->now;
+    uplink->endpoint++;
+    if (good) {
+        ts_retry_succeeded(&uplink->retry, self->now);
+        uplink->endpoint--;
+    }
+    bool was_invite = uplink->as_invite;
+    if (was_invite && good && code == TS_ERR_OK) {
+        remember_admitted(self);
+        ts_retry_link_up(&uplink->retry, self->now); /* at once with our own key */
+    } else if (uplink->drain && code == TS_ERR_OK) {
+        uplink->drained = true;
+        uplink->retry.at.ms = INT64_MAX;
+    } else if (code == TS_ERR_OK && self->options.sync_interval_ms != 0) {
+        uplink->retry.at.ms = self->now.ms + self->options.sync_interval_ms;
+    } else {
+        (void)ts_retry_failed(&uplink->retry, self->now, retry_after_ms);
+    }
+    ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
+    if (peer != NULL) {
+        peer->closing = true;
+    }
+}
+
+void
+ts_node_uplink_ready(ts_node_t *self)
+{
+    if (self->uplink.state != TS_UPLINK_CONNECTING) {
+        return;
+    }
+    self->uplink.state = TS_UPLINK_UP;
+    ts_err_t err = self->uplink.as_invite ? TS_ERR_OK : ts_logs_seal_all(self);
+    if (err != TS_ERR_OK && err != TS_ERR_FULL) {
+        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+        return;
+    }
+    ts_peer_link_t *peer = ts_peers_add(self, TS_NODE_UPLINK, true);
+    peer->office = self->identity.parent_office;
+    uint8_t nonce[8];
+    ts_random_bytes(self->options.random, nonce, sizeof nonce);
+    ts_peers_start(self, peer, TS_SIDE_CHILD, nonce);
+    if (self->uplink.as_invite || self->uplink.drain) {
+        ts_session_event_t event = {.kind = TS_SESSION_DRAIN};
+        ts_peers_step(self, peer, &event);
+    }
+}
+
+void
+ts_node_uplink_refused(ts_node_t *self)
+{
+    if (self->uplink.state == TS_UPLINK_CONNECTING) {
+        ts_node_note(self, TS_NOTE_WARN, "uplink_refused", "as=%s",
+                     self->uplink.as_invite ? "invite" : "office");
+        ts_uplink_ended(self, TS_ERR_KEY, 0);
+    }
+}
+
+void
+ts_node_link_up(ts_node_t *self)
+{
+    if (self->uplink.state == TS_UPLINK_IDLE && self->identity.parent_office != 0) {
+        self->uplink.drained = false;
+        ts_retry_link_up(&self->uplink.retry, self->now);
+    }
+}
+
+void
+ts_node_drain(ts_node_t *self)
+{
+    self->uplink.drain = true;
+    self->uplink.drained = self->identity.parent_office == 0;
+    ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
+    if (peer != NULL) {
+        ts_session_event_t event = {.kind = TS_SESSION_DRAIN};
+        ts_peers_step(self, peer, &event);
+    }
+}
+
+bool
+ts_node_drained(const ts_node_t *self)
+{
+    return self->uplink.drained;
+}
+
+void
+ts_uplink_turn(ts_node_t *self)
+{
+    ts_uplink_t *uplink = &self->uplink;
+    if (self->identity.parent_office == 0) {
+        return;
+    }
+    int64_t day = self->wall.ms / TS_DAY_MS;
+    if (day != uplink->day) {
+        uplink->day = day;
+        uplink->sent_today = 0;
+    }
+    ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
+    if (peer != NULL && peer->closing && !peer->running) {
+        ts_peers_remove(self, peer);
+    }
+    if (uplink->state == TS_UPLINK_CONNECTING && self->now.ms >= uplink->give_up_at.ms) {
+        ts_uplink_ended(self, TS_ERR_AGAIN, 0);
+    } else if (uplink->state == TS_UPLINK_IDLE && !uplink->drained &&
+               ts_retry_due(&uplink->retry, self->now)) {
+        connect_now(self);
+    }
+}
+
+ts_mono_t
+ts_uplink_due(const ts_node_t *self)
+{
+    const ts_uplink_t *uplink = &self->uplink;
+    if (self->identity.parent_office == 0) {
+        return (ts_mono_t){INT64_MAX};
+    }
+    if (uplink->state == TS_UPLINK_CONNECTING) {
+        return uplink->give_up_at;
+    }
+    return uplink->state == TS_UPLINK_IDLE && !uplink->drained ? uplink->retry.at
+                                                               : (ts_mono_t){INT64_MAX};
+}
