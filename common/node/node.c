@@ -175,8 +175,10 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
         err = open_custody(self, ret_why);
     }
     if (err == TS_ERR_OK) {
-        (void)ts_datadir_ballast_make(self->datadir);
-        err = open_ledger(self, ret_why);
+        err = ts_datadir_ballast_make(self->datadir);
+        if (err == TS_ERR_OK || err == TS_ERR_AGAIN) {
+            err = open_ledger(self, ret_why);
+        }
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -244,8 +246,8 @@ ts_node_close(ts_node_t **self_p)
     }
     if (self->fold != NULL) {
         say_goodbye(self);
-        if (self->failed == TS_ERR_OK) {
-            (void)ts_peers_flush_held(self);
+        if (self->failed == TS_ERR_OK && ts_peers_flush_held(self) != TS_ERR_OK) {
+            ts_node_note(self, TS_NOTE_WARN, "held_not_kept", "%s", "");
         }
     }
     ts_peers_free(self);

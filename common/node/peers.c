@@ -285,7 +285,10 @@ do_locate(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 static void
 do_store(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
-    (void)ts_scratch_drop(self->scratch, &effect->u.store.log);
+    ts_err_t err = ts_scratch_drop(self->scratch, &effect->u.store.log);
+    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
+        ts_node_note(self, TS_NOTE_DEBUG, "partial_not_dropped", "code=%s", ts_err_name(err));
+    }
     ts_intake_add(self, peer, effect->u.store.stream, &effect->u.store.log, effect->u.store.bytes);
 }
 
@@ -345,9 +348,12 @@ do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     }
     err = ts_custody_peer_put(self->custody, &row);
     if (err == TS_ERR_OK) {
-        (void)ts_custody_commit(self->custody);
+        err = ts_custody_commit(self->custody);
     } else {
         ts_custody_rollback(self->custody);
+    }
+    if (err != TS_ERR_OK) {
+        ts_node_note(self, TS_NOTE_WARN, "mark_not_kept", "code=%s", ts_err_name(err));
     }
 }
 

@@ -157,7 +157,15 @@ ts_node_uplink_refused(ts_node_t *self)
 void
 ts_node_link_up(ts_node_t *self)
 {
-    if (self->uplink.state == TS_UPLINK_IDLE && self->identity.parent_office != 0) {
+    if (self->identity.parent_office == 0) {
+        return;
+    }
+    /* A connection that was begun over a dead link waits for TCP's doubling pauses: a fresh one is
+     * sooner there. */
+    if (self->uplink.state == TS_UPLINK_CONNECTING) {
+        ts_uplink_ended(self, TS_ERR_AGAIN, 0);
+    }
+    if (self->uplink.state == TS_UPLINK_IDLE) {
         self->uplink.drained = false;
         ts_retry_link_up(&self->uplink.retry, self->now);
     }

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "shared/host.h"
+
+#include "base/i18n.h"
+#include "base/xalloc.h"
+#include "core/control.h"
+#include "core/kind.h"
+#include "crypto/crypto.h"
+#include "net/endpoint.h"
+#include "net/gate_port.h"
+#include "net/linkwatch.h"
+#include "net/loop.h"
+#include "node/node.h"
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "shared/notify.h"
+#include "shared/opts.h"
+#include "wire/control_wire.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRAMES_PER_READ 64
+#define PATH_BYTES (TS_CONF_PATH_BYTES + 16)
+
+typedef struct host {
+    const ts_host_options_t *options;
+    ts_net_t *net;
+    ts_loop_t *loop;
+    ts_node_t *node;
+    ts_gate_port_t *gate;
+    uint64_t admit_version;
+    ts_socket_t *control;
+    ts_loop_id_t control_reader;
+    ts_socket_t *uplink;
+    ts_loop_id_t uplink_reader;
+    ts_loop_id_t uplink_events;
+    ts_socket_t *old_uplink; /* closed between turns: its own reader may still be on the stack */
+    int linkwatch;
+    ts_loop_id_t linkwatch_reader;
+    ts_loop_id_t pump;
+    ts_timer_id_t timer;
+    int64_t watchdog_ms;
+    bool failed;
+} host_t;
+
+/* ---- effects of the node */
+
+static void
+host_close_old_uplink(host_t *self)
+{
+    ts_socket_close(&self->old_uplink);
+}
+
+static void
+out_uplink_close(void *ctx)
+{
+    host_t *self = ctx;
+    if (self->uplink == NULL) {
+        return;
+    }
+    ts_loop_remove(self->loop, self->uplink_reader);
+    ts_loop_remove(self->loop, self->uplink_events);
+    host_close_old_uplink(self);
+    self->old_uplink = self->uplink;
+    self->uplink = NULL;
+}
+
+static void
+out_send(void *ctx, uint64_t session, ts_bytes_t frame)
+{
+    host_t *self = ctx;
+    ts_err_t err = TS_ERR_NOTFOUND;
+    if (session == TS_NODE_UPLINK) {
+        if (self->uplink != NULL) {
+            err = ts_socket_send(self->uplink, frame.data, frame.length);
+        }
+    } else if (self->gate != NULL) {
+        err = ts_gate_port_send(self->gate, session, frame);
+    }
+    if (err != TS_ERR_OK) {
+        ts_log_debug("link_send_lost", "session=%016" PRIx64 " code=%s", session, ts_err_name(err));
+    }
+}
+
+static void
+out_confirm(void *ctx, uint64_t session, size_t bytes)
+{
+    /* The gate port confirms by itself what a handler has returned from. */
+    (void)ctx;
+    (void)session;
+    (void)bytes;
+}
+
+static void
+out_drop(void *ctx, uint64_t session, ts_err_t reason)
+{
+    host_t *self = ctx;
+    ts_log_info("session_drop", "session=%016" PRIx64 " code=%s", session, ts_err_name(reason));
+    if (self->gate != NULL) {
+        ts_gate_port_drop(self->gate, session);
+    }
+}
+
+static void uplink_read(void *ctx);
+static void uplink_event(void *ctx);
+
+static void
+out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
+{
+    host_t *self = ctx;
+    out_uplink_close(self);
+    ts_curve_pair_t pair = {.public_key = uplink->curve_public};
+    memcpy(pair.secret_key, uplink->curve_secret.b, sizeof pair.secret_key);
+    ts_curve_client_t client = {uplink->endpoint, &uplink->server_key, &pair};
+    ts_msg_t why = {0};
+    ts_err_t err = ts_uplink_open(self->net, &client, &self->uplink, &why);
+    ts_curve_pair_wipe(&pair);
+    if (err != TS_ERR_OK) {
+        ts_log_message(TS_LOG_ERROR, "link_open_failed", &why);
+        ts_msg_free(&why);
+        return; /* the node's own deadline ends the attempt */
+    }
+    ts_log_debug("link_open", "endpoint=%s", uplink->endpoint);
+    self->uplink_reader = ts_loop_add_socket(self->loop, self->uplink, uplink_read, self);
+    self->uplink_events = ts_loop_add_link_events(self->loop, self->uplink, uplink_event, self);
+}
+
+static void
+out_admit(void *ctx, const ts_admitted_t *rows, size_t count)
+{
+    host_t *self = ctx;
+    if (self->gate == NULL) {
+        return;
+    }
+    static const ts_zap_class_t classes[] = {[TS_KEY_NONE] = TS_ZAP_NONE,
+                                             [TS_KEY_OFFICE] = TS_ZAP_OFFICE,
+                                             [TS_KEY_INVITE] = TS_ZAP_INVITE,
+                                             [TS_KEY_SUBSCRIBER] = TS_ZAP_SUBSCRIBER};
+    ts_zap_entry_t *entries = ts_xcalloc(count, sizeof *entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = (ts_zap_entry_t){rows[i].curve_key, classes[rows[i].class]};
+    }
+    ts_err_t err = ts_gate_port_admit(self->gate, entries, count, ++self->admit_version);
+    ts_log_info("gate_table", "keys=%zu version=%" PRIu64 " code=%s", count, self->admit_version,
+                ts_err_name(err));
+    ts_xfree(entries);
+}
+
+static void
+out_reply(void *ctx, uint64_t client, const ts_reply_t *reply)
+{
+    host_t *self = ctx;
+    ts_buf_t frame = {0};
+    ts_err_t err = ts_reply_encode(reply, &frame);
+    if (err == TS_ERR_TOOBIG) {
+        ts_reply_t shorter = {.request = reply->request, .code = err, .done = true};
+        ts_msg_make(&shorter.say, N_("The answer is too big; ask for less, for example with limit"),
+                    NULL);
+        err = ts_reply_encode(&shorter, &frame);
+        ts_reply_free(&shorter);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_socket_send_to(self->control, (uint32_t)client, frame.data, frame.length);
+    }
+    ts_buf_free(&frame);
+    if (err == TS_ERR_NOTFOUND) {
+        ts_log_debug("command_client_gone", "client=%" PRIu64, client);
+    }
+}
+
+static void
+out_doorbell(void *ctx, const char *topic, ts_bytes_t frame)
+{
+    host_t *self = ctx;
+    (void)topic;
+    if (self->gate != NULL) {
+        ts_gate_port_publish(self->gate, frame);
+    }
+}
+
+static void
+out_note(void *ctx, ts_note_level_t level, const char *event, const char *details)
+{
+    (void)ctx;
+    static const ts_log_level_t levels[] = {[TS_NOTE_DEBUG] = TS_LOG_DEBUG,
+                                            [TS_NOTE_INFO] = TS_LOG_INFO,
+                                            [TS_NOTE_WARN] = TS_LOG_WARNING,
+                                            [TS_NOTE_ERROR] = TS_LOG_ERROR};
+    ts_log_line(levels[level], event, "%s", details);
+}
+
+/* ---- what comes in */
+
+static void
+wake(host_t *self)
+{
+    ts_loop_wake_idle(self->loop, self->pump);
+}
+
+static void
+uplink_read(void *ctx)
+{
+    host_t *self = ctx;
+    ts_socket_t *socket = self->uplink;
+    ts_frame_t frame = {0};
+    for (int i = 0; i < FRAMES_PER_READ && socket != NULL && socket == self->uplink; i++) {
+        ts_err_t err = ts_socket_recv(socket, &frame);
+        if (err == TS_ERR_AGAIN) {
+            break;
+        }
+        if (err == TS_ERR_OK) {
+            ts_node_frame(self->node, TS_NODE_UPLINK, frame.body);
+        }
+    }
+    ts_frame_close(&frame);
+    wake(self);
+}
+
+static void
+uplink_event(void *ctx)
+{
+    host_t *self = ctx;
+    ts_socket_t *socket = self->uplink;
+    ts_link_event_t event;
+    while (socket != NULL && socket == self->uplink &&
+           ts_socket_next_event(socket, &event) == TS_ERR_OK) {
+        ts_log_debug("link_event", "change=%s code=%d", ts_link_change_str(event.change),
+                     event.code);
+        if (event.change == TS_LINK_READY) {
+            ts_node_uplink_ready(self->node);
+        } else if (event.change == TS_LINK_REFUSED) {
+            ts_node_uplink_refused(self->node);
+        } else if (event.change == TS_LINK_FAILED || event.change == TS_LINK_DOWN) {
+            ts_node_peer_closed(self->node, TS_NODE_UPLINK);
+        }
+    }
+    wake(self);
+}
+
+static void
+gate_opened(void *ctx, uint64_t session, const ts_hash_t *key, ts_zap_class_t klass)
+{
+    host_t *self = ctx;
+    (void)klass; /* the node asks its own registry */
+    ts_node_peer_opened(self->node, session, key);
+    wake(self);
+}
+
+static void
+gate_data(void *ctx, uint64_t session, ts_bytes_t body)
+{
+    host_t *self = ctx;
+    ts_node_frame(self->node, session, body);
+    wake(self);
+}
+
+static void
+gate_closed(void *ctx, uint64_t session, ts_gate_reason_t reason)
+{
+    host_t *self = ctx;
+    (void)reason;
+    ts_node_peer_closed(self->node, session);
+    wake(self);
+}
+
+static void
+gate_came(void *ctx, uint64_t nonce, const ts_hash_t *key, bool is_up)
+{
+    host_t *self = ctx;
+    (void)key;
+    ts_log_info("gate_link", "gate=%016" PRIx64 " up=%d", nonce, is_up ? 1 : 0);
+    if (is_up) {
+        ts_node_gate_ready(self->node);
+    }
+    wake(self);
+}
+
+static void
+refuse_command(host_t *self, uint32_t route, ts_err_t code)
+{
+    ts_reply_t reply = {.code = code, .done = true};
+    ts_msg_make(&reply.say, N_("This is not a command of this version: {1}"), ts_err_str(code),
+                NULL);
+    out_reply(self, route, &reply);
+    ts_reply_free(&reply);
+}
+
+static void
+control_read(void *ctx)
+{
+    host_t *self = ctx;
+    ts_frame_t frame = {0};
+    for (int i = 0; i < FRAMES_PER_READ; i++) {
+        ts_err_t err = ts_socket_recv(self->control, &frame);
+        if (err == TS_ERR_AGAIN) {
+            break;
+        }
+        if (err != TS_ERR_OK) {
+            continue;
+        }
+        ts_command_t command = {0};
+        err = ts_command_decode(frame.body, &command);
+        if (err == TS_ERR_OK) {
+            ts_node_command(self->node, frame.route, &command);
+        } else {
+            refuse_command(self, frame.route, err);
+        }
+    }
+    ts_frame_close(&frame);
+    wake(self);
+}
+
+static void
+link_came_up(void *ctx)
+{
+    host_t *self = ctx;
+    if (ts_linkwatch_read(self->linkwatch)) {
+        ts_log_info("link_up", "%s", "");
+        ts_node_link_up(self->node);
+        wake(self);
+    }
+}
+
+/* ---- turns */
+
+static void
+timer_fired(void *ctx, ts_mono_t now)
+{
+    host_t *self = ctx;
+    (void)now;
+    self->timer = 0;
+    wake(self);
+}
+
+static void
+stop(host_t *self, bool failed)
+{
+    self->failed = failed;
+    ts_loop_stop(self->loop);
+}
+
+static bool
+turn(void *ctx)
+{
+    host_t *self = ctx;
+    ts_turn_t next = {0};
+    ts_msg_t why = {0};
+    ts_err_t err =
+        ts_node_turn(self->node, ts_loop_now(self->loop), ts_loop_wall(self->loop), &next, &why);
+    host_close_old_uplink(self);
+    if (err != TS_ERR_OK) {
+        ts_log_message(TS_LOG_ERROR, "node_stopped", &why);
+        ts_msg_free(&why);
+        stop(self, true);
+        return false;
+    }
+    if (self->options->once && ts_node_drained(self->node) && !next.more) {
+        stop(self, false);
+        return false;
+    }
+    if (!next.more) {
+        ts_loop_cancel(self->loop, self->timer);
+        self->timer =
+            next.due.ms == INT64_MAX ? 0 : ts_loop_at(self->loop, next.due, timer_fired, self);
+    }
+    return next.more;
+}
+
+static void
+pat_watchdog(void *ctx, ts_mono_t now)
+{
+    host_t *self = ctx;
+    (void)now;
+    ts_notify("WATCHDOG=1");
+    ts_loop_after(self->loop, self->watchdog_ms, pat_watchdog, self);
+}
+
+/* ---- opening and closing */
+
+/* The machine's id, hashed down to 16 bytes by being hex already; zero when the system has none. */
+static ts_id16_t
+machine_id(void)
+{
+    ts_id16_t id = {{0}};
+    char text[64] = {0};
+    FILE *file = fopen("/etc/machine-id", "re");
+    if (file != NULL) {
+        size_t length = fread(text, 1, 32, file);
+        fclose(file);
+        text[length] = '\0';
+        if (ts_hex_parse(text, id.b, sizeof id.b) != TS_ERR_OK) {
+            memset(&id, 0, sizeof id);
+        }
+    }
+    return id;
+}
+
+static ts_err_t
+open_node(host_t *self, ts_msg_t *why)
+{
+    const ts_host_options_t *options = self->options;
+    char witness[PATH_BYTES];
+    char custody[PATH_BYTES + 32];
+    snprintf(witness, sizeof witness, "%s.witness", options->common->data_dir);
+    snprintf(custody, sizeof custody, "%s/custody.sqlite", options->common->data_dir);
+    ts_node_options_t node = {
+        .data_dir = options->common->data_dir,
+        .witness_path = witness,
+        .software = options->version,
+        .machine = machine_id(),
+        .random = ts_random_system(),
+        .out = {self, out_send, out_confirm, out_drop, out_uplink_open, out_uplink_close, out_admit,
+                out_reply, out_doorbell, out_note},
+        .now = ts_loop_now(self->loop),
+        .wall = ts_loop_wall(self->loop),
+        .create = access(custody, F_OK) != 0 && access(witness, F_OK) != 0,
+        .parent_endpoints = options->parent_endpoints,
+        .ping_ms = (uint32_t)(options->sync->ping_seconds * 1000),
+        .sync_interval_ms =
+            options->sync->metered ? (uint32_t)(options->sync->interval_seconds * 1000) : 0,
+        .bytes_per_day_max = (uint64_t)options->sync->bytes_per_day_max,
+    };
+    return ts_node_open(&self->node, &node, why);
+}
+
+static ts_err_t
+open_links(host_t *self, ts_msg_t *why)
+{
+    ts_err_t err = ts_control_bind(self->net, self->options->common->control, TS_IPC_GROUP,
+                                   &self->control, why);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    self->control_reader = ts_loop_add_socket(self->loop, self->control, control_read, self);
+    self->linkwatch = ts_linkwatch_open();
+    if (self->linkwatch >= 0) {
+        self->linkwatch_reader =
+            ts_loop_add_fd(self->loop, self->linkwatch, TS_LOOP_READ, link_came_up, self);
+    }
+    int role = ts_node_role(self->node);
+    bool has_children = role == TS_OFFICE_PROVINCE || role == TS_OFFICE_DISTRICT;
+    if (!has_children || self->options->gate_endpoint[0] == '\0') {
+        return TS_ERR_OK;
+    }
+    ts_gate_port_options_t gate = {
+        .net = self->net,
+        .loop = self->loop,
+        .endpoint = self->options->gate_endpoint,
+        .access = TS_IPC_GROUP,
+        .boot_nonce = ts_random_u64(ts_random_system()) | 1,
+        .handlers = {self, gate_opened, gate_data, gate_closed, gate_came, NULL, NULL},
+    };
+    return ts_gate_port_open(&gate, &self->gate, why);
+}
+
+static void
+close_all(host_t *self)
+{
+    ts_node_close(&self->node);
+    out_uplink_close(self);
+    host_close_old_uplink(self);
+    ts_gate_port_close(&self->gate);
+    ts_loop_remove(self->loop, self->control_reader);
+    ts_socket_close(&self->control);
+    if (self->linkwatch >= 0) {
+        ts_loop_remove(self->loop, self->linkwatch_reader);
+        close(self->linkwatch);
+    }
+    ts_loop_destroy(&self->loop);
+    ts_net_destroy(&self->net);
+}
+
+static void
+log_end(const host_t *self)
+{
+    const ts_loop_stats_t *turns = ts_loop_stats(self->loop);
+    ts_log_info("node_stop",
+                "signal=%d turns=%" PRIu64 " turns_long=%" PRIu64 " turn_ms_max=%" PRId64,
+                ts_loop_signal(self->loop), turns->turns, turns->turns_long, turns->turn_ms_max);
+}
+
+static void
+run_loop(host_t *self)
+{
+    ts_log_info("node_start", "program=%s version=%s office=%u role=%d", self->options->program,
+                self->options->version, (unsigned)ts_node_office(self->node),
+                ts_node_role(self->node));
+    if (self->options->once) {
+        ts_node_drain(self->node);
+    }
+    self->watchdog_ms = ts_notify_watchdog_ms();
+    if (self->watchdog_ms > 0) {
+        pat_watchdog(self, ts_loop_now(self->loop));
+    }
+    ts_notify("READY=1");
+    wake(self);
+    ts_loop_run(self->loop);
+    ts_notify("STOPPING=1");
+    log_end(self);
+}
+
+int
+ts_host_run(const ts_host_options_t *options)
+{
+    const ts_loop_clock_t clock = TS_CLOCK_SYSTEM;
+    host_t self = {.options = options, .linkwatch = -1};
+    ts_msg_t why = {0};
+    ts_err_t err = ts_crypto_init();
+    self.net = ts_net_new();
+    self.loop = ts_loop_new(&clock);
+    ts_loop_catch_signals(self.loop);
+    self.pump = ts_loop_add_idle(self.loop, turn, &self);
+    if (err == TS_ERR_OK) {
+        err = open_node(&self, &why);
+    }
+    if (err == TS_ERR_OK) {
+        err = open_links(&self, &why);
+    }
+    if (err == TS_ERR_OK) {
+        run_loop(&self);
+    } else {
+        ts_log_message(TS_LOG_ERROR, "start_failed", &why);
+        self.failed = true;
+    }
+    ts_msg_free(&why);
+    close_all(&self);
+    return self.failed ? TS_EXIT_FAILED : TS_EXIT_GOOD;
+}
+
+void
+ts_host_join_endpoints(const ts_conf_endpoints_t *endpoints, char *out, size_t bytes)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < endpoints->count; i++) {
+        int length =
+            snprintf(out + used, bytes - used, "%s%s", i == 0 ? "" : " ", endpoints->at[i]);
+        if (length < 0 || (size_t)length >= bytes - used) {
+            out[used] = '\0';
+            return;
+        }
+        used += (size_t)length;
+    }
+}
+
+void
+ts_host_set_log(const ts_conf_common_t *common)
+{
+    static const ts_log_level_t levels[] = {[TS_CONF_LOG_DEBUG] = TS_LOG_DEBUG,
+                                            [TS_CONF_LOG_INFO] = TS_LOG_INFO,
+                                            [TS_CONF_LOG_WARN] = TS_LOG_WARNING,
+                                            [TS_CONF_LOG_ERROR] = TS_LOG_ERROR};
+    ts_log_set_level(levels[common->log_level]);
+    ts_log_set_trace(common->trace);
+}
