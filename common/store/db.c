@@ -222,24 +222,21 @@ connect(ts_db_t *self, const ts_db_options_t *options)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(options->vfs);
     TS_CHECK(vfs != NULL);
-    int there = 0;
-    int code = vfs->xAccess(vfs, options->path, SQLITE_ACCESS_EXISTS, &there);
-    if (code != SQLITE_OK) {
-        return ts_db_result(self, code, "access");
-    }
-    if (there == 0 && !options->create) {
-        return ts_db_fail(self, TS_ERR_NOTFOUND, N_("database {1} is absent"), self->path, NULL);
-    }
+    int there = 1;
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     /* The reader opens for writing too: it shares the WAL's index, and a commit hook plus
      * query_only hold it back. */
     flags |= options->create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    code = sqlite3_open_v2(options->path, &self->handle, flags, options->vfs);
-    if (code != SQLITE_OK) {
-        return ts_db_result(self, code, "open");
+    int code = sqlite3_open_v2(options->path, &self->handle, flags, options->vfs);
+    if (code == SQLITE_OK) {
+        return TS_ERR_OK;
     }
-    (void)sqlite3_commit_hook(self->handle, commit_hook, self);
-    return TS_ERR_OK;
+    /* Asked only now: to the VFS an emptied file is an absent one, and that is not the same. */
+    if ((code & 0xff) == SQLITE_CANTOPEN && !options->create &&
+        vfs->xAccess(vfs, options->path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there == 0) {
+        return ts_db_fail(self, TS_ERR_NOTFOUND, N_("database {1} is absent"), self->path, NULL);
+    }
+    return ts_db_result(self, code, "open");
 }
 
 static ts_err_t
@@ -259,6 +256,8 @@ open_steps(ts_db_t *self, const ts_db_options_t *options)
         err = set_pragmas(self, options);
     }
     if (err == TS_ERR_OK) {
+        /* Not before the change to WAL, which commits by itself. */
+        (void)sqlite3_commit_hook(self->handle, commit_hook, self);
         err = prepare_transactions(self);
     }
     if (err == TS_ERR_OK && !options->query_only) {
