@@ -59,15 +59,33 @@ address_failed(const char *endpoint, int error, ts_msg_t *detail)
     }
 }
 
+/* "tcp://host:port". The library would take a port beyond 65,535 and use another one. */
+static bool
+is_tcp(const char *endpoint)
+{
+    static const char scheme[] = "tcp://";
+    const char *host = endpoint + sizeof scheme - 1;
+    if (strncmp(endpoint, scheme, sizeof scheme - 1) != 0 ||
+        strlen(endpoint) >= TS_ENDPOINT_BYTES_MAX) {
+        return false;
+    }
+    const char *colon = strrchr(host, ':');
+    if (colon == NULL || colon == host || strlen(colon + 1) < 1 || strlen(colon + 1) > 5 ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1)) {
+        return false;
+    }
+    return strtoul(colon + 1, NULL, 10) <= UINT16_MAX;
+}
+
 static ts_err_t
 check_tcp(const char *endpoint, ts_msg_t *detail)
 {
-    if (strncmp(endpoint, "tcp://", 6) != 0 || strlen(endpoint) >= TS_ENDPOINT_BYTES_MAX) {
-        TS_NET_SAY(detail, N_("{1}: an endpoint in the network looks like tcp://host:port"),
-                   endpoint, NULL);
-        return TS_ERR_CONFIG;
+    if (is_tcp(endpoint)) {
+        return TS_ERR_OK;
     }
-    return TS_ERR_OK;
+    TS_NET_SAY(detail, N_("{1}: an endpoint in the network looks like tcp://host:port"), endpoint,
+               NULL);
+    return TS_ERR_CONFIG;
 }
 
 /* Addresses in brackets are IPv6; the library has it off, so that a machine without it is no error.
@@ -287,6 +305,7 @@ bind_ipc_file(ts_socket_t *self, const char *endpoint, ts_ipc_access_t access, t
     }
     self->is_bound = true;
     self->ipc_path = ts_xstrdup(path);
+    self->ipc_inode = ts_ipc_inode(path);
     snprintf(self->endpoint, sizeof self->endpoint, "%s", endpoint);
     struct stat info;
     if (chmod(path, mode) != 0 || lstat(path, &info) != 0) {
@@ -365,8 +384,12 @@ ts_zap_bind(ts_net_t *net, ts_socket_t **ret_socket, ts_msg_t *detail)
 {
     ts_socket_t *self = NULL;
     ts_err_t err = ts_socket_make(net, TS_ROLE_ZAP, &self, detail);
-    if (err == TS_ERR_OK && zmq_bind(self->handle, "inproc://zeromq.zap.01") != 0) {
-        err = address_failed("inproc://zeromq.zap.01", errno, detail);
+    if (err == TS_ERR_OK && zmq_bind(self->handle, TS_ZAP_ENDPOINT) != 0) {
+        err = address_failed(TS_ZAP_ENDPOINT, errno, detail);
+    }
+    if (err == TS_ERR_OK) {
+        snprintf(self->endpoint, sizeof self->endpoint, "%s", TS_ZAP_ENDPOINT);
+        self->is_bound = true;
     }
     return hand_out(err, self, ret_socket);
 }

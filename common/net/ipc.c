@@ -12,16 +12,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #define IPC_SCHEME "ipc://"
 
-enum {
-    PATH_BYTES_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
-    GONE_TRIES = 500,
-    GONE_NS = 2000000
-};
+enum { PATH_BYTES_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 ts_err_t
 ts_ipc_path(const char *endpoint, const char **ret_path, ts_msg_t *detail)
@@ -114,12 +109,17 @@ ts_ipc_clear_stale(const char *path, ts_msg_t *detail)
     return TS_ERR_OK;
 }
 
-void
-ts_ipc_wait_gone(const char *path)
+ino_t
+ts_ipc_inode(const char *path)
 {
     struct stat info;
-    const struct timespec pause = {0, GONE_NS};
-    for (int i = 0; i < GONE_TRIES && lstat(path, &info) == 0; i++) {
-        nanosleep(&pause, NULL);
+    return lstat(path, &info) == 0 ? info.st_ino : 0;
+}
+
+void
+ts_ipc_remove(const char *path, ino_t inode)
+{
+    if (inode != 0 && ts_ipc_inode(path) == inode) {
+        unlink(path);
     }
 }

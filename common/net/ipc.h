@@ -24,8 +24,10 @@ TS_MUST_USE ts_err_t ts_ipc_probe(const char *endpoint, ts_msg_t *detail);
  * it. EXISTS: something that is no socket, which is left alone. */
 TS_MUST_USE ts_err_t ts_ipc_clear_stale(const char *path, ts_msg_t *detail);
 
-/* Waits until the file of a socket being closed has gone (at most a second), so that it cannot
- * remove the one that is bound next. */
-void ts_ipc_wait_gone(const char *path);
+/* Names the file that was just bound, so that only this one is removed at the end. 0 when there is
+ * none. */
+ino_t ts_ipc_inode(const char *path);
+/* Removes the file if it is still that one: libzmq leaves it behind. */
+void ts_ipc_remove(const char *path, ino_t inode);
 
 #endif

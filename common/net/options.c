@@ -79,7 +79,8 @@ static const struct {
         ZMQ_MAXMSGSIZE,
         TS_FRAME_BYTES_MAX,
         IS_INT64),
-    ROW(TS_ROLE_BELL, ZMQ_MAXMSGSIZE, 256, IS_INT64), /* subscriptions only */
+    /* Subscriptions only, but also the commands of the handshake (INITIATE has some 400 bytes). */
+    ROW(TS_ROLE_BELL, ZMQ_MAXMSGSIZE, 1024, IS_INT64),
     ROW(TS_ROLE_PAGE_READER | TS_ROLE_GATE_PORT | TS_ROLE_GATE_LINK,
         ZMQ_MAXMSGSIZE,
         TS_GATE_LINK_BYTES_MAX,

@@ -4,10 +4,10 @@
  * an enforced ZAP handler admits any key, and the setter of a packaged library does nothing). A
  * process whose door fails exits.
  *
- * Four attempts at each door: with no table a key is refused; with a table of one key made for the
- * test, that key is admitted (so that a refusal is not an accident), another key is refused, and a
- * client without any security is refused. At the end the table is empty again. It blocks: run it
- * before the loop, as the last step of opening.
+ * Four attempts at each door: a client without any security is refused; with no table a key is
+ * refused; with a table of one key made for the test, that key is admitted (so that a refusal is
+ * not an accident) and another key is refused. At the end the table is empty again. It blocks: run
+ * it before the loop, as the last step of opening.
  */
 #ifndef TS_NET_SELFTEST_H
 #define TS_NET_SELFTEST_H

@@ -319,11 +319,15 @@ ts_socket_close(ts_socket_t **self_p)
         zmq_socket_monitor(self->handle, NULL, 0);
         TS_CHECK(zmq_close(self->monitor) == 0);
     }
-    TS_CHECK(zmq_close(self->handle) == 0);
     if (self->ipc_path != NULL) {
-        ts_ipc_wait_gone(self->ipc_path);
+        ts_ipc_remove(self->ipc_path, self->ipc_inode);
         ts_xfree(self->ipc_path);
     }
+    if (self->is_bound && strcmp(self->endpoint, TS_ZAP_ENDPOINT) == 0) {
+        /* At once; closing would free the name only some time later. */
+        TS_CHECK(zmq_unbind(self->handle, self->endpoint) == 0);
+    }
+    TS_CHECK(zmq_close(self->handle) == 0);
     TS_CHECK(self->net->socket_count > 0);
     self->net->socket_count--;
     ts_xfree(self);

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+/* Where the library looks for a ZAP handler, 27/ZAP. */
+#define TS_ZAP_ENDPOINT "inproc://zeromq.zap.01"
 
 enum { TS_ENDPOINT_BYTES_MAX = 256, TS_ENDPOINTS_MAX = 8 };
 
@@ -26,6 +30,7 @@ struct ts_socket {
     char endpoint[TS_ENDPOINT_BYTES_MAX]; /* first one bound, or connected to */
     bool is_bound;
     char *ipc_path;                   /* file of a bound ipc endpoint, owned; NULL else */
+    ino_t ipc_inode;                  /* of that file */
     uint16_t ports[TS_ENDPOINTS_MAX]; /* bound tcp ports */
     size_t port_count;
 };
