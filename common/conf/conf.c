@@ -273,7 +273,7 @@ check_addresses(loader_t *loader, ts_msg_t *ret_why)
             const slot_t *a = &loader->slots[k];
             const slot_t *b = &loader->slots[i];
             const char *address = field_in(&loader->conf, b);
-            if (!a->key->kind->is_bound || !b->key->kind->is_bound ||
+            if (!a->key->kind->is_bound || !b->key->kind->is_bound || address[0] == '\0' ||
                 strcmp(field_in(&loader->conf, a), address) != 0) {
                 continue;
             }

@@ -103,6 +103,10 @@ typedef struct ts_conf_gate {
     struct {
         char endpoint[TS_CONF_ENDPOINT_BYTES]; /* ipc; the gate endpoint of the node behind */
     } node;
+    struct {
+        char publish[TS_CONF_ENDPOINT_BYTES]; /* tcp; the doorbell (design §11); "" = none */
+        char fetch[TS_CONF_ENDPOINT_BYTES];   /* tcp; the feed by position; "" = none */
+    } feed;
 } ts_conf_gate_t;
 
 typedef struct ts_conf_aggregator {
@@ -111,13 +115,6 @@ typedef struct ts_conf_aggregator {
         char endpoint[TS_CONF_ENDPOINT_BYTES]; /* as in ts_conf_office_t */
     } gate;
     ts_conf_sync_t sync;
-    struct {
-        char key_file[TS_CONF_PATH_BYTES]; /* signing pair, kind registrar */
-    } registrar;
-    struct {
-        char publish[TS_CONF_ENDPOINT_BYTES]; /* tcp; the doorbell (design §11) */
-        char fetch[TS_CONF_ENDPOINT_BYTES];   /* tcp; the feed by position */
-    } feed;
 } ts_conf_aggregator_t;
 
 typedef struct ts_conf_reporter {

@@ -136,6 +136,18 @@ static const ts_conf_key_t gate_keys[] = {
      .offset = GATE(node.endpoint),
      .fallback = "ipc:///run/tiepsuc/node.sock",
      .help = N_("The gate endpoint of the office or aggregator behind this gate.")},
+    {.path = "feed/publish",
+     .kind = &ts_conf_kind_tcp,
+     .offset = GATE(feed.publish),
+     .fallback = "",
+     .may_be_empty = true,
+     .help = N_("Where subscribers hear that there is something new; empty: nowhere.")},
+    {.path = "feed/fetch",
+     .kind = &ts_conf_kind_tcp,
+     .offset = GATE(feed.fetch),
+     .fallback = "",
+     .may_be_empty = true,
+     .help = N_("Where subscribers fetch the feed from any position; empty: nowhere.")},
 };
 
 #define AGGREGATOR(field) offsetof(ts_conf_t, aggregator.field)
@@ -145,21 +157,6 @@ static const ts_conf_key_t aggregator_keys[] = {
      .offset = AGGREGATOR(gate.endpoint),
      .fallback = "ipc:///run/tiepsuc/node.sock",
      .help = N_("Where the gate on this machine hands over what comes from the offices below.")},
-    {.path = "registrar/key_file",
-     .kind = &ts_conf_kind_path,
-     .offset = AGGREGATOR(registrar.key_file),
-     .fallback = "/var/lib/tiepsuc/aggregator/registrar.key",
-     .help = N_("Key file that signs the registry of units, bodies and offices.")},
-    {.path = "feed/publish",
-     .kind = &ts_conf_kind_tcp,
-     .offset = AGGREGATOR(feed.publish),
-     .fallback = "tcp://127.0.0.1:7510",
-     .help = N_("Where subscribers hear that there is something new.")},
-    {.path = "feed/fetch",
-     .kind = &ts_conf_kind_tcp,
-     .offset = AGGREGATOR(feed.fetch),
-     .fallback = "tcp://127.0.0.1:7511",
-     .help = N_("Where subscribers fetch the feed from any position.")},
 };
 
 #define REPORTER(field) offsetof(ts_conf_t, reporter.field)
@@ -223,7 +220,6 @@ ts_conf_section_help(const char *section, size_t bytes)
         {"gate", N_("The gate, if offices connect to this one.")},
         {"sync", N_("Transfer with the offices above and below.")},
         {"node", N_("The office or aggregator on this machine.")},
-        {"registrar", N_("The registry.")},
         {"feed", N_("The feed of events for subscribers.")},
     };
     for (size_t i = 0; i < COUNT(helps); i++) {

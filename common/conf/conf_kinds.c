@@ -77,7 +77,9 @@ is_host(const char *host, size_t bytes)
 static bool
 parse_tcp(const ts_conf_key_t *key, const char *text, void *field)
 {
-    (void)key;
+    if (text[0] == '\0' && key->may_be_empty) {
+        return copy_text(text, field, TS_CONF_ENDPOINT_BYTES);
+    }
     size_t scheme = strlen("tcp://");
     const char *colon = strrchr(text, ':');
     if (strncmp(text, "tcp://", scheme) != 0 || colon == NULL || colon < text + scheme ||

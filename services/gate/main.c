@@ -139,11 +139,15 @@ run(const ts_conf_gate_t *conf, const ts_curve_pair_t *pair, ts_msg_t *why)
     for (size_t i = 0; i < conf->listen.count; i++) {
         listen[i] = conf->listen.at[i];
     }
+    const char *const fetch[] = {conf->feed.fetch};
+    const char *const publish[] = {conf->feed.publish};
     const ts_gate_options_t options = {
         .net = net,
         .loop = loop,
         .pair = pair,
         .sync = {listen, conf->listen.count},
+        .pages = {fetch, conf->feed.fetch[0] == '\0' ? 0 : 1},
+        .bell = {publish, conf->feed.publish[0] == '\0' ? 0 : 1},
         .node = conf->node.endpoint,
         .sessions_max = (size_t)conf->sessions_max,
         .boot_nonce = (uint32_t)ts_random_u64(ts_random_system()) | 1,
