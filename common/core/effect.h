@@ -102,8 +102,8 @@ typedef struct ts_effect {
         /* STORE_SEGMENT: a complete segment as it came, header already checked against `log`.
          * Verify envelope, hash, signature, genesis certificates, chain (core/chain.h); commit (at
          * most TS_CUSTODY_BATCH_MAX together), read back, verify; only then answer STORED. A
-         * segment that is held already is answered with STORED too. Drop the kept partial of this
-         * log. */
+         * segment that is held already is answered with STORED too. With the answer the kept
+         * partial of this segment (prefix of its hash) is dropped. */
         struct {
             uint16_t stream;
             ts_hash_t log;

@@ -6,6 +6,7 @@ enum {
     STALL_MS = 50,          /* a window also covers such a pause of the receiver (a commit) */
     CHUNK_MS = 750,         /* a chunk occupies the link at most so long */
     ASK_MS_MIN = 1000,
+    ASK_MS_UNKNOWN = 2500,
     DEAD_MS_MIN = 4000,
     DEAD_MS_BASE = 3000,
     DEAD_MS_MAX = 30000
@@ -92,7 +93,7 @@ ts_pace_data(ts_pace_t *self, ts_mono_t now, uint32_t bytes, bool busy)
 int64_t
 ts_pace_ask_ms(const ts_pace_t *self)
 {
-    int64_t wait = 2 * (int64_t)self->rtt_ms;
+    int64_t wait = self->rtt_ms == 0 ? ASK_MS_UNKNOWN : 2 * (int64_t)self->rtt_ms;
     return wait < ASK_MS_MIN ? ASK_MS_MIN : wait;
 }
 

@@ -80,6 +80,9 @@ refuse(ts_take_t *self,
        ts_effects_t *out)
 {
     bool permanent = retry_after_s == 0;
+    if (log->phase == TS_TAKE_STOPPED) {
+        return; /* told already, by a segment before this one */
+    }
     ts_effect_t *effect = ts_effects_add(out, TS_EFFECT_SEND);
     effect->u.send.kind = TS_SYNC_REJECT;
     effect->u.send.u.reject.log = log->id;
@@ -90,9 +93,7 @@ refuse(ts_take_t *self,
     effect->u.send.u.reject.retry_after_s = retry_after_s;
     note(out, TS_NOTE_REFUSED, log, code);
     int64_t retry_ms = permanent ? INT64_MAX : self->now.ms + (int64_t)retry_after_s * 1000;
-    if (log->phase != TS_TAKE_STOPPED) {
-        ts_take_stop(self, log, (ts_mono_t){retry_ms});
-    }
+    ts_take_stop(self, log, (ts_mono_t){retry_ms});
 }
 
 /* ---- chunks --------------------------------------------------------------------------------- */
