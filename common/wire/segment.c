@@ -162,6 +162,12 @@ seal_all(ts_codec_t *self, const ts_bytes_t *events, size_t count, int level)
                          .stored_bytes = (uint32_t)(plain ? raw : stored)};
 }
 
+static size_t
+least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static ts_err_t
 judge_events(const ts_bytes_t *events, size_t count)
 {
@@ -193,12 +199,14 @@ ts_payload_seal(ts_codec_t *self,
         return err;
     }
     size_t target = target_bytes == 0 ? TS_SEAL_TARGET_BYTES : target_bytes;
-    size_t most = target + target / 16 < TS_PAYLOAD_STORED_BYTES_MAX ? target + target / 16 : TS_PAYLOAD_STORED_BYTES_MAX;
+    /* A little beyond the target is fine, so that two events of half its size go together. */
+    size_t most = least_of(target + target / 16, TS_PAYLOAD_STORED_BYTES_MAX);
+    size_t aim = least_of(target + target / 32, most);
     size_t raw;
     size_t n_max = count_within(events, count, TS_PAYLOAD_RAW_BYTES_MAX, &raw);
     size_t n = n_max;
     if (raw > 2 * target) {
-        n = count_within(events, n_max, probe(self, events, n_max, level, target), &raw);
+        n = count_within(events, n_max, probe(self, events, n_max, level, aim), &raw);
     }
     ts_sealed_t sealed = seal_all(self, events, n, level);
     bool grown = false;
@@ -210,7 +218,7 @@ ts_payload_seal(ts_codec_t *self,
             break;
         }
         grown = true;
-        size_t want = (size_t)((uint64_t)sealed.raw_bytes * target / sealed.stored_bytes);
+        size_t want = (size_t)((uint64_t)sealed.raw_bytes * aim / sealed.stored_bytes);
         size_t fewer = n - 1;
         n = count_within(events, too_much ? fewer : n_max, want, &raw);
         sealed = seal_all(self, events, n, level);
