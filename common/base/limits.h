@@ -66,5 +66,7 @@
 #define TS_SESSIONS_PER_KEY_MAX 8u
 /* What a connection may have sent without one whole message coming of it: over the queue of 64 frames. */
 #define TS_DOOR_UNREAD_BYTES_MAX (8u << 20)
+/* The same for all connections of a door together: four times the credit that honest ones can have. */
+#define TS_DOOR_UNREAD_TOTAL_MAX (64u << 20)
 
 #endif

@@ -11,16 +11,20 @@ enum {
     HANDSHAKE_BYTES = 4096,
     /* Frame header and CURVE box around each frame, generously. */
     FRAME_BYTES_EXTRA = 64,
-    FD_MAX = 1 << 20
+    FD_MAX = 1 << 20,
+    SHARE_BYTES_MIN = 65536
 };
 
 typedef struct ts_watched {
     bool is_open;
-    uint64_t taken_bytes; /* accounted for: messages taken with what surrounds them */
+    uint64_t taken_bytes;  /* accounted for: messages taken with what surrounds them */
+    uint64_t unread_bytes; /* received beyond that, when it was last noted */
 } ts_watched_t;
 
 struct ts_watch {
     uint64_t unread_bytes_max;
+    uint64_t total_bytes_max;
+    uint64_t total_bytes; /* unread of all open connections */
     ts_watched_t *by_fd;
     size_t capacity;
     size_t length; /* entries in use: highest descriptor ever + 1 */
@@ -28,10 +32,11 @@ struct ts_watch {
 };
 
 ts_watch_t *
-ts_watch_new(uint64_t unread_bytes_max)
+ts_watch_new(uint64_t unread_bytes_max, uint64_t total_bytes_max)
 {
     ts_watch_t *self = ts_xcalloc(1, sizeof *self);
     self->unread_bytes_max = unread_bytes_max;
+    self->total_bytes_max = total_bytes_max;
     return self;
 }
 
@@ -63,14 +68,16 @@ ts_watch_opened(ts_watch_t *self, int fd)
         memset(self->by_fd + self->length, 0, (need - self->length) * sizeof *self->by_fd);
         self->length = need;
     }
-    self->count += self->by_fd[fd].is_open ? 0 : 1;
-    self->by_fd[fd] = (ts_watched_t){true, HANDSHAKE_BYTES};
+    ts_watch_closed(self, fd);
+    self->count++;
+    self->by_fd[fd] = (ts_watched_t){true, HANDSHAKE_BYTES, 0};
 }
 
 void
 ts_watch_closed(ts_watch_t *self, int fd)
 {
     if (ts_watch_is_open(self, fd)) {
+        self->total_bytes -= self->by_fd[fd].unread_bytes;
         self->by_fd[fd].is_open = false;
         self->count--;
     }
@@ -90,11 +97,29 @@ ts_watch_taken(ts_watch_t *self, int fd, size_t bytes, size_t parts)
     }
 }
 
-bool
-ts_watch_is_over(const ts_watch_t *self, int fd, uint64_t received_bytes)
+void
+ts_watch_received(ts_watch_t *self, int fd, uint64_t received_bytes)
 {
-    return ts_watch_is_open(self, fd) && received_bytes > self->by_fd[fd].taken_bytes &&
-           received_bytes - self->by_fd[fd].taken_bytes > self->unread_bytes_max;
+    if (ts_watch_is_open(self, fd)) {
+        ts_watched_t *watched = &self->by_fd[fd];
+        self->total_bytes -= watched->unread_bytes;
+        watched->unread_bytes =
+            received_bytes > watched->taken_bytes ? received_bytes - watched->taken_bytes : 0;
+        self->total_bytes += watched->unread_bytes;
+    }
+}
+
+bool
+ts_watch_is_over(const ts_watch_t *self, int fd)
+{
+    if (!ts_watch_is_open(self, fd)) {
+        return false;
+    }
+    const uint64_t unread_bytes = self->by_fd[fd].unread_bytes;
+    const uint64_t share_bytes = self->total_bytes_max / self->count;
+    return unread_bytes > self->unread_bytes_max ||
+           (self->total_bytes > self->total_bytes_max && unread_bytes > share_bytes &&
+            unread_bytes > SHARE_BYTES_MIN);
 }
 
 int

@@ -18,8 +18,9 @@
 
 typedef struct ts_watch ts_watch_t;
 
-/* unread_bytes_max: how far ahead a connection may be: above queue limit × frame limit. */
-ts_watch_t *ts_watch_new(uint64_t unread_bytes_max);
+/* unread_bytes_max: how far ahead one connection may be, above queue limit × frame limit;
+ * total_bytes_max: all of them together. */
+ts_watch_t *ts_watch_new(uint64_t unread_bytes_max, uint64_t total_bytes_max);
 void ts_watch_destroy(ts_watch_t **self_p);
 
 /* A connection began or ended (TS_LINK_ACCEPTED, TS_LINK_DOWN). */
@@ -28,12 +29,15 @@ void ts_watch_closed(ts_watch_t *self, int fd);
 bool ts_watch_is_open(const ts_watch_t *self, int fd);
 /* Connections open now. */
 size_t ts_watch_count(const ts_watch_t *self);
-/* A message of so many body bytes was taken from it, in `parts` frames. */
-void ts_watch_taken(ts_watch_t *self, int fd, size_t bytes, size_t parts);
-/* The connection has received so many bytes by now: true when it is too far ahead; the owner cuts
- * it and a DOWN event follows. */
-bool ts_watch_is_over(const ts_watch_t *self, int fd, uint64_t received_bytes);
 /* The next open connection at or above fd; -1 when there is none. */
 int ts_watch_next(const ts_watch_t *self, int fd);
+/* A message of so many body bytes was taken from it, in `parts` frames. */
+void ts_watch_taken(ts_watch_t *self, int fd, size_t bytes, size_t parts);
+/* The connection has received so many bytes by now. */
+void ts_watch_received(ts_watch_t *self, int fd, uint64_t received_bytes);
+/* By what was last noted it is too far ahead: beyond the limit of one, or beyond its fair share (at
+ * least 64 KiB) while all together are beyond theirs. The owner cuts it and a DOWN event follows.
+ */
+bool ts_watch_is_over(const ts_watch_t *self, int fd);
 
 #endif

@@ -311,9 +311,7 @@ sweep_session(ts_gate_t *self, ts_session_t *session, ts_mono_t now)
         }
         break;
     case TS_SESSION_STALE:
-        if (self->is_node_here) {
-            cut_session(self, session);
-        }
+        /* Waits for a node. */
         break;
     case TS_SESSION_CUT:
         if (now.ms >= session->end_ms) {
@@ -335,24 +333,33 @@ ts_gate_sweep(void *context, ts_mono_t now)
 }
 
 static void
+cut_over(ts_gate_t *self, ts_door_t *door, int fd)
+{
+    ts_session_t *session = ts_sessions_by_fd(self->sessions, door->index, fd);
+    ts_log_warning("peer_cut", "reason=unread session=%016" PRIx64,
+                   session == NULL ? 0 : session->number);
+    if (session != NULL) {
+        const ts_hash_t key = session->key;
+        punish(door, &key, TS_GATE_BAN_FLOOD_MS, TS_GATE_REASON_FLOOD);
+    } else {
+        self->stats.floods++;
+    }
+    cut_fd(door, fd);
+}
+
+static void
 watch_door(ts_gate_t *self, ts_door_t *door)
 {
     for (int fd = 0; (fd = ts_watch_next(door->watch, fd)) >= 0; fd++) {
         uint64_t received;
-        if (!ts_socket_received(door->socket, fd, &received) ||
-            !ts_watch_is_over(door->watch, fd, received)) {
-            continue;
+        if (ts_socket_received(door->socket, fd, &received)) {
+            ts_watch_received(door->watch, fd, received);
         }
-        ts_session_t *session = ts_sessions_by_fd(self->sessions, door->index, fd);
-        ts_log_warning("peer_cut", "reason=endless_message bytes=%" PRIu64 " session=%016" PRIx64,
-                       received, session == NULL ? 0 : session->number);
-        if (session != NULL) {
-            const ts_hash_t key = session->key;
-            punish(door, &key, TS_GATE_BAN_MULTIPART_MS, TS_GATE_REASON_FLOOD);
-        } else {
-            self->stats.floods++;
+    }
+    for (int fd = 0; (fd = ts_watch_next(door->watch, fd)) >= 0; fd++) {
+        if (ts_watch_is_over(door->watch, fd)) {
+            cut_over(self, door, fd);
         }
-        cut_fd(door, fd);
     }
 }
 

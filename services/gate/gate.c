@@ -61,7 +61,7 @@ open_door(ts_gate_t *self,
     if (err != TS_ERR_OK) {
         return err;
     }
-    door->watch = ts_watch_new(TS_DOOR_UNREAD_BYTES_MAX);
+    door->watch = ts_watch_new(TS_DOOR_UNREAD_BYTES_MAX, TS_DOOR_UNREAD_TOTAL_MAX);
     if (index == TS_DOOR_BELL) {
         door->fd_keys = ts_map_new(sizeof(int), sizeof(ts_hash_t));
     }

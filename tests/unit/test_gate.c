@@ -6,7 +6,7 @@
  * the loop's clock is set forward.
  */
 #include "base/limits.h"
-#include "gate/gate.h"
+#include "gate/gate_p.h"
 #include "net/gate_port.h"
 #include "net/socket_impl.h"
 #include "shared/log.h"
@@ -208,6 +208,12 @@ say(size_t peer, const char *text)
 static int wanted;
 
 static bool
+peer_has_wanted_frames(void *peer)
+{
+    return ((ts_peer_t *)peer)->frame_count >= (size_t)wanted;
+}
+
+static bool
 data_came(void *context)
 {
     return node.data >= wanted;
@@ -338,6 +344,8 @@ test_gate_drop_lets_the_last_word_out_and_then_cuts(void **state)
     say(0, "more");
     ts_world_settle(&world, 50);
     assert_int_equal(node.data, 1);
+    assert_int_equal(ts_gate_stats(gate).frames_ignored, 1);
+    assert_int_equal(ts_gate_stats(gate).frames_in, 1);
     world.ahead_ms += 5000;
     assert_true(ts_world_until(&world, ts_peer_is_down, &peers[0]));
 }
@@ -425,6 +433,34 @@ test_gate_key_banned_by_the_node_is_cut_and_refused(void **state)
     world.ahead_ms += 61000;
     connect_key(2, 0);
     assert_true(peers[2].is_ready);
+}
+
+static void
+test_gate_second_key_cannot_take_the_route_of_the_first(void **state)
+{
+    node.echoes = true;
+    connect_key(0, 0);
+    say(0, "mine");
+    await_data(1);
+    const uint32_t route = ts_sessions_find(gate->sessions, node.session)->route;
+    const uint8_t id[5] = {0, (uint8_t)(route >> 24), (uint8_t)(route >> 16), (uint8_t)(route >> 8),
+                           (uint8_t)route};
+    const int none = 0;
+    raw = zmq_socket(world.net->context, ZMQ_DEALER);
+    assert_int_equal(zmq_setsockopt(raw, ZMQ_LINGER, &none, sizeof none), 0);
+    assert_int_equal(zmq_setsockopt(raw, ZMQ_CURVE_SERVERKEY, server.public_key.b, 32), 0);
+    assert_int_equal(zmq_setsockopt(raw, ZMQ_CURVE_PUBLICKEY, keys[1].public_key.b, 32), 0);
+    assert_int_equal(zmq_setsockopt(raw, ZMQ_CURVE_SECRETKEY, keys[1].secret_key, 32), 0);
+    assert_int_equal(zmq_setsockopt(raw, ZMQ_ROUTING_ID, id, sizeof id), 0);
+    assert_int_equal(zmq_connect(raw, ts_gate_endpoint(gate)), 0);
+    assert_int_equal(zmq_send(raw, "stolen", 6, 0), 6);
+    ts_world_settle(&world, 200);
+    say(0, "again");
+    await_data(2);
+    assert_memory_equal(node.last, "again", 5);
+    assert_int_equal(node.opened, 1);
+    wanted = 2;
+    assert_true(ts_world_until(&world, peer_has_wanted_frames, &peers[0]));
 }
 
 static void
@@ -920,6 +956,7 @@ main(void)
         CASE(test_gate_revoked_key_is_told_once_and_cut),
         CASE(test_gate_revoked_key_without_session_is_refused_at_its_first_message),
         CASE(test_gate_key_banned_by_the_node_is_cut_and_refused),
+        CASE(test_gate_second_key_cannot_take_the_route_of_the_first),
         CASE(test_gate_peer_that_chooses_its_own_route_is_banned),
         CASE(test_gate_message_of_several_frames_is_ignored_and_its_key_banned),
         CASE(test_gate_frame_beyond_the_limit_drops_its_peer_only),
