@@ -50,7 +50,7 @@
 #define TS_TIMERS_MAX 65536u
 /* Sockets, descriptors and idle works of one loop. */
 #define TS_READERS_MAX 64u
-/* Keys that a node may push to its gate: offices, open invites, subscribers of one province and room. */
+/* Keys that a node may push to its gate: offices, open invites, subscribers, and room. */
 #define TS_ADMITTED_KEYS_MAX 16384u
 /* Keys under a ban at one time, and refused keys remembered so that each is told only once. */
 #define TS_ZAP_BANS_MAX 4096u
@@ -61,12 +61,12 @@
 #define TS_GATE_SESSION_BYTES_MAX (2u * TS_WINDOW_BYTES_MAX)
 /* What a message costs in that budget beside its bytes: a queue entry of libzmq and of ours. */
 #define TS_GATE_MESSAGE_COST 128u
-/* Gates of one node, and sessions of one key at one gate (old ones of a cut line linger a while). */
+/* Gates of one node; sessions of one key at one gate (those of a cut line linger a while). */
 #define TS_GATES_MAX 4u
 #define TS_SESSIONS_PER_KEY_MAX 8u
-/* What a connection may have sent without one whole message coming of it: over the queue of 64 frames. */
+/* What a connection may have sent that nobody has taken: above the queue of 64 frames. */
 #define TS_DOOR_UNREAD_BYTES_MAX (8u << 20)
-/* The same for all connections of a door together: four times the credit that honest ones can have. */
+/* The same for all connections of a door together: four times the credit of honest ones. */
 #define TS_DOOR_UNREAD_TOTAL_MAX (64u << 20)
 
 #endif

@@ -23,6 +23,8 @@ ts_net_new(void)
     ts_net_t *self = ts_xcalloc(1, sizeof *self);
     self->context = zmq_ctx_new();
     TS_CHECK(self->context != NULL);
+    /* One for the clients of the network, one for all else: see ZMQ_AFFINITY in options.c. */
+    TS_CHECK(zmq_ctx_set(self->context, ZMQ_IO_THREADS, 2) == 0);
     return self;
 }
 

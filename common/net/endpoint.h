@@ -32,7 +32,7 @@
 
 typedef struct ts_net ts_net_t;
 
-/* The context of a process: one I/O thread. Make it before the loop and once. */
+/* The context of a process: two threads of the library. Make it before the loop and once. */
 ts_net_t *ts_net_new(void);
 /* Ends it; every socket must be closed (TS_CHECK). */
 void ts_net_destroy(ts_net_t **self_p);

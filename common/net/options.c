@@ -52,6 +52,10 @@ static const struct {
     /* With heartbeats a connecting socket whose reader stalls aborts the process, a binding one
        loses messages (R29). */
     ROW(TS_ROLE_ALL, ZMQ_HEARTBEAT_IVL, 0, 0),
+    /* The library looks up host names in its thread and waits for it; a dead name server must not
+       hold up the links within the machine. */
+    ROW(TS_ROLE_CLIENTS, ZMQ_AFFINITY, 2, IS_INT64),
+    ROW(TS_ROLE_ALL & ~TS_ROLE_CLIENTS, ZMQ_AFFINITY, 1, IS_INT64),
     /* At least twice the largest window in messages; credit stays below, so that EAGAIN is a fault
        to count (R26). */
     ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR | TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE,

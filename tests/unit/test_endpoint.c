@@ -56,6 +56,15 @@ max_message(const ts_socket_t *socket)
     return value;
 }
 
+static uint64_t
+threads(const ts_socket_t *socket)
+{
+    uint64_t value = 0;
+    size_t bytes = sizeof value;
+    assert_int_equal(zmq_getsockopt(socket->handle, ZMQ_AFFINITY, &value, &bytes), 0);
+    return value;
+}
+
 static ts_socket_t *
 open_server(ts_err_t (*open)(ts_net_t *, const ts_curve_server_t *, ts_socket_t **, ts_msg_t *))
 {
@@ -87,6 +96,7 @@ test_endpoint_uplink_has_every_option(void **state)
     assert_int_equal(ts_uplink_open(world.net, &options, &socket, NULL), TS_ERR_OK);
     check_tcp_options(socket);
     assert_int_equal(option(socket, ZMQ_TYPE), ZMQ_DEALER);
+    assert_int_equal(threads(socket), 2); /* not the one of the links within the machine */
     assert_int_equal(option(socket, ZMQ_IMMEDIATE), 1);
     assert_int_equal(option(socket, ZMQ_RECONNECT_IVL), -1);
     assert_int_equal(option(socket, ZMQ_CONNECT_TIMEOUT), 20000);
@@ -160,6 +170,7 @@ test_endpoint_control_carries_an_import_file(void **state)
     assert_int_equal(ts_control_connect(world.net, endpoint, &client_side, NULL), TS_ERR_OK);
     assert_true(max_message(server_side) >= TS_CONTROL_BYTES_MAX);
     assert_true(max_message(client_side) >= TS_CONTROL_BYTES_MAX);
+    assert_int_equal(threads(server_side), 1);
     static uint8_t file[TS_CONTROL_BYTES_MAX];
     file[TS_CONTROL_BYTES_MAX - 1] = 7;
     assert_int_equal(ts_socket_wait(client_side, TS_WAIT_WRITE, 5000), TS_ERR_OK);
