@@ -141,15 +141,11 @@ run(const ts_conf_gate_t *conf, const ts_curve_pair_t *pair, ts_msg_t *why)
     }
     const char *const fetch[] = {conf->feed.fetch};
     const char *const publish[] = {conf->feed.publish};
-    const char *fetch[] = {conf->feed.fetch};
-    const char *publish[] = {conf->feed.publish};
     const ts_gate_options_t options = {
         .net = net,
         .loop = loop,
         .pair = pair,
         .sync = {listen, conf->listen.count},
-        .pages = {fetch, conf->feed.fetch[0] != '\0'},
-        .bell = {publish, conf->feed.publish[0] != '\0'},
         .pages = {fetch, conf->feed.fetch[0] == '\0' ? 0 : 1},
         .bell = {publish, conf->feed.publish[0] == '\0' ? 0 : 1},
         .node = conf->node.endpoint,
