@@ -361,6 +361,35 @@ ts_record_set_bytes(ts_record_t *self, const char *path, ts_bytes_t value)
     return TS_ERR_OK;
 }
 
+static ts_err_t
+clear_field(ts_record_t *self, const char *path, const ts_field_t *field)
+{
+    if (field->type == TS_FIELD_TEXT) {
+        return ts_record_set_string(self, path, "");
+    }
+    if (field->type == TS_FIELD_BYTES) {
+        return ts_record_set_bytes(self, path, (ts_bytes_t){0});
+    }
+    return ts_record_set_number(self, path, 0);
+}
+
+/* Absent is "not given", so a sub-message that has nothing left in it goes. */
+static ts_err_t
+clear_below(ts_record_t *self, const char *path, const ts_field_t *field)
+{
+    uint8_t *at = (uint8_t *)self->body + field->parent_offset;
+    ProtobufCMessage *parent;
+    memcpy(&parent, at, sizeof(parent));
+    if (parent == NULL) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = clear_field(self, path, field);
+    if (err == TS_ERR_OK && protobuf_c_message_get_packed_size(parent) == 0) {
+        memset(at, 0, sizeof(parent));
+    }
+    return err;
+}
+
 ts_err_t
 ts_record_clear(ts_record_t *self, const char *path)
 {
@@ -375,17 +404,7 @@ ts_record_clear(ts_record_t *self, const char *path)
         return TS_ERR_OK;
     }
     if (place.list == NULL && place.field->parent_offset != SIZE_MAX) {
-        const void *parent;
-        memcpy(&parent, (const uint8_t *)self->body + place.field->parent_offset, sizeof(parent));
-        if (parent == NULL) {
-            return TS_ERR_OK;
-        }
+        return clear_below(self, path, place.field);
     }
-    if (place.field->type == TS_FIELD_TEXT) {
-        return ts_record_set_string(self, path, "");
-    }
-    if (place.field->type == TS_FIELD_BYTES) {
-        return ts_record_set_bytes(self, path, (ts_bytes_t){0});
-    }
-    return ts_record_set_number(self, path, 0);
+    return clear_field(self, path, place.field);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Writes the golden lines of this version: "<group> <name> <hex> [<json>]", one message a line. Run once for a release, with the
+ * Writes the golden lines of this version: "<group> <name> <hex> [<meaning>]", one message a line; meaning is the JSON of an event's
+ * body, or "<codec> <raw bytes> <events>" of a payload. Run once for a release, with the
  * output kept as tests/golden/v<N>/messages.txt for ever; test_golden reads every kept file.
  */
 #include "support/wire_samples.h"
@@ -16,15 +17,15 @@
 #include <stdio.h>
 
 static void
-line(const char *group, const char *name, ts_buf_t *bytes, ts_buf_t *json)
+line(const char *group, const char *name, ts_buf_t *bytes, ts_buf_t *meaning)
 {
     (void)printf("%s %s ", group, name);
     for (size_t i = 0; i < bytes->length; i++) {
         (void)printf("%02x", bytes->data[i]);
     }
-    if (json != NULL) {
-        (void)printf(" %.*s", (int)json->length, (const char *)json->data);
-        ts_buf_free(json);
+    if (meaning != NULL) {
+        (void)printf(" %.*s", (int)meaning->length, (const char *)meaning->data);
+        ts_buf_free(meaning);
     }
     (void)printf("\n");
     ts_buf_free(bytes);
@@ -105,14 +106,18 @@ payload(int level, const char *name)
         sample_event(&schema->kinds[i], &events_bytes[i]);
         list[i] = ts_buf_bytes(&events_bytes[i]);
     }
-    static const uint8_t incompressible[] = {0x08, 0x01, 0x10, 0x01};
+    static const uint8_t small[] = {0x08, 22, 0x10, 1, 0x21, 5, 0, 0, 0, 0, 0, 0, 0};
     if (level == 0) {
-        list[0] = (ts_bytes_t){incompressible, sizeof(incompressible)};
+        list[0] = (ts_bytes_t){small, sizeof(small)};
     }
     ts_err_t err = ts_payload_seal(codec, list, count, level == 0 ? 3 : level, 0, &out, &sealed);
     TS_CHECK(err == TS_ERR_OK && sealed.count == count);
     TS_CHECK((level == 0) == (sealed.codec == TS_CODEC_PLAIN));
-    line("payload", name, &out, NULL);
+    char meaning[64];
+    ts_buf_t facts = {0};
+    (void)snprintf(meaning, sizeof(meaning), "%u %u %zu", sealed.codec, sealed.raw_bytes, sealed.count);
+    ts_buf_put_text(&facts, meaning);
+    line("payload", name, &out, &facts);
     for (size_t i = 0; i < schema->count; i++) {
         ts_buf_free(&events_bytes[i]);
     }
