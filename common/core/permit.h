@@ -12,6 +12,10 @@
 #include "core/log.h"
 #include "core/schema.h"
 
+/* Stored with every ledger; another number makes it anew. Raise it when a rule of core changes any
+ * verdict or contribution. */
+#define TS_RULES_VERSION 1u
+
 /*      name            value  sentence (msgid) */
 #define TS_PARK_LIST(X)                                                                \
     X(NONE, 0, "accepted")                                                             \

@@ -21,10 +21,6 @@
 #include "store/custody.h"
 #include "store/ledger.h"
 
-/* Stored with the ledger; another number makes it anew. Raise it when a rule of core changes what
- * any event contributes. */
-#define TS_RULES_VERSION 1u
-
 typedef struct ts_fold ts_fold_t;
 
 /* Each event when it becomes accepted, also when it is unparked; `record` and `header` live during

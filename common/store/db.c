@@ -454,6 +454,12 @@ ts_db_backup(ts_db_t *self, const char *path)
     return err;
 }
 
+void
+ts_db_trim(ts_db_t *self)
+{
+    (void)sqlite3_db_release_memory(self->handle);
+}
+
 ts_err_t
 ts_db_checkpoint(ts_db_t *self)
 {

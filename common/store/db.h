@@ -124,6 +124,8 @@ TS_MUST_USE ts_err_t ts_db_first(ts_db_t *self, ts_stmt_t *stmt);
 void ts_db_done(ts_stmt_t *stmt);
 /* Rows that the last run statement changed. */
 uint64_t ts_db_changes(ts_db_t *self);
+/* Key of the row that was inserted last. */
+int64_t ts_db_last_rowid(ts_db_t *self);
 /* First column of the first row as a number (0 when NULL); NOTFOUND without row. */
 TS_MUST_USE ts_err_t ts_db_number(ts_db_t *self, ts_stmt_t *stmt, int64_t *ret_value);
 
@@ -147,6 +149,8 @@ TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
 /* A consistent copy into a new file (VACUUM INTO; never copy the file itself, R15). EXISTS when
  * `path` is there. */
 TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);
+/* Gives back the memory of cached pages; they are read again when needed. */
+void ts_db_trim(ts_db_t *self);
 /* Moves the WAL into the database and shortens it; BUSY when a reader holds it. */
 TS_MUST_USE ts_err_t ts_db_checkpoint(ts_db_t *self);
 

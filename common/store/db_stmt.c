@@ -217,6 +217,12 @@ ts_db_changes(ts_db_t *self)
     return (uint64_t)sqlite3_changes64(self->handle);
 }
 
+int64_t
+ts_db_last_rowid(ts_db_t *self)
+{
+    return sqlite3_last_insert_rowid(self->handle);
+}
+
 ts_err_t
 ts_db_number(ts_db_t *self, ts_stmt_t *stmt, int64_t *ret_value)
 {

@@ -230,7 +230,6 @@ TS_MUST_USE ts_err_t ts_ledger_cells(ts_ledger_t *self,
 typedef struct ts_balance {
     ts_account_kind_t account;
     ts_record_id_t owner;
-    ts_record_id_t fund;
     const char *commodity; /* borrowed during the call */
     const char *unit_of_measure;
     int64_t quantity;
@@ -244,14 +243,17 @@ TS_MUST_USE ts_err_t ts_ledger_balances(ts_ledger_t *self,
                                         ts_record_id_t owner,
                                         ts_balance_fn balance,
                                         void *ctx);
-/* Quantity and value of one commodity; zeros when there is none. */
+typedef struct ts_amount {
+    int64_t quantity;
+    int64_t value_vnd;
+} ts_amount_t;
+/* Of one commodity; zeros when there is none. */
 TS_MUST_USE ts_err_t ts_ledger_balance(ts_ledger_t *self,
                                        ts_account_kind_t account,
                                        ts_record_id_t owner,
                                        const char *commodity,
                                        const char *unit_of_measure,
-                                       int64_t *ret_quantity,
-                                       int64_t *ret_value_vnd);
+                                       ts_amount_t *ret_amount);
 
 /* Double entry of one record. */
 TS_MUST_USE ts_err_t ts_ledger_postings(ts_ledger_t *self,

@@ -8,5 +8,6 @@
 
 extern const unsigned char ts_schema_custody[];
 extern const unsigned char ts_schema_scratch[];
+extern const unsigned char ts_schema_ledger[];
 
 #endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Inside of kinds.c (tables, writing) and kinds_list.c (reading for people). Not for anybody else.
+ */
+#ifndef TS_STORE_KINDS_P_H
+#define TS_STORE_KINDS_P_H
+
+#include "store/kinds.h"
+
+/* Columns before those of the fields. */
+typedef enum ts_fixed {
+    TS_FIXED_RECORD,
+    TS_FIXED_EVENT,
+    TS_FIXED_OFFICE,
+    TS_FIXED_LOG,
+    TS_FIXED_ARRIVAL,
+    TS_FIXED_POSITION,
+    TS_FIXED_PLAN,
+    TS_FIXED_OWNER_UNIT,
+    TS_FIXED_OCCURRED_ON,
+    TS_FIXED_PRECISION,
+    TS_FIXED_CLAIMED_S,
+    TS_FIXED_AUTHOR,
+    TS_FIXED_AUTHOR_ROLE,
+    TS_FIXED_VERSION,
+    TS_FIXED_EVENTS,
+    TS_FIXED_DEPTH,
+    TS_FIXED_CONFLICT,
+    TS_FIXED_VOID,
+    TS_FIXED_REASON,
+    TS_FIXED_ROW_KEY,
+    TS_FIXED_ON_BEHALF_OF,
+    TS_FIXED_SOURCE_KEY,
+    TS_FIXED_COUNT
+} ts_fixed_t;
+
+typedef struct ts_fixed_column {
+    const char *name;
+    const char *type;   /* of SQLite, with constraints */
+    const char *format; /* of core/control.h */
+} ts_fixed_column_t;
+
+extern const ts_fixed_column_t ts_fixed_columns[TS_FIXED_COUNT];
+
+typedef struct ts_list_ops {
+    const ts_child_list_t *list;
+    ts_stmt_t *insert;
+    ts_stmt_t *remove;
+} ts_list_ops_t;
+
+typedef struct ts_kind_ops {
+    const ts_kind_schema_t *schema;
+    ts_stmt_t *insert;
+    ts_stmt_t *remove;
+    ts_stmt_t *get;
+    ts_stmt_t *next;
+    ts_stmt_t *set_place;
+    ts_stmt_t *set_state;
+    ts_list_ops_t *lists;
+} ts_kind_ops_t;
+
+struct ts_kinds {
+    ts_db_t *db;
+    const ts_schema_t *schema;
+    ts_kind_ops_t *ops; /* one per kind, in the schema's order */
+    char *dates;        /* written dates of the row being bound, TS_DATE_BYTES each */
+    size_t date_count;
+    size_t date_capacity;
+};
+
+/* NULL when unknown. */
+const ts_kind_ops_t *ts_kinds_ops(const ts_kinds_t *self, uint32_t kind);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Inside of the ledger. For ledger*.c only.
+ *   ledger.c         opening, facts, batches, beside and replace      ledger_event.c  further
+ * events, parked, what is asked again ledger_total.c   series, cells, balances, digests, totals
+ * ledger_side.c   children, imports ledger_read.c    figures, findings, lists ledger_print.c
+ * fingerprints ledger_feed.c    feed
+ */
+#ifndef TS_STORE_LEDGER_P_H
+#define TS_STORE_LEDGER_P_H
+
+#include "base/map.h"
+#include "store/db.h"
+#include "store/kinds.h"
+#include "store/ledger.h"
+#include "store/ledger_sql.h"
+#include "store/ledger_write.h"
+
+/* "TSlg" */
+#define TS_LEDGER_APPLICATION_ID 0x54536c67u
+/* A cell's day as it stands in its id. */
+#define TS_CELL_DAY_BITS 20
+#define TS_CELL_DAY_ZERO (1 << (TS_CELL_DAY_BITS - 1))
+
+/* A series that a batch has touched. */
+typedef struct ts_series_row {
+    ts_cell_key_t key; /* day 0 */
+    int64_t id;        /* 0: not looked up yet */
+} ts_series_row_t;
+
+/* A day of a series in the batch. No padding: a map key. */
+typedef struct ts_cell_at {
+    uint32_t series; /* index of series_rows */
+    int32_t day;
+} ts_cell_at_t;
+
+typedef struct ts_cell_delta {
+    int64_t delta;
+    int64_t fell; /* a negative delta was among them: the row may have become zero */
+} ts_cell_delta_t;
+
+typedef struct ts_balance_key {
+    uint64_t account;
+    uint64_t owner;
+    int64_t commodity;
+} ts_balance_key_t;
+
+typedef struct ts_balance_delta {
+    int64_t quantity;
+    int64_t value_vnd;
+} ts_balance_delta_t;
+
+typedef struct ts_digest_key {
+    uint64_t unit;
+    uint64_t audience;
+} ts_digest_key_t;
+
+typedef struct ts_wait_key {
+    uint64_t kind;
+    uint64_t target;
+} ts_wait_key_t;
+
+/* A commodity with its texts; found by the hash of both. */
+typedef struct ts_commodity {
+    char *item;
+    char *unit_of_measure;
+    int64_t id;
+} ts_commodity_t;
+
+struct ts_ledger {
+    ts_ledger_options_t options;
+    char *path;
+    char *vfs;
+    ts_db_t *db;
+    ts_stmt_t *stmts[TS_SQL_COUNT];
+    ts_kinds_t *kinds;
+    ts_msg_t detail;
+    bool made;
+    ts_id16_t feed_id;
+    uint64_t feed_newest;
+    ts_ledger_t *feed_of; /* beside: the one whose feed is kept */
+    uint64_t feed_copied; /* beside: rows up to this number are here */
+    uint64_t seen_event;  /* beside: told rows up to here are copied */
+    char seen_change[16];
+    bool seen_copied;
+    ts_buf_t candidates; /* beside: ts_feed_row_t with owned texts */
+
+    ts_map_t *series; /* ts_cell_key_t without day → uint32_t index; kept between batches */
+    ts_series_row_t *series_rows; /* by index */
+    size_t series_count;
+    size_t series_capacity;
+    ts_map_t *cells;    /* ts_cell_at_t → ts_cell_delta_t */
+    ts_map_t *balances; /* ts_balance_key_t → ts_balance_delta_t */
+    ts_map_t *digests;  /* ts_digest_key_t → ts_digest_t */
+    int64_t totals[TS_TOTAL_COUNT];
+    bool totals_changed;
+    ts_map_t *commodities; /* hash of both texts → ts_commodity_t */
+    ts_map_t *waits;       /* ts_wait_key_t → how many parked rows wait for it */
+    ts_map_t *crashed;     /* event → nothing */
+    uint64_t watches;
+    bool any_due;
+};
+
+/* ---- ledger.c */
+/* The statement, ready to be bound. */
+ts_stmt_t *ts_ledger_stmt(ts_ledger_t *self, ts_ledger_stmt_t which);
+
+/* ---- ledger_total.c */
+void ts_totals_init(ts_ledger_t *self);
+void ts_totals_free(ts_ledger_t *self);
+/* Forgets what is in memory and not written. */
+TS_MUST_USE ts_err_t ts_totals_load(ts_ledger_t *self);
+TS_MUST_USE ts_err_t ts_totals_flush(ts_ledger_t *self);
+/* After a rollback. */
+void ts_totals_forget(ts_ledger_t *self);
+void ts_totals_trim(ts_ledger_t *self);
+
+/* ---- ledger_event.c */
+TS_MUST_USE ts_err_t ts_waits_load(ts_ledger_t *self);
+
+/* ---- ledger_feed.c */
+TS_MUST_USE ts_err_t ts_feed_load(ts_ledger_t *self);
+/* Copies the whole feed and what was told from a database of the same feed tables. */
+TS_MUST_USE ts_err_t ts_feed_finish(ts_ledger_t *self, ts_ledger_t *beside);
+void ts_feed_free(ts_ledger_t *self);
+
+#endif
