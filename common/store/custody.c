@@ -375,7 +375,6 @@ ts_custody_begin(ts_custody_t *self, const char *why)
         return ts_db_fail(self->db, TS_ERR_CORRUPT,
                           N_("custody is open for looking only, nothing is written"), NULL, NULL);
     }
-    self->puts = 0;
     return ts_db_begin(self->db, why);
 }
 

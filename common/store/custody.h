@@ -5,12 +5,12 @@
  * envelope, hashes, signatures and certificates are checked by the caller (core, crypto) before a
  * put. It never opens a payload. Not for what events mean (ledger.h). Used by common/node.
  *
- * Life of a batch: ts_custody_begin, up to TS_CUSTODY_BATCH_MAX puts (or appends and a seal),
- * ts_custody_commit, then ts_custody_read_back with the arrivals of the batch, and only when that
- * was right: acknowledge (R9, R16). Every result is a copy; bytes go into buffers of the caller. On
- * FULL the transaction is gone and everything committed before is safe; after IO or CORRUPT the
- * object refuses everything: close, open, verify (R12). Source: design §4, §5; sync.md R1–R16. The
- * tables are described in schema/custody.sql and README.md.
+ * Life of a batch: ts_custody_begin, up to TS_CUSTODY_BATCH_MAX puts with the waiting ones that
+ * they wake (or appends and a seal), ts_custody_commit, then ts_custody_read_back with the arrivals
+ * of the batch, and only when that was right: acknowledge (R9, R16). Every result is a copy; bytes
+ * go into buffers of the caller. On FULL the transaction is gone and everything committed before is
+ * safe; after IO or CORRUPT the object refuses everything: close, open, verify (R12). Source:
+ * design §4, §5; sync.md R1–R16. The tables are described in schema/custody.sql and README.md.
  */
 #ifndef TS_STORE_CUSTODY_H
 #define TS_STORE_CUSTODY_H

@@ -29,7 +29,6 @@ struct ts_custody {
     uint32_t boot;
     bool was_clean;
     bool inspect; /* reading only */
-    size_t puts;  /* segments put in the open transaction */
     ts_custody_marks_t now;
     ts_custody_marks_t committed;
     ts_id16_t cached_store;   /* last store id looked up, with its row number */

@@ -323,14 +323,12 @@ ts_custody_put(ts_custody_t *self,
                ts_put_result_t *ret_result)
 {
     TS_CHECK(ts_db_in_transaction(self->db));
-    TS_CHECK(self->puts < TS_CUSTODY_BATCH_MAX);
     TS_CHECK(view->whole.length <= TS_SEGMENT_BYTES_MAX);
     ts_incoming_t in = {.view = view, .hash = hash, .source = source};
     ts_err_t err = judge(self, &in);
     if (err != TS_ERR_OK) {
         return err;
     }
-    self->puts++;
     ts_put_result_t result = {.log = in.log_id};
     switch (in.verdict) {
     case TS_CHAIN_STARTS:
