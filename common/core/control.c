@@ -7,7 +7,8 @@
 #include <string.h>
 
 static void
-add_file(ts_control_file_t **files, size_t *count, size_t *capacity, const char *name, ts_bytes_t data)
+add_file(
+    ts_control_file_t **files, size_t *count, size_t *capacity, const char *name, ts_bytes_t data)
 {
     TS_CHECK(*count < TS_CONTROL_FILES_MAX);
     *files = ts_xgrow(*files, *count + 1, capacity, sizeof(**files));
@@ -50,8 +51,8 @@ ts_command_free(ts_command_t *command)
 void
 ts_command_add(ts_command_t *command, const char *name, const char *value)
 {
-    command->fields = ts_xgrow(
-        command->fields, command->field_count + 1, &command->field_capacity, sizeof(*command->fields));
+    command->fields = ts_xgrow(command->fields, command->field_count + 1, &command->field_capacity,
+                               sizeof(*command->fields));
     command->fields[command->field_count++] =
         (ts_command_field_t){.name = ts_xstrdup(name), .value = ts_xstrdup(value)};
 }
@@ -122,8 +123,8 @@ ts_table_add_column(ts_table_t *table, const char *name, const char *title, cons
 {
     TS_CHECK(table->cell_count == 0);
     TS_CHECK(table->column_count < TS_TABLE_COLUMNS_MAX);
-    table->columns =
-        ts_xgrow(table->columns, table->column_count + 1, &table->column_capacity, sizeof(*table->columns));
+    table->columns = ts_xgrow(table->columns, table->column_count + 1, &table->column_capacity,
+                              sizeof(*table->columns));
     table->columns[table->column_count++] = (ts_column_t){
         .name = ts_xstrdup(name), .title = ts_xstrdup(title), .format = ts_xstrdup(format)};
 }
@@ -133,7 +134,8 @@ add_cell(ts_table_t *table, ts_cell_kind_t kind)
 {
     TS_CHECK(table->column_count > 0);
     TS_CHECK(table->cell_count < TS_TABLE_CELLS_MAX);
-    table->cells = ts_xgrow(table->cells, table->cell_count + 1, &table->cell_capacity, sizeof(*table->cells));
+    table->cells =
+        ts_xgrow(table->cells, table->cell_count + 1, &table->cell_capacity, sizeof(*table->cells));
     ts_cell_t *cell = &table->cells[table->cell_count++];
     *cell = (ts_cell_t){.kind = kind};
     return cell;
@@ -230,8 +232,8 @@ ts_table_t *
 ts_reply_add_table(ts_reply_t *reply, const char *name)
 {
     TS_CHECK(reply->table_count < TS_REPLY_TABLES_MAX);
-    reply->tables =
-        ts_xgrow(reply->tables, reply->table_count + 1, &reply->table_capacity, sizeof(*reply->tables));
+    reply->tables = ts_xgrow(reply->tables, reply->table_count + 1, &reply->table_capacity,
+                             sizeof(*reply->tables));
     ts_table_t *table = &reply->tables[reply->table_count++];
     ts_table_init(table, name);
     return table;
@@ -258,8 +260,8 @@ ts_issue_t *
 ts_reply_add_issue(ts_reply_t *reply, ts_severity_t severity)
 {
     TS_CHECK(reply->issue_count < TS_REPLY_ISSUES_MAX);
-    reply->issues =
-        ts_xgrow(reply->issues, reply->issue_count + 1, &reply->issue_capacity, sizeof(*reply->issues));
+    reply->issues = ts_xgrow(reply->issues, reply->issue_count + 1, &reply->issue_capacity,
+                             sizeof(*reply->issues));
     ts_issue_t *issue = &reply->issues[reply->issue_count++];
     *issue = (ts_issue_t){.severity = severity};
     return issue;

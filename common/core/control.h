@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Commands to the process that owns a ledger, and its replies, as plain owned structs with builders. Used by command line,
- * reporter, web face and node; bytes are made by common/wire/control_wire (control.proto). Every struct is zero-initialised
- * as empty, owns all it points to and is released by its _free. Builders copy what they are given.
+ * Commands to the process that owns a ledger, and its replies, as plain owned structs with
+ * builders. Used by command line, reporter, web face and node; bytes are made by
+ * common/wire/control_wire (control.proto). Every struct is zero-initialised as empty, owns all it
+ * points to and is released by its _free. Builders copy what they are given.
  */
 #ifndef TS_CORE_CONTROL_H
 #define TS_CORE_CONTROL_H
@@ -39,15 +40,15 @@ typedef struct ts_command_field {
 } ts_command_field_t;
 
 typedef struct ts_command {
-    uint64_t request; /* echoed in every reply */
-    char *name;       /* "need_add" */
+    uint64_t request;           /* echoed in every reply */
+    char *name;                 /* "need_add" */
     ts_command_field_t *fields; /* in order; a name may come more than once */
     size_t field_count;
     size_t field_capacity;
-    ts_buf_t blob;    /* a file: sheet, plan table, invite */
-    char *blob_name;  /* its name, for messages; NULL = none */
-    uint32_t account; /* who types: local account number */
-    uint32_t role;    /* Role */
+    ts_buf_t blob;            /* a file: sheet, plan table, invite */
+    char *blob_name;          /* its name, for messages; NULL = none */
+    uint32_t account;         /* who types: local account number */
+    uint32_t role;            /* Role */
     ts_control_file_t *files; /* several files: the tables of a plan */
     size_t file_count;
     size_t file_capacity;
@@ -100,7 +101,8 @@ typedef struct ts_table {
 void ts_table_init(ts_table_t *table, const char *name);
 void ts_table_free(ts_table_t *table);
 /* All columns before the first cell. */
-void ts_table_add_column(ts_table_t *table, const char *name, const char *title, const char *format);
+void
+ts_table_add_column(ts_table_t *table, const char *name, const char *title, const char *format);
 /* Cells fill rows from left to right. text NULL = nothing. *say is taken and left empty. */
 void ts_table_add_text(ts_table_t *table, const char *text);
 void ts_table_add_number(ts_table_t *table, int64_t number);
@@ -112,11 +114,7 @@ const ts_cell_t *ts_table_cell(const ts_table_t *table, size_t row, size_t colum
 /* Column index by name; SIZE_MAX when there is none. */
 size_t ts_table_column(const ts_table_t *table, const char *name);
 
-typedef enum ts_severity {
-    TS_SEVERITY_ERROR,
-    TS_SEVERITY_WARNING,
-    TS_SEVERITY_NOTE
-} ts_severity_t;
+typedef enum ts_severity { TS_SEVERITY_ERROR, TS_SEVERITY_WARNING, TS_SEVERITY_NOTE } ts_severity_t;
 
 /* "error", "warning", "note". */
 const char *ts_severity_name(ts_severity_t severity);
@@ -141,9 +139,9 @@ typedef struct ts_reply {
     ts_issue_t *issues;
     size_t issue_count;
     size_t issue_capacity;
-    ts_buf_t blob; /* a file that was asked for */
-    bool done;     /* last reply of this request */
-    uint64_t progress; /* so many … */
+    ts_buf_t blob;           /* a file that was asked for */
+    bool done;               /* last reply of this request */
+    uint64_t progress;       /* so many … */
     uint64_t progress_total; /* … of so many; 0 = unknown */
     ts_control_file_t *files;
     size_t file_count;
@@ -157,7 +155,8 @@ ts_table_t *ts_reply_add_table(ts_reply_t *reply, const char *name);
 const ts_table_t *ts_reply_table(const ts_reply_t *reply, const char *name);
 /* Adds a file behind the others; at most TS_CONTROL_FILES_MAX. */
 void ts_reply_add_file(ts_reply_t *reply, const char *name, ts_bytes_t data);
-/* Adds an empty issue of that severity; fill it with ts_xstrdup'd texts. Valid until the next one is added. */
+/* Adds an empty issue of that severity; fill it with ts_xstrdup'd texts. Valid until the next one
+ * is added. */
 ts_issue_t *ts_reply_add_issue(ts_reply_t *reply, ts_severity_t severity);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The feed for dashboards as plain structs: business events without any personal field (design §11). Bytes are made and read
- * by common/wire/feed_wire (feed.proto), JSON by common/wire/json. Texts are borrowed: when encoding, the caller's
- * (NULL = ""); in a decoded message the decoder's until its next call, never NULL.
+ * The feed for dashboards as plain structs: business events without any personal field (design
+ * §11). Bytes are made and read by common/wire/feed_wire (feed.proto), JSON by common/wire/json.
+ * Texts are borrowed: when encoding, the caller's (NULL = ""); in a decoded message the decoder's
+ * until its next call, never NULL.
  */
 #ifndef TS_CORE_FEED_H
 #define TS_CORE_FEED_H
@@ -24,15 +25,15 @@
 #define TS_FEED_PAGE_BYTES_MAX (4u << 20)
 
 typedef struct ts_business_event {
-    uint64_t number; /* gap-free within a feed, from 1 */
+    uint64_t number;   /* gap-free within a feed, from 1 */
     const char *topic; /* "<kind>.<unit code>" */
     const char *kind;
-    const char *change;  /* added, revised, voided, conflict, resolved */
-    const char *record;  /* short code */
-    const char *unit;    /* official code */
-    const char *plan;    /* plan code */
-    const char *line;    /* support line code */
-    const char *date;    /* YYYY-MM-DD */
+    const char *change; /* added, revised, voided, conflict, resolved */
+    const char *record; /* short code */
+    const char *unit;   /* official code */
+    const char *plan;   /* plan code */
+    const char *line;   /* support line code */
+    const char *date;   /* YYYY-MM-DD */
     int64_t quantity;
     const char *unit_of_measure;
     int64_t value_vnd;
@@ -59,9 +60,9 @@ typedef struct ts_feed_doorbell {
 } ts_feed_doorbell_t;
 
 typedef struct ts_feed_request {
-    ts_id16_t feed;  /* zero on the first request */
-    uint64_t after;  /* give what follows; 0 = from the beginning */
-    uint32_t limit;  /* 1..TS_FEED_PAGE_EVENTS_MAX */
+    ts_id16_t feed; /* zero on the first request */
+    uint64_t after; /* give what follows; 0 = from the beginning */
+    uint32_t limit; /* 1..TS_FEED_PAGE_EVENTS_MAX */
     const char *const *topics;
     size_t topic_count; /* 0 = all that the key may read */
     bool snapshot;

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* As protobuf-c lays out a bytes field in a generated struct; a test of the wire layer compares the two. */
+/* As protobuf-c lays out a bytes field in a generated struct; a test of the wire layer compares the
+ * two. */
 typedef struct octets {
     size_t length;
     const uint8_t *data;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Memory that is given out piece by piece and taken back all at once, with a budget: what a decoded message takes. Private to wire.
+ * Memory that is given out piece by piece and taken back all at once, with a budget: what a decoded
+ * message takes. Private to wire.
  */
 #ifndef TS_WIRE_ARENA_H
 #define TS_WIRE_ARENA_H
@@ -17,8 +18,8 @@ typedef struct ts_arena {
     ts_arena_block_t *block; /* newest first */
     uint8_t *next;           /* free bytes of the newest block */
     size_t left;
-    size_t taken;            /* bytes of all blocks since the last reset */
-    size_t limit;            /* of `taken` */
+    size_t taken; /* bytes of all blocks since the last reset */
+    size_t limit; /* of `taken` */
 } ts_arena_t;
 
 void ts_arena_init(ts_arena_t *arena, size_t limit);

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* What reading a frame may take, beside so many times its own size: the shortest cell, four bytes, is 48 in memory. */
+/* What reading a frame may take, beside so many times its own size: the shortest cell, four bytes,
+ * is 48 in memory. */
 enum { ARENA_BYTES_BASE = 1 << 20, ARENA_TIMES = 16 };
 
 static char *
@@ -44,7 +45,10 @@ put_frame(const ProtobufCMessage *message, ts_buf_t *out)
 }
 
 static ts_err_t
-read_frame(ts_arena_t *arena, const ProtobufCMessageDescriptor *descriptor, ts_bytes_t frame, void *out)
+read_frame(ts_arena_t *arena,
+           const ProtobufCMessageDescriptor *descriptor,
+           ts_bytes_t frame,
+           void *out)
 {
     if (frame.length > TS_CONTROL_BYTES_MAX) {
         return TS_ERR_TOOBIG;
@@ -118,8 +122,8 @@ ts_command_decode(ts_bytes_t frame, ts_command_t *ret_command)
     if (err == TS_ERR_OK && message.version != TS_CONTROL_VERSION) {
         err = message.version == 0 ? TS_ERR_INVALID : TS_ERR_UNKNOWN;
     }
-    if (err == TS_ERR_OK && (message.name[0] == '\0' || message.n_fields > TS_COMMAND_FIELDS_MAX
-                             || message.n_files > TS_CONTROL_FILES_MAX)) {
+    if (err == TS_ERR_OK && (message.name[0] == '\0' || message.n_fields > TS_COMMAND_FIELDS_MAX ||
+                             message.n_files > TS_CONTROL_FILES_MAX)) {
         err = TS_ERR_INVALID;
     }
     if (err == TS_ERR_OK) {
@@ -133,7 +137,8 @@ ts_command_decode(ts_bytes_t frame, ts_command_t *ret_command)
             ts_command_add(ret_command, message.fields[i]->name, message.fields[i]->value);
         }
         for (size_t i = 0; i < message.n_files; i++) {
-            ts_command_add_file(ret_command, message.files[i]->name, bytes_of(&message.files[i]->data));
+            ts_command_add_file(ret_command, message.files[i]->name,
+                                bytes_of(&message.files[i]->data));
         }
     }
     ts_arena_free(&arena);
@@ -313,12 +318,13 @@ get_cell(const Tiepsuc__Control__V1__Cell *from, ts_table_t *to)
 static ts_err_t
 get_table(const Tiepsuc__Control__V1__Table *from, ts_table_t *to)
 {
-    if (from->n_columns > TS_TABLE_COLUMNS_MAX || (from->n_columns == 0 && from->n_rows > 0)
-        || from->n_rows * from->n_columns > TS_TABLE_CELLS_MAX) {
+    if (from->n_columns > TS_TABLE_COLUMNS_MAX || (from->n_columns == 0 && from->n_rows > 0) ||
+        from->n_rows * from->n_columns > TS_TABLE_CELLS_MAX) {
         return TS_ERR_INVALID;
     }
     for (size_t i = 0; i < from->n_columns; i++) {
-        ts_table_add_column(to, from->columns[i]->name, from->columns[i]->title, from->columns[i]->format);
+        ts_table_add_column(to, from->columns[i]->name, from->columns[i]->title,
+                            from->columns[i]->format);
     }
     for (size_t i = 0; i < from->n_rows; i++) {
         if (from->rows[i]->n_cells != from->n_columns) {
@@ -357,8 +363,8 @@ get_reply(const Tiepsuc__Control__V1__Reply *from, ts_reply_t *to)
     if (from->version != TS_CONTROL_VERSION) {
         return from->version == 0 ? TS_ERR_INVALID : TS_ERR_UNKNOWN;
     }
-    if (from->n_tables > TS_REPLY_TABLES_MAX || from->n_issues > TS_REPLY_ISSUES_MAX
-        || from->n_files > TS_CONTROL_FILES_MAX) {
+    if (from->n_tables > TS_REPLY_TABLES_MAX || from->n_issues > TS_REPLY_ISSUES_MAX ||
+        from->n_files > TS_CONTROL_FILES_MAX) {
         return TS_ERR_INVALID;
     }
     to->request = from->request;

@@ -17,7 +17,7 @@ enum { KIND_END = 64 };
 struct ts_event_decoder {
     ts_arena_t arena;
     ts_unpack_t unpack;
-    const char *fault;             /* of the header's meaning; NULL: unpack's */
+    const char *fault; /* of the header's meaning; NULL: unpack's */
 };
 
 static struct {
@@ -181,7 +181,10 @@ ts_event_decoder_why(const ts_event_decoder_t *self, ts_msg_t *ret_why)
 }
 
 static void
-fill_header(Tiepsuc__V1__Event *to, const ts_event_header_t *from, const ts_kind_schema_t *kind, ts_buf_t *body)
+fill_header(Tiepsuc__V1__Event *to,
+            const ts_event_header_t *from,
+            const ts_kind_schema_t *kind,
+            ts_buf_t *body)
 {
     tiepsuc__v1__event__init(to);
     to->kind = kind->kind;
@@ -225,7 +228,8 @@ ts_event_encode(const ts_event_header_t *header,
     const ts_kind_schema_t *judged_kind;
     const void *judged_record;
     init(&judge);
-    ts_err_t err = ts_event_decode(&judge, ts_buf_bytes(&bytes), &judged, &judged_kind, &judged_record);
+    ts_err_t err =
+        ts_event_decode(&judge, ts_buf_bytes(&bytes), &judged, &judged_kind, &judged_record);
     if (err == TS_ERR_OK) {
         ts_buf_put(out, bytes.data, bytes.length);
     } else if (ret_why != NULL) {

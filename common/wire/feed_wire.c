@@ -46,7 +46,8 @@ or_empty(const char *text)
 static ProtobufCBinaryData
 id_field(const ts_id16_t *id)
 {
-    return ts_id16_is_zero(id) ? (ProtobufCBinaryData){0} : (ProtobufCBinaryData){TS_ID16_BYTES, ts_unconst(id->b)};
+    return ts_id16_is_zero(id) ? (ProtobufCBinaryData){0}
+                               : (ProtobufCBinaryData){TS_ID16_BYTES, ts_unconst(id->b)};
 }
 
 static void
@@ -226,7 +227,8 @@ read_message(ts_feed_decoder_t *self, shape_t shape, ts_bytes_t bytes, void *out
 ts_err_t
 ts_feed_request_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_request_t *ret_request)
 {
-    shape_t shape = {&tiepsuc__feed__v1__feed_request__descriptor, TS_FRAME_BYTES_MAX, 256, TS_FEED_TOPICS_MAX};
+    shape_t shape = {&tiepsuc__feed__v1__feed_request__descriptor, TS_FRAME_BYTES_MAX, 256,
+                     TS_FEED_TOPICS_MAX};
     Tiepsuc__Feed__V1__FeedRequest message;
     ts_feed_request_t request = {0};
     ts_err_t err = read_message(self, shape, bytes, &message);
@@ -254,7 +256,8 @@ ts_feed_request_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_reques
 ts_err_t
 ts_feed_doorbell_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_doorbell_t *ret_doorbell)
 {
-    shape_t shape = {&tiepsuc__feed__v1__doorbell__descriptor, DOORBELL_BYTES_MAX, TS_TEXT_BYTES_MAX, 0};
+    shape_t shape = {&tiepsuc__feed__v1__doorbell__descriptor, DOORBELL_BYTES_MAX,
+                     TS_TEXT_BYTES_MAX, 0};
     Tiepsuc__Feed__V1__Doorbell message;
     ts_feed_doorbell_t doorbell = {0};
     ts_err_t err = read_message(self, shape, bytes, &message);
@@ -278,8 +281,8 @@ ts_feed_doorbell_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_doorb
 ts_err_t
 ts_feed_page_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_page_t *ret_page)
 {
-    shape_t shape = {
-        &tiepsuc__feed__v1__feed_page__descriptor, TS_FEED_PAGE_BYTES_MAX, TS_FEED_PAGE_BYTES_MAX, TS_FEED_TOTALS_MAX};
+    shape_t shape = {&tiepsuc__feed__v1__feed_page__descriptor, TS_FEED_PAGE_BYTES_MAX,
+                     TS_FEED_PAGE_BYTES_MAX, TS_FEED_TOTALS_MAX};
     Tiepsuc__Feed__V1__FeedPage message;
     ts_feed_page_t page = {0};
     ts_err_t err = read_message(self, shape, bytes, &message);
@@ -305,7 +308,8 @@ ts_feed_page_decode(ts_feed_decoder_t *self, ts_bytes_t bytes, ts_feed_page_t *r
     }
     for (size_t i = 0; i < message.n_totals; i++) {
         const Tiepsuc__Feed__V1__Total *from = message.totals[i];
-        totals[i] = (ts_feed_total_t){from->measure, from->unit, from->plan, from->line, from->value};
+        totals[i] =
+            (ts_feed_total_t){from->measure, from->unit, from->plan, from->line, from->value};
     }
     page.events = events;
     page.event_count = message.n_events;

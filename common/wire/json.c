@@ -3,7 +3,6 @@
 
 #include "wire/json_put.h"
 
-
 /* ---- records ---- */
 
 static void
@@ -93,7 +92,10 @@ put_optional_text(ts_buf_t *out, const char *key, const char *text)
 }
 
 void
-ts_json_put_event(ts_buf_t *out, const ts_event_header_t *header, const ts_kind_schema_t *kind, const void *record)
+ts_json_put_event(ts_buf_t *out,
+                  const ts_event_header_t *header,
+                  const ts_kind_schema_t *kind,
+                  const void *record)
 {
     static const char *const precisions[] = {"day", "month", "year"};
     ts_buf_put_u8(out, '{');

@@ -17,7 +17,8 @@ ts_json_put_string(ts_buf_t *out, const char *text)
     ts_buf_put_u8(out, '"');
     for (const char *at = text; *at != '\0';) {
         size_t plain = 0;
-        while ((unsigned char)at[plain] >= 0x20 && at[plain] != '"' && at[plain] != '\\' && at[plain] != 0x7f) {
+        while ((unsigned char)at[plain] >= 0x20 && at[plain] != '"' && at[plain] != '\\' &&
+               at[plain] != 0x7f) {
             plain++;
         }
         ts_buf_put(out, at, plain);
@@ -25,7 +26,10 @@ ts_json_put_string(ts_buf_t *out, const char *text)
         if (*at != '\0') {
             char escape[8];
             (void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)(unsigned char)*at);
-            ts_buf_put_text(out, *at == '"' ? "\\\"" : *at == '\\' ? "\\\\" : *at == '\n' ? "\\n" : escape);
+            ts_buf_put_text(out, *at == '"'    ? "\\\""
+                                 : *at == '\\' ? "\\\\"
+                                 : *at == '\n' ? "\\n"
+                                               : escape);
             at++;
         }
     }

@@ -4,10 +4,9 @@
 #include "base/xalloc.h"
 #include "wire/json.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <jansson.h>
 
 /* Bytes of one record as JSON: an event's bytes, each as an escape. */
 enum { JSON_BYTES_MAX = 1 << 20 };
@@ -34,11 +33,13 @@ refuse(reading_t *reading, ts_err_t err, const char *path, const char *text)
 static ts_err_t
 set_text(reading_t *reading, const char *path, const char *text)
 {
-    ts_err_t err = ts_record_set_text(reading->record, path, text, reading->resolver, &reading->why);
+    ts_err_t err =
+        ts_record_set_text(reading->record, path, text, reading->resolver, &reading->why);
     return err == TS_ERR_OK ? err : refuse(reading, err, path, NULL);
 }
 
-/* A value of one field. JSON's own types say what text would: numbers and truth values go the same way as typed ones. */
+/* A value of one field. JSON's own types say what text would: numbers and truth values go the same
+ * way as typed ones. */
 static ts_err_t
 set_scalar(reading_t *reading, const char *path, const json_t *value)
 {
@@ -76,7 +77,8 @@ set_row(reading_t *reading, const ts_child_list_t *list, json_t *row)
     if (!json_is_object(row)) {
         return set_scalar(reading, path, row);
     }
-    json_object_foreach (row, key, value) {
+    json_object_foreach(row, key, value)
+    {
         int wrote = snprintf(path, sizeof(path), "%s[%zu].%s", list->name, index, key);
         if (wrote < 0 || (size_t)wrote >= sizeof(path)) {
             return refuse(reading, TS_ERR_NOTFOUND, list->name, N_("there is no such field"));
@@ -108,13 +110,15 @@ set_object(reading_t *reading, json_t *object)
     const char *key;
     json_t *value;
     ts_err_t err = TS_ERR_OK;
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         ts_record_place_t place;
         err = ts_record_find(reading->record, key, &place);
         if (err != TS_ERR_OK || strchr(key, '[') != NULL) {
             return refuse(reading, TS_ERR_NOTFOUND, key, N_("there is no such field"));
         }
-        err = place.field == NULL ? set_list(reading, place.list, value) : set_scalar(reading, key, value);
+        err = place.field == NULL ? set_list(reading, place.list, value)
+                                  : set_scalar(reading, key, value);
         if (err != TS_ERR_OK) {
             break;
         }

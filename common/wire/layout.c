@@ -24,13 +24,14 @@ exact_bytes(const char *name)
     return strcmp(name, "store") == 0 ? TS_ID16_BYTES : 0;
 }
 
-/* Record ids and counts of a record stay below 2^63: the store keeps them as signed numbers. Prefixes of hashes use all bits. */
+/* Record ids and counts of a record stay below 2^63: the store keeps them as signed numbers.
+ * Prefixes of hashes use all bits. */
 static uint64_t
 wide_max(const ProtobufCMessageDescriptor *descriptor, const char *name)
 {
     size_t length = strlen(name);
-    bool is_prefix = strcmp(name, "revises") == 0 || strcmp(name, "events") == 0
-                     || (length >= 6 && strcmp(name + length - 6, "_event") == 0);
+    bool is_prefix = strcmp(name, "revises") == 0 || strcmp(name, "events") == 0 ||
+                     (length >= 6 && strcmp(name + length - 6, "_event") == 0);
     bool is_record = strcmp(descriptor->package_name, "tiepsuc.v1") == 0;
     return is_record && !is_prefix ? INT64_MAX : UINT64_MAX;
 }
@@ -62,7 +63,9 @@ set_chunk(ts_layout_field_t *field, ts_shape_t shape, size_t bytes)
 }
 
 static void
-set_type(ts_layout_field_t *field, const ProtobufCMessageDescriptor *descriptor, const ProtobufCFieldDescriptor *from)
+set_type(ts_layout_field_t *field,
+         const ProtobufCMessageDescriptor *descriptor,
+         const ProtobufCFieldDescriptor *from)
 {
     field->zigzag = from->type == PROTOBUF_C_TYPE_SINT32 || from->type == PROTOBUF_C_TYPE_SINT64;
     switch (from->type) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* A message type as the strict reader wants it: fields by number, with all that judging a value needs. Private to wire. */
+/* A message type as the strict reader wants it: fields by number, with all that judging a value
+ * needs. Private to wire. */
 #ifndef TS_WIRE_LAYOUT_H
 #define TS_WIRE_LAYOUT_H
 
@@ -25,8 +26,8 @@ typedef struct ts_layout_field {
     unsigned wire_type;
     bool is_repeated;
     bool zigzag;
-    uint64_t raw_max;         /* of a number as it stands on the wire: range of type or enum */
-    size_t bytes;             /* of one value in memory */
+    uint64_t raw_max; /* of a number as it stands on the wire: range of type or enum */
+    size_t bytes;     /* of one value in memory */
     size_t offset;
     size_t count_offset;      /* repeated */
     size_t case_offset;       /* of a oneof's chosen number; 0 = no oneof */
@@ -37,9 +38,9 @@ typedef struct ts_layout_field {
 
 struct ts_layout {
     const ProtobufCMessageDescriptor *descriptor;
-    size_t bytes;                       /* of the generated struct */
-    void *empty;                        /* such a struct without values, owned */
-    ts_layout_field_t *fields;          /* owned */
+    size_t bytes;                        /* of the generated struct */
+    void *empty;                         /* such a struct without values, owned */
+    ts_layout_field_t *fields;           /* owned */
     const ts_layout_field_t **by_number; /* owned; NULL where there is none */
     uint32_t number_end;
 };

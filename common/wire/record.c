@@ -130,7 +130,8 @@ ts_record_find(const ts_record_t *self, const char *path, ts_record_place_t *ret
     ts_record_place_t place = {.field = ts_schema_field(self->kind, path)};
     const char *bracket = strchr(path, '[');
     size_t length = bracket == NULL ? strlen(path) : (size_t)(bracket - path);
-    for (size_t i = 0; place.field == NULL && place.list == NULL && i < self->kind->list_count; i++) {
+    for (size_t i = 0; place.field == NULL && place.list == NULL && i < self->kind->list_count;
+         i++) {
         const char *name = self->kind->lists[i].name;
         if (strlen(name) == length && memcmp(name, path, length) == 0) {
             place.list = &self->kind->lists[i];
@@ -265,7 +266,8 @@ number_fits(const ts_field_t *field, int64_t value)
     case TS_FIELD_ENUM:
         return ts_field_enum_name(field, value) != NULL;
     case TS_FIELD_UINT:
-        return field->sense == TS_SENSE_EVENT || (value >= 0 && (field->bytes == 8 || value <= UINT32_MAX));
+        return field->sense == TS_SENSE_EVENT ||
+               (value >= 0 && (field->bytes == 8 || value <= UINT32_MAX));
     case TS_FIELD_INT:
         return field->bytes == 8 || (value >= INT32_MIN && value <= INT32_MAX);
     case TS_FIELD_TEXT:
@@ -308,7 +310,8 @@ ts_record_set_string(ts_record_t *self, const char *path, const char *value)
     uint8_t *at;
     size_t length = strlen(value);
     ts_err_t err = find_field(self, path, &place);
-    if (err == TS_ERR_OK && (place.field->type != TS_FIELD_TEXT || !ts_utf8_valid((const uint8_t *)value, length))) {
+    if (err == TS_ERR_OK &&
+        (place.field->type != TS_FIELD_TEXT || !ts_utf8_valid((const uint8_t *)value, length))) {
         err = TS_ERR_INVALID;
     }
     if (err == TS_ERR_OK && length > TS_TEXT_BYTES_MAX) {

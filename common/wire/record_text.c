@@ -26,7 +26,8 @@ refuse(const setting_t *setting, ts_err_t err, const char *id, const char *text)
 
 /* ---- text → number, by sense ---- */
 
-/* Space between groups: plain, no-break or narrow no-break. Its length in bytes, 0 when `at` is none. */
+/* Space between groups: plain, no-break or narrow no-break. Its length in bytes, 0 when `at` is
+ * none. */
 static size_t
 space_bytes(const char *at)
 {
@@ -39,7 +40,8 @@ space_bytes(const char *at)
     return 0;
 }
 
-/* Drops one of the words at the end of a sum of money, with the space before it. Returns the length that is left. */
+/* Drops one of the words at the end of a sum of money, with the space before it. Returns the length
+ * that is left. */
 static size_t
 without_currency(const char *text, size_t length)
 {
@@ -68,7 +70,7 @@ static bool
 parse_digits(const char *at, const char *end, uint64_t *ret_value)
 {
     uint64_t value = 0;
-    size_t group = 0;     /* digits since the last separator */
+    size_t group = 0;      /* digits since the last separator */
     char separator = '\0'; /* '.' or ' ' once seen */
     for (; at < end; at++) {
         size_t space = space_bytes(at);
@@ -92,7 +94,10 @@ parse_digits(const char *at, const char *end, uint64_t *ret_value)
 }
 
 static ts_err_t
-parse_number(const setting_t *setting, const ts_field_t *field, const char *text, int64_t *ret_value)
+parse_number(const setting_t *setting,
+             const ts_field_t *field,
+             const char *text,
+             int64_t *ret_value)
 {
     size_t length = strlen(text);
     if (field->sense == TS_SENSE_VND) {
@@ -117,12 +122,14 @@ parse_date(const setting_t *setting, const char *text, int64_t *ret_value)
     int month = 0;
     int year = 0;
     char more = '\0';
-    if (err != TS_ERR_OK && strlen(text) <= 10 && sscanf(text, "%2d/%2d/%4d%c", &day, &month, &year, &more) == 3) {
+    if (err != TS_ERR_OK && strlen(text) <= 10 &&
+        sscanf(text, "%2d/%2d/%4d%c", &day, &month, &year, &more) == 3) {
         err = ts_date_from_civil(year, month, day, &date);
     }
     /* 0 means "no date" in a record, so that one day cannot be told. */
     if (err != TS_ERR_OK || date.days == 0 || year < 0) {
-        return refuse(setting, TS_ERR_INVALID, N_("“{1}” is not a date; write it like 2019-11-29 or 29/11/2019"), text);
+        return refuse(setting, TS_ERR_INVALID,
+                      N_("“{1}” is not a date; write it like 2019-11-29 or 29/11/2019"), text);
     }
     *ret_value = date.days;
     return TS_ERR_OK;
@@ -134,8 +141,8 @@ parse_bool(const setting_t *setting, const char *text, int64_t *ret_value)
     static const struct {
         const char *word;
         int value;
-    } words[] = {{"yes", 1}, {"true", 1}, {"1", 1},  {"có", 1},    {"Có", 1},    {"x", 1},
-                 {"X", 1},   {"no", 0},   {"false", 0}, {"0", 0}, {"không", 0}, {"Không", 0}};
+    } words[] = {{"yes", 1}, {"true", 1}, {"1", 1},     {"có", 1}, {"Có", 1},    {"x", 1},
+                 {"X", 1},   {"no", 0},   {"false", 0}, {"0", 0},  {"không", 0}, {"Không", 0}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(words[i].word, text) == 0) {
             *ret_value = words[i].value;
@@ -183,12 +190,16 @@ parse_enum(const setting_t *setting, const ts_field_t *field, const char *text, 
 }
 
 static ts_err_t
-parse_reference(const setting_t *setting, const ts_field_t *field, const char *text, int64_t *ret_value)
+parse_reference(const setting_t *setting,
+                const ts_field_t *field,
+                const char *text,
+                int64_t *ret_value)
 {
     ts_record_id_t id = 0;
     ts_err_t err = TS_ERR_NOTFOUND;
     if (setting->resolver != NULL) {
-        err = setting->resolver->resolve(setting->resolver->self, field->ref_kind, text, &id, setting->why);
+        err = setting->resolver->resolve(setting->resolver->self, field->ref_kind, text, &id,
+                                         setting->why);
     }
     if (err == TS_ERR_NOTFOUND && ts_record_code_parse(text, &id) == TS_ERR_OK) {
         ts_msg_free(setting->why);
@@ -198,7 +209,9 @@ parse_reference(const setting_t *setting, const ts_field_t *field, const char *t
         *ret_value = (int64_t)id;
         return TS_ERR_OK;
     }
-    return setting->why->id != NULL ? err : refuse(setting, err, N_("nothing is known under “{1}”"), text);
+    return setting->why->id != NULL
+               ? err
+               : refuse(setting, err, N_("nothing is known under “{1}”"), text);
 }
 
 static ts_err_t
@@ -206,7 +219,8 @@ parse_event(const setting_t *setting, const char *text, int64_t *ret_value)
 {
     uint8_t bytes[8];
     if (ts_hex_parse(text, bytes, sizeof(bytes)) != TS_ERR_OK) {
-        return refuse(setting, TS_ERR_INVALID, N_("“{1}” is not the beginning of an event's hash: 16 hex digits"), text);
+        return refuse(setting, TS_ERR_INVALID,
+                      N_("“{1}” is not the beginning of an event's hash: 16 hex digits"), text);
     }
     uint64_t value = ts_load_u64(bytes);
     memcpy(ret_value, &value, sizeof(value));
@@ -243,7 +257,8 @@ set_bytes(const setting_t *setting, const char *path, const char *text)
 {
     size_t length = strlen(text);
     if (length % 2 != 0 || length > 2 * (size_t)TS_EVENT_BYTES_MAX) {
-        return refuse(setting, TS_ERR_INVALID, N_("“{1}” is not a key of the right length in hex digits"), text);
+        return refuse(setting, TS_ERR_INVALID,
+                      N_("“{1}” is not a key of the right length in hex digits"), text);
     }
     uint8_t *data = ts_xmalloc(length / 2);
     ts_err_t err = ts_hex_parse(text, data, length / 2);
@@ -252,7 +267,8 @@ set_bytes(const setting_t *setting, const char *path, const char *text)
     }
     ts_xfree(data);
     return err == TS_ERR_INVALID
-               ? refuse(setting, err, N_("“{1}” is not a key of the right length in hex digits"), text)
+               ? refuse(setting, err, N_("“{1}” is not a key of the right length in hex digits"),
+                        text)
                : err;
 }
 
@@ -281,8 +297,8 @@ set_one(const setting_t *setting, const char *path, const ts_field_t *field, con
 
 /* ---- lists ---- */
 
-/* Takes the part up to one of `stops` (or the end) off *at into `out`, a backslash taking the next character as it is; spaces at both
- * ends go. *at then stands at the stop or the end. */
+/* Takes the part up to one of `stops` (or the end) off *at into `out`, a backslash taking the next
+ * character as it is; spaces at both ends go. *at then stands at the stop or the end. */
 static void
 take_part(const char **at, const char *stops, char *out)
 {
@@ -343,7 +359,8 @@ add_row(const setting_t *setting, const ts_child_list_t *list, const char **at, 
         take_part(at, "=;|", part);
         if (**at != '=') {
             if (part[0] != '\0') {
-                return refuse(setting, TS_ERR_INVALID, N_("“{1}” is not of the form name=value"), part);
+                return refuse(setting, TS_ERR_INVALID, N_("“{1}” is not of the form name=value"),
+                              part);
             }
             *at += **at == ';';
             continue;
@@ -435,7 +452,8 @@ put_number(ts_buf_t *out, const ts_field_t *field, int64_t value)
         return;
     }
     if (field->sense == TS_SENSE_DATE) {
-        ts_date_format_iso((ts_date_t){value == 0 ? INT32_MIN : (int32_t)value}, text, sizeof(text));
+        ts_date_format_iso((ts_date_t){value == 0 ? INT32_MIN : (int32_t)value}, text,
+                           sizeof(text));
     } else if (field->sense == TS_SENSE_EVENT) {
         uint8_t bytes[8];
         ts_store_u64(bytes, (uint64_t)value);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The message of each kind: a new kind is one line here. Kind numbers and names come from the enum, matched by name. */
+/* The message of each kind: a new kind is one line here. Kind numbers and names come from the enum,
+ * matched by name. */
 static const ProtobufCMessageDescriptor *const kind_messages[] = {
     &tiepsuc__v1__unit__descriptor,        &tiepsuc__v1__body__descriptor,
     &tiepsuc__v1__office__descriptor,      &tiepsuc__v1__cutoff__descriptor,
@@ -50,8 +51,8 @@ lower_words(const char *name)
     return result;
 }
 
-/* "NEED_STATE_VERIFIED" without "need_state" → "verified". Some enums have a shorter prefix than their name ("TIMELINESS_…" of
- * TimelinessClass): the common prefix of the values decides. */
+/* "NEED_STATE_VERIFIED" without "need_state" → "verified". Some enums have a shorter prefix than
+ * their name ("TIMELINESS_…" of TimelinessClass): the common prefix of the values decides. */
 static char *
 lower_value(const char *name, size_t prefix)
 {
@@ -154,7 +155,8 @@ ends_with(const char *name, const char *end)
     return length >= end_length && strcmp(name + length - end_length, end) == 0;
 }
 
-/* The kind whose name stands at the end of the first `length` bytes, as a word of its own; 0 = none. */
+/* The kind whose name stands at the end of the first `length` bytes, as a word of its own; 0 =
+ * none. */
 static uint32_t
 named_kind(const char *name, size_t length)
 {
@@ -162,8 +164,9 @@ named_kind(const char *name, size_t length)
     size_t best_length = 0;
     for (size_t i = 0; i < KIND_COUNT; i++) {
         size_t kind_length = strlen(kinds[i].name);
-        bool fits = kind_length <= length && memcmp(name + length - kind_length, kinds[i].name, kind_length) == 0
-                    && (kind_length == length || name[length - kind_length - 1] == '_');
+        bool fits = kind_length <= length &&
+                    memcmp(name + length - kind_length, kinds[i].name, kind_length) == 0 &&
+                    (kind_length == length || name[length - kind_length - 1] == '_');
         if (fits && kind_length > best_length) {
             best = kinds[i].kind;
             best_length = kind_length;

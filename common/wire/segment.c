@@ -9,7 +9,8 @@
 
 /* Tag of Payload.events. */
 enum { EVENTS_TAG = 0x0a };
-/* A context that takes more is given back after use: level 19 wants many times what level 3 does. */
+/* A context that takes more is given back after use: level 19 wants many times what level 3 does.
+ */
 enum { CONTEXT_BYTES_KEPT = 2 << 20 };
 /* The probe: how far a cheap level looks ahead, and what the backlog level gains on it. */
 enum { PROBE_LEVEL = 3, PROBE_RAW_BYTES = 131072, HIGH_LEVEL = 10, HIGH_LEVEL_PERCENT = 90 };
@@ -17,9 +18,9 @@ enum { PROBE_LEVEL = 3, PROBE_RAW_BYTES = 131072, HIGH_LEVEL = 10, HIGH_LEVEL_PE
 struct ts_codec {
     ZSTD_CCtx *compressor;
     ZSTD_DCtx *decompressor;
-    ts_buf_t raw;        /* opened payload, or the one being sealed */
-    ts_buf_t stored;     /* result of a compression */
-    size_t seen_raw;     /* of the last seals, for the estimate */
+    ts_buf_t raw;    /* opened payload, or the one being sealed */
+    ts_buf_t stored; /* result of a compression */
+    size_t seen_raw; /* of the last seals, for the estimate */
     size_t seen_stored;
 };
 
@@ -68,7 +69,8 @@ raw_bytes(ts_bytes_t event)
     return 1 + varint_bytes(event.length) + event.length;
 }
 
-/* How many of the first events have at most `limit` raw bytes, one at least; and how many raw bytes these are. */
+/* How many of the first events have at most `limit` raw bytes, one at least; and how many raw bytes
+ * these are. */
 static size_t
 count_within(const ts_bytes_t *events, size_t count, size_t limit, size_t *ret_raw)
 {
@@ -146,7 +148,8 @@ probe(ts_codec_t *self, const ts_bytes_t *events, size_t count, int level, size_
     return raw * target / (stored + 1);
 }
 
-/* Seals exactly `count` events into self->stored or, when that is not smaller, leaves them in self->raw. */
+/* Seals exactly `count` events into self->stored or, when that is not smaller, leaves them in
+ * self->raw. */
 static ts_sealed_t
 seal_all(ts_codec_t *self, const ts_bytes_t *events, size_t count, int level)
 {
@@ -240,7 +243,8 @@ ts_codec_estimate(const ts_codec_t *self, size_t raw)
         raw = TS_PAYLOAD_RAW_BYTES_MAX;
     }
     /* Nothing sealed yet: a third, as made-up data of offices gave. */
-    uint64_t estimate = self->seen_raw == 0 ? raw / 3 : (uint64_t)raw * self->seen_stored / self->seen_raw;
+    uint64_t estimate =
+        self->seen_raw == 0 ? raw / 3 : (uint64_t)raw * self->seen_stored / self->seen_raw;
     return (uint32_t)estimate;
 }
 
@@ -331,20 +335,23 @@ judge_raw(const ts_segment_header_t *header, ts_bytes_t raw, ts_payload_t *ret_p
 }
 
 ts_err_t
-ts_payload_open(ts_codec_t *self, const ts_segment_header_t *header, ts_bytes_t payload, ts_payload_t *ret_payload)
+ts_payload_open(ts_codec_t *self,
+                const ts_segment_header_t *header,
+                ts_bytes_t payload,
+                ts_payload_t *ret_payload)
 {
     if (header->encryption != TS_ENCRYPTION_NONE) {
         return TS_ERR_UNKNOWN;
     }
-    if (header->codec == TS_CODEC_GENESIS || payload.length == 0 || payload.length != header->stored_bytes
-        || header->count == 0) {
+    if (header->codec == TS_CODEC_GENESIS || payload.length == 0 ||
+        payload.length != header->stored_bytes || header->count == 0) {
         return TS_ERR_INVALID;
     }
     if (header->codec != TS_CODEC_PLAIN && header->codec != TS_CODEC_ZSTD) {
         return TS_ERR_UNKNOWN;
     }
-    if (header->raw_bytes > TS_PAYLOAD_RAW_BYTES_MAX || header->count > TS_SEGMENT_EVENTS_MAX
-        || header->raw_bytes > (uint64_t)TS_PAYLOAD_RATIO_MAX * payload.length) {
+    if (header->raw_bytes > TS_PAYLOAD_RAW_BYTES_MAX || header->count > TS_SEGMENT_EVENTS_MAX ||
+        header->raw_bytes > (uint64_t)TS_PAYLOAD_RATIO_MAX * payload.length) {
         return TS_ERR_TOOBIG;
     }
     ts_bytes_t raw = payload;

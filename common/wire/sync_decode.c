@@ -74,7 +74,7 @@ get_id(const ProtobufCBinaryData *from, bool may_be_none, ts_id16_t *ret_id)
         return TS_ERR_INVALID;
     }
     memcpy(ret_id->b, from->data, TS_ID16_BYTES);
-    return TS_ERR_OK;
+    return may_be_none || !ts_id16_is_zero(ret_id) ? TS_ERR_OK : TS_ERR_INVALID;
 }
 
 /* An error of our list other than OK, so that a peer cannot hand up a number that nobody knows. */
@@ -125,16 +125,19 @@ get_tips(ts_sync_decoder_t *self,
 
 /* ---- one function for each body ---- */
 
-#define TRY(step)                                                                                  \
-    do {                                                                                           \
-        ts_err_t try_err = (step);                                                                 \
-        if (try_err != TS_ERR_OK) {                                                                \
-            return try_err;                                                                        \
-        }                                                                                          \
+#define TRY(step)                   \
+    do {                            \
+        ts_err_t try_err = (step);  \
+        if (try_err != TS_ERR_OK) { \
+            return try_err;         \
+        }                           \
     } while (0)
 
 static ts_err_t
-read_body(ts_sync_decoder_t *self, const ProtobufCMessageDescriptor *descriptor, ts_bytes_t body, void *out)
+read_body(ts_sync_decoder_t *self,
+          const ProtobufCMessageDescriptor *descriptor,
+          ts_bytes_t body,
+          void *out)
 {
     return ts_unpack(&self->unpack, ts_layout_of(descriptor), body, out);
 }
@@ -210,8 +213,11 @@ get_want(ts_sync_decoder_t *self, ts_bytes_t bytes, ts_sync_msg_t *msg)
     msg->u.want.after_seq = body.after_seq;
     msg->u.want.offset = body.offset;
     msg->u.want.cancel = body.cancel != 0;
+    TRY(get_hash_or_none(&body.log, &msg->u.want.log));
     /* A cancellation needs to name nothing but the stream. */
-    TRY(msg->u.want.cancel ? get_hash_or_none(&body.log, &msg->u.want.log) : get_hash(&body.log, &msg->u.want.log));
+    if (!msg->u.want.cancel && ts_hash_is_zero(&msg->u.want.log)) {
+        return TS_ERR_INVALID;
+    }
     TRY(get_hash_or_none(&body.after_hash, &msg->u.want.after_hash));
     return get_hash_or_none(&body.segment, &msg->u.want.segment);
 }
@@ -241,8 +247,9 @@ get_chunk(ts_sync_decoder_t *self, ts_bytes_t bytes, ts_sync_msg_t *msg)
         return TS_ERR_TRUNCATED;
     }
     size_t length = ts_cursor_left(&cursor);
-    if (to->stream == 0 || reserved != 0 || length == 0 || length > TS_CHUNK_BYTES_MAX
-        || to->total > TS_SEGMENT_BYTES_MAX || to->offset > to->total || length > to->total - to->offset) {
+    if (to->stream == 0 || reserved != 0 || length == 0 || length > TS_CHUNK_BYTES_MAX ||
+        to->total > TS_SEGMENT_BYTES_MAX || to->offset > to->total ||
+        length > to->total - to->offset) {
         return TS_ERR_INVALID;
     }
     to->data = (ts_bytes_t){bytes.data + cursor.offset, length};
@@ -305,25 +312,17 @@ get_bye(ts_sync_decoder_t *self, ts_bytes_t bytes, ts_sync_msg_t *msg)
 typedef ts_err_t (*get_fn)(ts_sync_decoder_t *self, ts_bytes_t bytes, ts_sync_msg_t *msg);
 
 static const get_fn bodies[] = {
-    [TS_SYNC_HELLO] = get_hello,
-    [TS_SYNC_WELCOME] = get_welcome,
-    [TS_SYNC_HAVE] = get_have,
-    [TS_SYNC_WANT] = get_want,
-    [TS_SYNC_CREDIT] = get_credit,
-    [TS_SYNC_CHUNK] = get_chunk,
-    [TS_SYNC_CUSTODY] = get_custody,
-    [TS_SYNC_REJECT] = get_reject,
-    [TS_SYNC_PING] = get_ping,
-    [TS_SYNC_PONG] = get_ping,
-    [TS_SYNC_REFUSE] = get_refuse,
-    [TS_SYNC_BYE] = get_bye,
+    [TS_SYNC_HELLO] = get_hello,     [TS_SYNC_WELCOME] = get_welcome, [TS_SYNC_HAVE] = get_have,
+    [TS_SYNC_WANT] = get_want,       [TS_SYNC_CREDIT] = get_credit,   [TS_SYNC_CHUNK] = get_chunk,
+    [TS_SYNC_CUSTODY] = get_custody, [TS_SYNC_REJECT] = get_reject,   [TS_SYNC_PING] = get_ping,
+    [TS_SYNC_PONG] = get_ping,       [TS_SYNC_REFUSE] = get_refuse,   [TS_SYNC_BYE] = get_bye,
 };
 
 bool
 ts_sync_peek(ts_bytes_t frame, uint8_t *ret_type, uint8_t ret_session[8])
 {
-    if (frame.length < TS_SYNC_FRAME_HEADER_BYTES || frame.length > TS_FRAME_BYTES_MAX
-        || memcmp(frame.data, "TS", 2) != 0) {
+    if (frame.length < TS_SYNC_FRAME_HEADER_BYTES || frame.length > TS_FRAME_BYTES_MAX ||
+        memcmp(frame.data, "TS", 2) != 0) {
         return false;
     }
     *ret_type = frame.data[3];
@@ -346,10 +345,12 @@ ts_sync_decode(ts_sync_decoder_t *self, ts_bytes_t frame, ts_sync_msg_t *ret_msg
     if (!ts_sync_peek(frame, &type, msg.session)) {
         return TS_ERR_INVALID;
     }
-    if (frame.data[2] != TS_SYNC_PROTO || type >= sizeof(bodies) / sizeof(bodies[0]) || bodies[type] == NULL) {
+    if (frame.data[2] != TS_SYNC_PROTO || type >= sizeof(bodies) / sizeof(bodies[0]) ||
+        bodies[type] == NULL) {
         return TS_ERR_UNKNOWN;
     }
-    ts_bytes_t body = {frame.data + TS_SYNC_FRAME_HEADER_BYTES, frame.length - TS_SYNC_FRAME_HEADER_BYTES};
+    ts_bytes_t body = {frame.data + TS_SYNC_FRAME_HEADER_BYTES,
+                       frame.length - TS_SYNC_FRAME_HEADER_BYTES};
     if (type != TS_SYNC_CHUNK && body.length > TS_SYNC_BODY_BYTES_MAX) {
         return TS_ERR_TOOBIG;
     }

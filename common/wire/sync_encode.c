@@ -12,8 +12,8 @@ const char *
 ts_sync_kind_name(ts_sync_kind_t kind)
 {
     switch (kind) {
-#define NAME(name, number)                                                                         \
-    case TS_SYNC_##name:                                                                           \
+#define NAME(name, number) \
+    case TS_SYNC_##name:   \
         return #name;
         TS_SYNC_MSG_LIST(NAME)
 #undef NAME
@@ -40,7 +40,8 @@ hash_or_none(const ts_hash_t *hash)
 static ProtobufCBinaryData
 id_or_none(const ts_id16_t *id)
 {
-    return ts_id16_is_zero(id) ? (ProtobufCBinaryData){0} : (ProtobufCBinaryData){TS_ID16_BYTES, ts_unconst(id->b)};
+    return ts_id16_is_zero(id) ? (ProtobufCBinaryData){0}
+                               : (ProtobufCBinaryData){TS_ID16_BYTES, ts_unconst(id->b)};
 }
 
 typedef struct text_field {
@@ -250,18 +251,10 @@ put_bye(const ts_sync_msg_t *msg, ts_buf_t *out)
 typedef void (*put_fn)(const ts_sync_msg_t *msg, ts_buf_t *out);
 
 static const put_fn bodies[] = {
-    [TS_SYNC_HELLO] = put_hello,
-    [TS_SYNC_WELCOME] = put_welcome,
-    [TS_SYNC_HAVE] = put_have,
-    [TS_SYNC_WANT] = put_want,
-    [TS_SYNC_CREDIT] = put_credit,
-    [TS_SYNC_CHUNK] = put_chunk,
-    [TS_SYNC_CUSTODY] = put_custody,
-    [TS_SYNC_REJECT] = put_reject,
-    [TS_SYNC_PING] = put_ping,
-    [TS_SYNC_PONG] = put_ping,
-    [TS_SYNC_REFUSE] = put_refuse,
-    [TS_SYNC_BYE] = put_bye,
+    [TS_SYNC_HELLO] = put_hello,     [TS_SYNC_WELCOME] = put_welcome, [TS_SYNC_HAVE] = put_have,
+    [TS_SYNC_WANT] = put_want,       [TS_SYNC_CREDIT] = put_credit,   [TS_SYNC_CHUNK] = put_chunk,
+    [TS_SYNC_CUSTODY] = put_custody, [TS_SYNC_REJECT] = put_reject,   [TS_SYNC_PING] = put_ping,
+    [TS_SYNC_PONG] = put_ping,       [TS_SYNC_REFUSE] = put_refuse,   [TS_SYNC_BYE] = put_bye,
 };
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Frames of the sync session ↔ core/sync_msg.h. Layout: proto/README.md "Frame of a session", bodies: sync.proto. Used by the
- * session runners of common/node. Decoding judges everything (lengths, counts, numbers, UTF-8) and copies.
+ * Frames of the sync session ↔ core/sync_msg.h. Layout: proto/README.md "Frame of a session",
+ * bodies: sync.proto. Used by the session runners of common/node. Decoding judges everything
+ * (lengths, counts, numbers, UTF-8) and copies.
  */
 #ifndef TS_WIRE_SYNC_WIRE_H
 #define TS_WIRE_SYNC_WIRE_H
@@ -26,15 +27,20 @@ typedef struct ts_sync_decoder ts_sync_decoder_t;
 ts_sync_decoder_t *ts_sync_decoder_new(void);
 void ts_sync_decoder_destroy(ts_sync_decoder_t **self_p);
 
-/* Appends one frame. A message beyond the limits is our own bug (TS_CHECK); texts that are too long are cut at a character. */
+/* Appends one frame. A message beyond the limits is our own bug (TS_CHECK); texts that are too long
+ * are cut at a character. */
 void ts_sync_encode(const ts_sync_msg_t *msg, ts_buf_t *out);
 /*
- * The message lives until the next call; a CHUNK's data points into `frame`. WELCOME carries no deployment (zero) and one
- * protocol number (both fields). Texts are never NULL. UNKNOWN: other protocol version or a type that this program does not
- * know; TRUNCATED, TOOBIG, INVALID: the peer broke the protocol. Fields added by later versions are skipped.
+ * The message lives until the next call; a CHUNK's data points into `frame`. WELCOME carries no
+ * deployment (zero) and one protocol number (both fields). Texts are never NULL. UNKNOWN: other
+ * protocol version or a type that this program does not know; TRUNCATED, TOOBIG, INVALID: the peer
+ * broke the protocol. Fields added by later versions are skipped.
  */
-TS_MUST_USE ts_err_t ts_sync_decode(ts_sync_decoder_t *self, ts_bytes_t frame, ts_sync_msg_t *ret_msg);
-/* Type and session nonce of a frame without reading its body, for routing; false when it is no frame of ours. */
+TS_MUST_USE ts_err_t ts_sync_decode(ts_sync_decoder_t *self,
+                                    ts_bytes_t frame,
+                                    ts_sync_msg_t *ret_msg);
+/* Type and session nonce of a frame without reading its body, for routing; false when it is no
+ * frame of ours. */
 bool ts_sync_peek(ts_bytes_t frame, uint8_t *ret_type, uint8_t ret_session[8]);
 /* "HELLO" …; "?" for no type. */
 const char *ts_sync_kind_name(ts_sync_kind_t kind);

@@ -14,7 +14,8 @@ typedef struct reader {
     const uint8_t *end;
 } reader_t;
 
-static ts_err_t read_message(ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t *out, unsigned depth);
+static ts_err_t read_message(
+    ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t *out, unsigned depth);
 
 static ts_err_t
 fault(ts_unpack_t *self, ts_err_t err, const char *text)
@@ -196,7 +197,8 @@ read_bytes(ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint
 }
 
 static ts_err_t
-read_below(ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint8_t *at, unsigned depth)
+read_below(
+    ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint8_t *at, unsigned depth)
 {
     reader_t inner;
     ts_err_t err = read_chunk(self, in, &inner);
@@ -212,7 +214,8 @@ read_below(ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint
 }
 
 static ts_err_t
-read_value(ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint8_t *at, unsigned depth)
+read_value(
+    ts_unpack_t *self, const ts_layout_field_t *field, reader_t *in, uint8_t *at, unsigned depth)
 {
     switch (field->shape) {
     case TS_SHAPE_NUMBER:
@@ -249,9 +252,14 @@ is_packed(const ts_layout_field_t *field, unsigned wire_type)
     return field->shape == TS_SHAPE_NUMBER && wire_type == TS_WIRE_CHUNK;
 }
 
-/* How many values of this field there are from `in` (behind its first tag) to the end of the message. */
+/* How many values of this field there are from `in` (behind its first tag) to the end of the
+ * message. */
 static ts_err_t
-count_rows(ts_unpack_t *self, const ts_layout_field_t *field, reader_t in, unsigned wire_type, size_t *ret_count)
+count_rows(ts_unpack_t *self,
+           const ts_layout_field_t *field,
+           reader_t in,
+           unsigned wire_type,
+           size_t *ret_count)
 {
     size_t count = 0;
     uint32_t number = field->number;
@@ -280,7 +288,11 @@ count_rows(ts_unpack_t *self, const ts_layout_field_t *field, reader_t in, unsig
 
 /* Room for all rows of a repeated field, made when its first one comes. */
 static ts_err_t
-make_rows(ts_unpack_t *self, const ts_layout_field_t *field, reader_t in, unsigned wire_type, uint8_t *out)
+make_rows(ts_unpack_t *self,
+          const ts_layout_field_t *field,
+          reader_t in,
+          unsigned wire_type,
+          uint8_t *out)
 {
     size_t count = 0;
     ts_err_t err = count_rows(self, field, in, wire_type, &count);
@@ -354,7 +366,8 @@ read_field(ts_unpack_t *self, frame_t *frame, const ts_layout_field_t *field, un
 }
 
 static ts_err_t
-read_message(ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t *out, unsigned depth)
+read_message(
+    ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t *out, unsigned depth)
 {
     TS_CHECK(depth < TS_UNPACK_DEPTH_MAX);
     frame_t frame = {.in = in, .out = out, .depth = depth};
@@ -367,7 +380,8 @@ read_message(ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t 
         if (err != TS_ERR_OK) {
             return err;
         }
-        const ts_layout_field_t *field = number < layout->number_end ? layout->by_number[number] : NULL;
+        const ts_layout_field_t *field =
+            number < layout->number_end ? layout->by_number[number] : NULL;
         if (field == NULL) {
             strange = true;
             err = skip(self, &frame.in, wire_type);
@@ -383,7 +397,8 @@ read_message(ts_unpack_t *self, const ts_layout_t *layout, reader_t in, uint8_t 
     }
     self->path[depth] = NULL;
     if (strange && !self->skip_unknown) {
-        return fault(self, TS_ERR_UNKNOWN, N_("{1}: has fields that this version of the program does not know"));
+        return fault(self, TS_ERR_UNKNOWN,
+                     N_("{1}: has fields that this version of the program does not know"));
     }
     return TS_ERR_OK;
 }
@@ -408,7 +423,8 @@ ts_unpack_why(const ts_unpack_t *self, ts_msg_t *ret_why)
     char path[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < TS_UNPACK_DEPTH_MAX && self->path[i] != NULL; i++) {
-        int wrote = snprintf(path + used, sizeof(path) - used, "%s%s", i == 0 ? "" : ".", self->path[i]);
+        int wrote =
+            snprintf(path + used, sizeof(path) - used, "%s%s", i == 0 ? "" : ".", self->path[i]);
         TS_CHECK(wrote >= 0);
         used += (size_t)wrote;
         if (used >= sizeof(path)) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Events a second through ts_event_decode (header and body), and through opening their segments before. bench_decode [events] */
+/* Events a second through ts_event_decode (header and body), and through opening their segments
+ * before. bench_decode [events] */
+#include "base/check.h"
 #include "bench/bench.h"
 #include "bench/gen.h"
-
-#include "base/check.h"
 #include "core/envelope.h"
 #include "wire/event.h"
 #include "wire/segment.h"
@@ -38,7 +38,8 @@ main(int argc, char **argv)
     ts_event_decoder_t *decoder = ts_event_decoder_new();
     for (int run = 0; run < 5; run++) {
         double seconds = decode_all(&events, decoder);
-        (void)printf("decode: %.3f us/event, %.0f events/s\n", seconds * 1e6 / (double)count, (double)count / seconds);
+        (void)printf("decode: %.3f us/event, %.0f events/s\n", seconds * 1e6 / (double)count,
+                     (double)count / seconds);
     }
     ts_event_decoder_destroy(&decoder);
     gen_events_free(&events);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Bytes of an event in sealed segments (payload and whole segment), and what sealing and opening cost. bench_segment [events] */
+/* Bytes of an event in sealed segments (payload and whole segment), and what sealing and opening
+ * cost. bench_segment [events] */
+#include "base/check.h"
 #include "bench/bench.h"
 #include "bench/gen.h"
-
-#include "base/check.h"
 #include "wire/segment.h"
 
 #include <stdio.h>
@@ -49,7 +49,8 @@ run(const gen_events_t *events, int level, uint32_t target, size_t batch)
         ts_sealed_t sealed;
         size_t left = events->count - at;
         double from = bench_now();
-        ts_err_t err = ts_payload_seal(codec, events->events + at, left < batch ? left : batch, level, target, &payload, &sealed);
+        ts_err_t err = ts_payload_seal(codec, events->events + at, left < batch ? left : batch,
+                                       level, target, &payload, &sealed);
         double took = bench_now() - from;
         TS_CHECK(err == TS_ERR_OK);
         totals.seal_s += took;
@@ -65,19 +66,13 @@ run(const gen_events_t *events, int level, uint32_t target, size_t batch)
         ts_buf_free(&payload);
     }
     double count = (double)events->count;
-    (void)printf("level %2d, target %5u, batch %5zu: payload %.2f, segment %.2f bytes/event; %zu segments of %zu..%zu; "
+    (void)printf("level %2d, target %5u, batch %5zu: payload %.2f, segment %.2f bytes/event; %zu "
+                 "segments of %zu..%zu; "
                  "seal %.1f us/event, longest %.1f ms; open %.2f us/event\n",
-                 level,
-                 target,
-                 batch,
-                 (double)totals.stored / count,
+                 level, target, batch, (double)totals.stored / count,
                  ((double)totals.stored + (double)totals.segments * TS_SEGMENT_FIXED_BYTES) / count,
-                 totals.segments,
-                 totals.least,
-                 totals.most,
-                 totals.seal_s * 1e6 / count,
-                 totals.longest_s * 1e3,
-                 totals.open_s * 1e6 / count);
+                 totals.segments, totals.least, totals.most, totals.seal_s * 1e6 / count,
+                 totals.longest_s * 1e3, totals.open_s * 1e6 / count);
     ts_codec_destroy(&codec);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Bytes as an event: what the strict reader accepts, the protobuf library reads to the same, and it can be written again, shown as JSON
- * and copied. The first byte chooses a kind, so that bodies are reached without guessing a header; 0: the bytes are a whole event.
+ * Bytes as an event: what the strict reader accepts, the protobuf library reads to the same, and it
+ * can be written again, shown as JSON and copied. The first byte chooses a kind, so that bodies are
+ * reached without guessing a header; 0: the bytes are a whole event.
  */
-#include "support/wire_samples.h"
-
 #include "base/check.h"
+#include "support/wire_samples.h"
 #include "wire/json.h"
 #include "wire/schema.h"
 

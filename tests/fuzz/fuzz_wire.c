@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Bytes as a session frame, a command, a reply, a feed message, a payload, a record's JSON or a field's text; the first byte chooses. What
- * is accepted is written again and read again.
+ * Bytes as a session frame, a command, a reply, a feed message, a payload, a record's JSON or a
+ * field's text; the first byte chooses. What is accepted is written again and read again.
  */
-#include "support/wire_samples.h"
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "support/wire_samples.h"
 #include "wire/control_wire.h"
 #include "wire/feed_wire.h"
 #include "wire/json.h"
@@ -137,7 +136,8 @@ as_json(ts_bytes_t bytes)
     ts_record_t *record = ts_record_new(&schema->kinds[bytes.data[0] % schema->count]);
     ts_msg_t why = {0};
     char *path = NULL;
-    ts_err_t err = ts_json_read_record(record, (ts_bytes_t){bytes.data + 1, bytes.length - 1}, NULL, &why, &path);
+    ts_err_t err = ts_json_read_record(record, (ts_bytes_t){bytes.data + 1, bytes.length - 1}, NULL,
+                                       &why, &path);
     TS_CHECK((err == TS_ERR_OK) == (why.id == NULL));
     check_record(record);
     ts_msg_free(&why);
@@ -165,8 +165,8 @@ as_text(ts_bytes_t bytes)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(ts_bytes_t bytes) = {
-        as_sync, as_command, as_reply, as_feed, as_payload, as_json, as_text};
+    static void (*const readers[])(ts_bytes_t bytes) = {as_sync,    as_command, as_reply, as_feed,
+                                                        as_payload, as_json,    as_text};
     if (size > 0) {
         readers[data[0] % (sizeof(readers) / sizeof(readers[0]))]((ts_bytes_t){data + 1, size - 1});
     }

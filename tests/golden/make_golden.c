@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Writes the golden lines of this version: "<group> <name> <hex> [<meaning>]", one message a line; meaning is the JSON of an event's
- * body, or "<codec> <raw bytes> <events>" of a payload. Run once for a release, with the
- * output kept as tests/golden/v<N>/messages.txt for ever; test_golden reads every kept file.
+ * Writes the golden lines of this version: "<group> <name> <hex> [<meaning>]", one message a line;
+ * meaning is the JSON of an event's body, or "<codec> <raw bytes> <events>" of a payload. Run once
+ * for a release, with the output kept as tests/golden/v<N>/messages.txt for ever; test_golden reads
+ * every kept file.
  */
-#include "support/wire_samples.h"
-
 #include "base/check.h"
+#include "support/wire_samples.h"
 #include "wire/control_wire.h"
 #include "wire/feed_wire.h"
 #include "wire/json.h"
@@ -115,7 +115,8 @@ payload(int level, const char *name)
     TS_CHECK((level == 0) == (sealed.codec == TS_CODEC_PLAIN));
     char meaning[64];
     ts_buf_t facts = {0};
-    (void)snprintf(meaning, sizeof(meaning), "%u %u %zu", sealed.codec, sealed.raw_bytes, sealed.count);
+    (void)snprintf(meaning, sizeof(meaning), "%u %u %zu", sealed.codec, sealed.raw_bytes,
+                   sealed.count);
     ts_buf_put_text(&facts, meaning);
     line("payload", name, &out, &facts);
     for (size_t i = 0; i < schema->count; i++) {

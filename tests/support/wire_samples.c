@@ -57,7 +57,8 @@ set_sample(ts_record_t *record, const char *path, const ts_field_t *field, size_
     } else if (field->type == TS_FIELD_BOOL) {
         err = ts_record_set_number(record, path, 1);
     } else if (field->sense == TS_SENSE_REF || field->sense == TS_SENSE_FAR_REF) {
-        err = ts_record_set_number(record, path, (int64_t)ts_record_id(number % 100000 + 1, number, number % 2000000));
+        err = ts_record_set_number(
+            record, path, (int64_t)ts_record_id(number % 100000 + 1, number, number % 2000000));
     } else if (field->sense == TS_SENSE_DATE) {
         err = ts_record_set_number(record, path, (int64_t)(number % 30000) - 10000);
     } else if (field->sense == TS_SENSE_EVENT) {
@@ -82,12 +83,8 @@ sample_record(const ts_kind_schema_t *kind)
         for (size_t row = 0; row < 2; row++) {
             for (size_t k = 0; k < list->field_count; k++) {
                 char path[128];
-                (void)snprintf(path,
-                               sizeof(path),
-                               list->is_scalar ? "%s[%zu]" : "%s[%zu].%s",
-                               list->name,
-                               row,
-                               list->fields[k].name);
+                (void)snprintf(path, sizeof(path), list->is_scalar ? "%s[%zu]" : "%s[%zu].%s",
+                               list->name, row, list->fields[k].name);
                 set_sample(record, path, &list->fields[k], row);
             }
         }
@@ -141,9 +138,10 @@ fill_tips(void)
     for (size_t i = 0; i < 3; i++) {
         char name[16];
         (void)snprintf(name, sizeof(name), "tip %zu", i);
-        tips[i] = (ts_sync_tip_t){.tip = {.log = hash_of(name), .seq = i * 1000, .hash = hash_of(name + 1)},
-                                  .bytes_ahead = i << 33,
-                                  .priority = (uint32_t)i};
+        tips[i] = (ts_sync_tip_t){
+            .tip = {.log = hash_of(name), .seq = i * 1000, .hash = hash_of(name + 1)},
+            .bytes_ahead = i << 33,
+            .priority = (uint32_t)i};
     }
 }
 
@@ -263,7 +261,8 @@ check_greetings_equal(const ts_sync_greeting_t *a, const ts_sync_greeting_t *b)
     TS_CHECK(ts_id16_equal(&a->store, &b->store));
     TS_CHECK(a->office == b->office && a->arrival_seen == b->arrival_seen);
     TS_CHECK(ts_id16_equal(&a->peer_store_seen, &b->peer_store_seen));
-    TS_CHECK(a->chunk_bytes_max == b->chunk_bytes_max && a->window_bytes_max == b->window_bytes_max);
+    TS_CHECK(a->chunk_bytes_max == b->chunk_bytes_max &&
+             a->window_bytes_max == b->window_bytes_max);
     TS_CHECK(ts_hash_equal(&a->digest, &b->digest));
     TS_CHECK(a->time_s == b->time_s && a->root_time_s == b->root_time_s);
     TS_CHECK(strcmp(a->software, b->software) == 0);
@@ -285,7 +284,8 @@ check_sync_equal(const ts_sync_msg_t *a, const ts_sync_msg_t *b)
         TS_CHECK(a->u.have.more == b->u.have.more && a->u.have.arrival == b->u.have.arrival);
         break;
     case TS_SYNC_WANT:
-        TS_CHECK(a->u.want.stream == b->u.want.stream && a->u.want.after_seq == b->u.want.after_seq);
+        TS_CHECK(a->u.want.stream == b->u.want.stream &&
+                 a->u.want.after_seq == b->u.want.after_seq);
         TS_CHECK(ts_hash_equal(&a->u.want.log, &b->u.want.log));
         TS_CHECK(ts_hash_equal(&a->u.want.after_hash, &b->u.want.after_hash));
         TS_CHECK(ts_hash_equal(&a->u.want.segment, &b->u.want.segment));
@@ -297,19 +297,22 @@ check_sync_equal(const ts_sync_msg_t *a, const ts_sync_msg_t *b)
         break;
     case TS_SYNC_CHUNK:
         TS_CHECK(a->u.chunk.stream == b->u.chunk.stream && a->u.chunk.total == b->u.chunk.total);
-        TS_CHECK(a->u.chunk.segment_prefix == b->u.chunk.segment_prefix && a->u.chunk.offset == b->u.chunk.offset);
+        TS_CHECK(a->u.chunk.segment_prefix == b->u.chunk.segment_prefix &&
+                 a->u.chunk.offset == b->u.chunk.offset);
         TS_CHECK(a->u.chunk.data.length == b->u.chunk.data.length);
         TS_CHECK(memcmp(a->u.chunk.data.data, b->u.chunk.data.data, a->u.chunk.data.length) == 0);
         break;
     case TS_SYNC_CUSTODY:
-        check_tips_equal(a->u.custody.tips, a->u.custody.count, b->u.custody.tips, b->u.custody.count);
+        check_tips_equal(a->u.custody.tips, a->u.custody.count, b->u.custody.tips,
+                         b->u.custody.count);
         TS_CHECK(ts_id16_equal(&a->u.custody.store, &b->u.custody.store));
         TS_CHECK(a->u.custody.arrival == b->u.custody.arrival);
         break;
     case TS_SYNC_REJECT:
         TS_CHECK(ts_hash_equal(&a->u.reject.log, &b->u.reject.log));
         TS_CHECK(ts_hash_equal(&a->u.reject.segment, &b->u.reject.segment));
-        TS_CHECK(a->u.reject.code == b->u.reject.code && a->u.reject.permanent == b->u.reject.permanent);
+        TS_CHECK(a->u.reject.code == b->u.reject.code &&
+                 a->u.reject.permanent == b->u.reject.permanent);
         TS_CHECK(strcmp(a->u.reject.detail, b->u.reject.detail) == 0);
         TS_CHECK(a->u.reject.retry_after_s == b->u.reject.retry_after_s);
         break;
@@ -319,7 +322,8 @@ check_sync_equal(const ts_sync_msg_t *a, const ts_sync_msg_t *b)
         TS_CHECK(ts_hash_equal(&a->u.ping.digest, &b->u.ping.digest));
         break;
     case TS_SYNC_REFUSE:
-        TS_CHECK(a->u.refuse.code == b->u.refuse.code && a->u.refuse.retry_after_s == b->u.refuse.retry_after_s);
+        TS_CHECK(a->u.refuse.code == b->u.refuse.code &&
+                 a->u.refuse.retry_after_s == b->u.refuse.retry_after_s);
         TS_CHECK(strcmp(a->u.refuse.detail, b->u.refuse.detail) == 0);
         break;
     case TS_SYNC_BYE:
@@ -352,7 +356,11 @@ void
 sample_reply(ts_reply_t *reply)
 {
     ts_msg_t say = {0};
-    *reply = (ts_reply_t){.request = UINT64_MAX, .code = TS_ERR_INVALID, .done = true, .progress = 5, .progress_total = 9};
+    *reply = (ts_reply_t){.request = UINT64_MAX,
+                          .code = TS_ERR_INVALID,
+                          .done = true,
+                          .progress = 5,
+                          .progress_total = 9};
     ts_msg_make(&reply->say, "{1} rows, {2} mistakes", "5", "1", NULL);
     ts_table_t *table = ts_reply_add_table(reply, "needs");
     ts_table_add_column(table, "record", "Record", "code");
@@ -431,8 +439,8 @@ sample_feed_doorbell(void)
 ts_feed_page_t
 sample_feed_page(void)
 {
-    static const ts_feed_total_t totals[] = {{"children_distinct", "09694", "ha-noi-588", "warm", 48},
-                                             {"value_vnd", "", "", "", -5}};
+    static const ts_feed_total_t totals[] = {
+        {"children_distinct", "09694", "ha-noi-588", "warm", 48}, {"value_vnd", "", "", "", -5}};
     fill_business();
     return (ts_feed_page_t){.feed = id_of("feed"),
                             .events = business,
@@ -467,12 +475,14 @@ check_header_same(const ts_event_header_t *ours, const Tiepsuc__V1__Event *their
 {
     TS_CHECK(ours->kind == theirs->kind && ours->version == theirs->version);
     TS_CHECK(ours->record == theirs->record && ours->plan == theirs->plan_id);
-    TS_CHECK(ours->must_understand == (theirs->must_understand != 0) && ours->voided == (theirs->void_ != 0));
+    TS_CHECK(ours->must_understand == (theirs->must_understand != 0) &&
+             ours->voided == (theirs->void_ != 0));
     TS_CHECK(ours->occurred_on == theirs->occurred_on && ours->claimed_s == theirs->claimed_s);
     TS_CHECK(ours->occurred_precision == (uint32_t)theirs->occurred_precision);
     TS_CHECK(ours->author == theirs->author && ours->author_role == theirs->author_role);
     TS_CHECK(ours->on_behalf_of_unit == theirs->on_behalf_of_unit_id);
-    TS_CHECK(strcmp(ours->reason, theirs->reason) == 0 && strcmp(ours->row_key, theirs->row_key) == 0);
+    TS_CHECK(strcmp(ours->reason, theirs->reason) == 0 &&
+             strcmp(ours->row_key, theirs->row_key) == 0);
     TS_CHECK(ours->revises_count == theirs->n_revises);
     for (size_t i = 0; i < ours->revises_count; i++) {
         TS_CHECK(ours->revises[i] == theirs->revises[i]);
@@ -500,7 +510,8 @@ check_event_against_library(ts_event_decoder_t *decoder, ts_bytes_t bytes)
     Tiepsuc__V1__Event *event = tiepsuc__v1__event__unpack(NULL, bytes.length, bytes.data);
     TS_CHECK(event != NULL);
     check_header_same(&header, event);
-    ProtobufCMessage *body = protobuf_c_message_unpack(kind->descriptor, NULL, event->body.len, event->body.data);
+    ProtobufCMessage *body =
+        protobuf_c_message_unpack(kind->descriptor, NULL, event->body.len, event->body.data);
     TS_CHECK(body != NULL);
     check_same_packed(record, body);
     protobuf_c_message_free_unpacked(body, NULL);

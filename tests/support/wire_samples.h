@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * One made-up message of every sort with every field set, always the same: for golden files, round trips and mutation. Only for tests/.
+ * One made-up message of every sort with every field set, always the same: for golden files, round
+ * trips and mutation. Only for tests/.
  */
 #ifndef TS_TESTS_SUPPORT_WIRE_SAMPLES_H
 #define TS_TESTS_SUPPORT_WIRE_SAMPLES_H
@@ -30,8 +31,8 @@ ts_feed_page_t sample_feed_page(void);
 /* Compare what decoding gave with what was encoded; a difference fails the test. */
 void check_sync_equal(const ts_sync_msg_t *a, const ts_sync_msg_t *b);
 
-/* Takes bytes as an event: when the strict reader accepts them, protobuf-c must read the same, and both must pack to the same bytes.
- * Returns what the strict reader said. */
+/* Takes bytes as an event: when the strict reader accepts them, protobuf-c must read the same, and
+ * both must pack to the same bytes. Returns what the strict reader said. */
 ts_err_t check_event_against_library(ts_event_decoder_t *decoder, ts_bytes_t bytes);
 
 #endif

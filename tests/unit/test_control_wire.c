@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: commands and replies arrive whole, their builders keep what they are given, and damaged frames are refused without leaks.
- * Method: round trips of full samples compared field by field and byte by byte, broken frames, all truncations and bit flips.
+ * Goal: commands and replies arrive whole, their builders keep what they are given, and damaged
+ * frames are refused without leaks. Method: round trips of full samples compared field by field and
+ * byte by byte, broken frames, all truncations and bit flips.
  */
-#include "support/test.h"
-#include "support/wire_samples.h"
-
 #include "base/limits.h"
 #include "base/xalloc.h"
+#include "support/test.h"
+#include "support/wire_samples.h"
 #include "wire/control_wire.h"
 
 #include <string.h>
@@ -130,10 +130,10 @@ test_control_frames_against_the_rules_are_refused(void **state)
         ts_err_t expected;
     } commands[] = {
         {"", 0, TS_ERR_INVALID},
-        {"\x08\x01", 2, TS_ERR_INVALID},                 /* no name */
-        {"\x08\x02\x1a\x01x", 5, TS_ERR_UNKNOWN},        /* version 2 */
-        {"\x1a\x01x", 3, TS_ERR_INVALID},                /* no version */
-        {"\x08\x01\x1a\x01\xff", 5, TS_ERR_INVALID},     /* UTF-8 */
+        {"\x08\x01", 2, TS_ERR_INVALID},             /* no name */
+        {"\x08\x02\x1a\x01x", 5, TS_ERR_UNKNOWN},    /* version 2 */
+        {"\x1a\x01x", 3, TS_ERR_INVALID},            /* no version */
+        {"\x08\x01\x1a\x01\xff", 5, TS_ERR_INVALID}, /* UTF-8 */
         {"\x08\x01\x1a\x02x", 5, TS_ERR_TRUNCATED},
         {"\x08\x01\x1a\x01x\xf8\x07\x01", 8, TS_ERR_OK}, /* a field of later */
     };
@@ -144,13 +144,15 @@ test_control_frames_against_the_rules_are_refused(void **state)
     } replies[] = {
         {"", 0, TS_ERR_INVALID},
         {"\x08\x01", 2, TS_ERR_OK},
-        {"\x08\x01\x2a\x02\x1a\x00", 6, TS_ERR_INVALID},                     /* a row without columns */
-        {"\x08\x01\x2a\x04\x12\x00\x1a\x00", 8, TS_ERR_INVALID},             /* a row with too few cells */
-        {"\x08\x01\x2a\x06\x12\x00\x1a\x02\x0a\x00", 10, TS_ERR_OK},         /* a cell of nothing */
-        {"\x08\x01\x2a\x08\x12\x00\x1a\x04\x0a\x02\x1a\x00", 12, TS_ERR_INVALID}, /* words without id */
-        {"\x08\x01\x2a\x0a\x12\x00\x1a\x06\x0a\x04\x20\x01\x10\x02", 14, TS_ERR_INVALID}, /* two values in a cell */
-        {"\x08\x01\x32\x00", 4, TS_ERR_INVALID},                             /* an issue without severity */
-        {"\x08\x01\x22\x00", 4, TS_ERR_INVALID},                             /* say without id */
+        {"\x08\x01\x2a\x02\x1a\x00", 6, TS_ERR_INVALID},             /* a row without columns */
+        {"\x08\x01\x2a\x04\x12\x00\x1a\x00", 8, TS_ERR_INVALID},     /* a row with too few cells */
+        {"\x08\x01\x2a\x06\x12\x00\x1a\x02\x0a\x00", 10, TS_ERR_OK}, /* a cell of nothing */
+        {"\x08\x01\x2a\x08\x12\x00\x1a\x04\x0a\x02\x1a\x00", 12,
+         TS_ERR_INVALID}, /* words without id */
+        {"\x08\x01\x2a\x0a\x12\x00\x1a\x06\x0a\x04\x20\x01\x10\x02", 14,
+         TS_ERR_INVALID},                        /* two values in a cell */
+        {"\x08\x01\x32\x00", 4, TS_ERR_INVALID}, /* an issue without severity */
+        {"\x08\x01\x22\x00", 4, TS_ERR_INVALID}, /* say without id */
     };
     for (size_t i = 0; i < TS_COUNT(commands); i++) {
         ts_command_t command = {0};
@@ -175,10 +177,12 @@ test_control_sizes_beyond_limits_are_refused(void **state)
     memset(ts_buf_extend(&command.blob, TS_CONTROL_BYTES_MAX), 'x', TS_CONTROL_BYTES_MAX);
     assert_int_equal(ts_command_encode(&command, &frame), TS_ERR_TOOBIG);
     assert_int_equal(frame.length, 0);
-    assert_int_equal(ts_command_decode((ts_bytes_t){command.blob.data, TS_CONTROL_BYTES_MAX + 1}, &command), TS_ERR_TOOBIG);
+    assert_int_equal(
+        ts_command_decode((ts_bytes_t){command.blob.data, TS_CONTROL_BYTES_MAX + 1}, &command),
+        TS_ERR_TOOBIG);
     ts_command_free(&command);
-    /* A thousand times a thousand rows of nothing would take 24 times the frame; cells of nothing, as many as fit, are refused by
-     * number before any plain table is made. */
+    /* A thousand times a thousand rows of nothing would take 24 times the frame; cells of nothing,
+     * as many as fit, are refused by number before any plain table is made. */
     ts_buf_put(&frame, "\x08\x01", 2);
     for (size_t i = 0; i < 5000; i++) {
         ts_buf_put(&frame, "\x22\x00", 2);
@@ -204,7 +208,8 @@ test_control_damaged_frames_do_no_harm(void **state)
         for (size_t bit = 0; bit < 9 * frames[k].length; bit++) {
             bool flips = bit < 8 * frames[k].length;
             ts_buf_t frame = {0};
-            ts_buf_put(&frame, frames[k].data, flips ? frames[k].length : bit - 8 * frames[k].length);
+            ts_buf_put(&frame, frames[k].data,
+                       flips ? frames[k].length : bit - 8 * frames[k].length);
             if (flips) {
                 frame.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
             }

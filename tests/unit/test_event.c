@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: what the strict reader of events accepts is what was written, and everything else is refused without harm. Method: round trips of
- * every kind, each rule broken once, all truncations and bit flips with the protobuf library as a second opinion, frames made to grow.
+ * Goal: what the strict reader of events accepts is what was written, and everything else is
+ * refused without harm. Method: round trips of every kind, each rule broken once, all truncations
+ * and bit flips with the protobuf library as a second opinion, frames made to grow.
  */
-#include "support/test.h"
-#include "support/wire_samples.h"
-
 #include "base/limits.h"
 #include "base/prng.h"
+#include "support/test.h"
+#include "support/wire_samples.h"
 #include "tiepsuc/v1/event.pb-c.h"
 #include "wire/event.h"
 #include "wire/schema.h"
@@ -127,12 +127,14 @@ test_event_header_fields_arrive(void **state)
     assert_int_equal(f->header.author, 3);
     assert_int_equal(f->header.author_role, 2);
     assert_int_equal(f->header.revises_count, 2);
-    assert_true(f->header.revises[0] == wrote.revises[0] && f->header.revises[1] == wrote.revises[1]);
+    assert_true(f->header.revises[0] == wrote.revises[0] &&
+                f->header.revises[1] == wrote.revises[1]);
     assert_string_equal(f->header.reason, wrote.reason);
     assert_string_equal(f->header.row_key, wrote.row_key);
     assert_true(f->header.on_behalf_of_unit == wrote.on_behalf_of_unit);
     assert_true(ts_hash_equal(&f->header.source_key, &wrote.source_key));
-    assert_true(f->header.body.data > bytes.data && f->header.body.data < bytes.data + bytes.length);
+    assert_true(f->header.body.data > bytes.data &&
+                f->header.body.data < bytes.data + bytes.length);
     assert_ptr_equal(f->header.body.data + f->header.body.length, bytes.data + bytes.length);
     ts_event_header_t header;
     assert_int_equal(ts_event_decode_header(f->decoder, ts_buf_bytes(&bytes), &header), TS_ERR_OK);
@@ -166,20 +168,22 @@ test_event_headers_without_meaning_are_refused(void **state)
         ts_err_t expected;
     } cases[] = {
         {"", 0, TS_ERR_INVALID},
-        {"\x10\x01\x21\x05\0\0\0\0\0\0\0", 11, TS_ERR_INVALID},               /* no kind */
-        {"\x08\x16\x21\x05\0\0\0\0\0\0\0", 11, TS_ERR_INVALID},               /* no version */
-        {"\x08\x16\x10\x01", 4, TS_ERR_INVALID},                              /* no record */
-        {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\x80", 13, TS_ERR_INVALID},     /* record of 64 bits */
+        {"\x10\x01\x21\x05\0\0\0\0\0\0\0", 11, TS_ERR_INVALID},           /* no kind */
+        {"\x08\x16\x21\x05\0\0\0\0\0\0\0", 11, TS_ERR_INVALID},           /* no version */
+        {"\x08\x16\x10\x01", 4, TS_ERR_INVALID},                          /* no record */
+        {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\x80", 13, TS_ERR_INVALID}, /* record of 64 bits */
         {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0\x38\x03", 15, TS_ERR_INVALID}, /* precision 3 */
         {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0\x50\x04", 15, TS_ERR_INVALID}, /* role 4 */
         {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0\x18\x02", 15, TS_ERR_INVALID}, /* bool 2 */
-        {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0\x82\x01\x01x", 17, TS_ERR_INVALID}, /* key of one byte */
+        {"\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0\x82\x01\x01x", 17,
+         TS_ERR_INVALID}, /* key of one byte */
         {"\x08\x16\x08\x16\x10\x01\x21\x05\0\0\0\0\0\0\0", 15, TS_ERR_INVALID}, /* kind twice */
-        {"\x09\x16\0\0\0\0\0\0\0", 9, TS_ERR_INVALID},                        /* kind of another wire type */
-        {"\x08\x80\x80\x80\x80\x10", 6, TS_ERR_INVALID},                      /* kind of 33 bits */
-        {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11, TS_ERR_INVALID}, /* more than 64 bits */
-        {"\x08\x16\x10\x01\x00\x01", 6, TS_ERR_INVALID},                      /* field 0 */
-        {"\x0b\x0c", 2, TS_ERR_INVALID},                                      /* groups */
+        {"\x09\x16\0\0\0\0\0\0\0", 9, TS_ERR_INVALID},   /* kind of another wire type */
+        {"\x08\x80\x80\x80\x80\x10", 6, TS_ERR_INVALID}, /* kind of 33 bits */
+        {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11,
+         TS_ERR_INVALID},                                /* more than 64 bits */
+        {"\x08\x16\x10\x01\x00\x01", 6, TS_ERR_INVALID}, /* field 0 */
+        {"\x0b\x0c", 2, TS_ERR_INVALID},                 /* groups */
         {"\x08", 1, TS_ERR_TRUNCATED},
         {"\x21\x05\0\0", 4, TS_ERR_TRUNCATED},
         {"\x6a\x7fx", 3, TS_ERR_TRUNCATED},
@@ -203,9 +207,12 @@ static void
 test_event_unknown_kind_or_version_tells_must_understand(void **state)
 {
     fixture_t *f = *state;
-    static const uint8_t kind_of_later[] = {0x08, 0xe7, 0x07, 0x10, 1, 0x18, 1, 0x21, 5, 0, 0, 0, 0, 0, 0, 0, 0x8a, 0x01, 1, 0xff};
-    static const uint8_t version_of_later[] = {0x08, 22, 0x10, 2, 0x21, 5, 0, 0, 0, 0, 0, 0, 0, 0x8a, 0x01, 1, 0xff};
-    static const uint8_t header_of_later[] = {0x08, 22, 0x10, 1, 0x18, 1, 0x21, 5, 0, 0, 0, 0, 0, 0, 0, 0x98, 0x01, 1};
+    static const uint8_t kind_of_later[] = {0x08, 0xe7, 0x07, 0x10, 1, 0x18, 1,    0x21, 5, 0,
+                                            0,    0,    0,    0,    0, 0,    0x8a, 0x01, 1, 0xff};
+    static const uint8_t version_of_later[] = {0x08, 22, 0x10, 2, 0x21, 5,    0, 0,   0,
+                                               0,    0,  0,    0, 0x8a, 0x01, 1, 0xff};
+    static const uint8_t header_of_later[] = {0x08, 22, 0x10, 1, 0x18, 1, 0x21, 5,    0,
+                                              0,    0,  0,    0, 0,    0, 0x98, 0x01, 1};
     ts_event_header_t header = {0};
     ts_buf_t bytes = {0};
     ts_buf_put(&bytes, kind_of_later, sizeof(kind_of_later));
@@ -235,12 +242,18 @@ static void
 test_event_bodies_against_the_rules_are_refused(void **state)
 {
     fixture_t *f = *state;
-    static const char bad_text[] = "\x6a\x04" "a\xc3(b";
-    static const char nul_text[] = "\x6a\x03" "a\0b";
-    expect_body(f, "\x6a\x03" "abc", 5, TS_ERR_OK, "");
+    static const char bad_text[] = "\x6a\x04"
+                                   "a\xc3(b";
+    static const char nul_text[] = "\x6a\x03"
+                                   "a\0b";
+    expect_body(f,
+                "\x6a\x03"
+                "abc",
+                5, TS_ERR_OK, "");
     expect_body(f, bad_text, sizeof(bad_text) - 1, TS_ERR_INVALID, "note");
     expect_body(f, nul_text, sizeof(nul_text) - 1, TS_ERR_INVALID, "note");
-    expect_body(f, "\x50\x06", 2, TS_ERR_INVALID, "state");          /* an enum value that version 1 does not have */
+    expect_body(f, "\x50\x06", 2, TS_ERR_INVALID,
+                "state"); /* an enum value that version 1 does not have */
     expect_body(f, "\x50\x05", 2, TS_ERR_OK, "");
     expect_body(f, "\x22\x02\x10\x03", 4, TS_ERR_INVALID, "heads.sex");
     expect_body(f, "\x22\x03\x10\x02", 4, TS_ERR_TRUNCATED, "heads");
@@ -287,9 +300,10 @@ test_event_repeated_numbers_packed_or_not_are_the_same(void **state)
     ts_buf_t bytes = {0};
     put_least(&bytes);
     bytes.data[1] = TIEPSUC__V1__KIND__KIND_HANDOVER;
-    static const uint8_t body[] = {0x3a, 16, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, /* packed 1, 2 */
-                                   0x4a, 1,  'x',                                              /* a site between */
-                                   0x39, 3, 0, 0, 0, 0, 0, 0, 0,                               /* 3 by itself */
+    static const uint8_t body[] = {0x3a, 16, 1,   0, 0, 0, 0, 0, 0,
+                                   0,    2,  0,   0, 0, 0, 0, 0, 0, /* packed 1, 2 */
+                                   0x4a, 1,  'x',                   /* a site between */
+                                   0x39, 3,  0,   0, 0, 0, 0, 0, 0, /* 3 by itself */
                                    0x3a, 0};
     ts_buf_put(&bytes, "\x8a\x01", 2);
     ts_buf_put_varint(&bytes, sizeof(body));
@@ -378,12 +392,14 @@ test_event_encode_refuses_what_decode_would(void **state)
     static char text[TS_TEXT_BYTES_MAX + 2];
     ts_buf_put_text(&out, "before");
     header.record = 0;
-    assert_int_equal(ts_event_encode(&header, kind, ts_record_body(record), &out, &why), TS_ERR_INVALID);
+    assert_int_equal(ts_event_encode(&header, kind, ts_record_body(record), &out, &why),
+                     TS_ERR_INVALID);
     assert_non_null(why.id);
     header = sample_header(kind);
     memset(text, 'a', sizeof(text) - 1);
     header.reason = text;
-    assert_int_equal(ts_event_encode(&header, kind, ts_record_body(record), &out, &why), TS_ERR_TOOBIG);
+    assert_int_equal(ts_event_encode(&header, kind, ts_record_body(record), &out, &why),
+                     TS_ERR_TOOBIG);
     assert_string_equal(why.args[0], "reason");
     assert_int_equal(out.length, 6);
     header.reason = NULL;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: feed messages arrive as they were sent and are judged. Method: round trips of full samples, encoded again and compared byte by
- * byte; broken messages; all truncations and bit flips.
+ * Goal: feed messages arrive as they were sent and are judged. Method: round trips of full samples,
+ * encoded again and compared byte by byte; broken messages; all truncations and bit flips.
  */
 #include "support/test.h"
 #include "support/wire_samples.h"
-
 #include "wire/feed_wire.h"
 
 #include <string.h>
@@ -100,14 +99,24 @@ test_feed_messages_against_the_rules_are_refused(void **state)
     ts_feed_doorbell_t doorbell;
     ts_feed_page_t page;
     assert_int_equal(ts_feed_request_decode(decoder, bytes_of("", 0), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x20\x01", 2), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01", 2), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01", 4), &request), TS_ERR_OK);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x02\x20\x01", 4), &request), TS_ERR_UNKNOWN);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\xe9\x07", 5), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01\x12\x01x", 7), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01\x2a\x01\xff", 7), &request), TS_ERR_INVALID);
-    assert_int_equal(ts_feed_doorbell_decode(decoder, bytes_of("\x10\x01", 2), &doorbell), TS_ERR_INVALID);
+    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x20\x01", 2), &request),
+                     TS_ERR_INVALID);
+    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01", 2), &request),
+                     TS_ERR_INVALID);
+    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01", 4), &request),
+                     TS_ERR_OK);
+    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x02\x20\x01", 4), &request),
+                     TS_ERR_UNKNOWN);
+    assert_int_equal(ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\xe9\x07", 5), &request),
+                     TS_ERR_INVALID);
+    assert_int_equal(
+        ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01\x12\x01x", 7), &request),
+        TS_ERR_INVALID);
+    assert_int_equal(
+        ts_feed_request_decode(decoder, bytes_of("\x08\x01\x20\x01\x2a\x01\xff", 7), &request),
+        TS_ERR_INVALID);
+    assert_int_equal(ts_feed_doorbell_decode(decoder, bytes_of("\x10\x01", 2), &doorbell),
+                     TS_ERR_INVALID);
     assert_int_equal(ts_feed_page_decode(decoder, bytes_of("\x20\x01", 2), &page), TS_ERR_INVALID);
     ts_buf_t many = {0};
     ts_buf_put(&many, "\x08\x01", 2);
@@ -141,12 +150,14 @@ test_feed_damaged_messages_do_no_harm(void **state)
         for (size_t bit = 0; bit < 9 * messages[k].length; bit++) {
             bool flips = bit < 8 * messages[k].length;
             ts_buf_t bytes = {0};
-            ts_buf_put(&bytes, messages[k].data, flips ? messages[k].length : bit - 8 * messages[k].length);
+            ts_buf_put(&bytes, messages[k].data,
+                       flips ? messages[k].length : bit - 8 * messages[k].length);
             if (flips) {
                 bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
             }
             refused += ts_feed_request_decode(decoder, ts_buf_bytes(&bytes), &request) != TS_ERR_OK;
-            refused += ts_feed_doorbell_decode(decoder, ts_buf_bytes(&bytes), &doorbell) != TS_ERR_OK;
+            refused +=
+                ts_feed_doorbell_decode(decoder, ts_buf_bytes(&bytes), &doorbell) != TS_ERR_OK;
             refused += ts_feed_page_decode(decoder, ts_buf_bytes(&bytes), &page) != TS_ERR_OK;
             ts_buf_free(&bytes);
         }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: what a released version wrote is read for ever, and means the same. Method: every line of the kept files is decoded and encoded
- * again to the same bytes; the kept JSON of an event, read into a new record, packs to the same body. A newer zstd may pack a payload
- * otherwise, so payloads are only opened.
+ * Goal: what a released version wrote is read for ever, and means the same. Method: every line of
+ * the kept files is decoded and encoded again to the same bytes; the kept JSON of an event, read
+ * into a new record, packs to the same body. A newer zstd may pack a payload otherwise, so payloads
+ * are only opened.
  */
+#include "base/xalloc.h"
 #include "support/test.h"
 #include "support/wire_samples.h"
-
-#include "base/xalloc.h"
 #include "wire/control_wire.h"
 #include "wire/feed_wire.h"
 #include "wire/json.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: JSON written is JSON, has the promised shapes, and a record read from it is the record written. Method: the JSON library parses all
- * that is written; round trips of every kind; refused inputs, each with its path.
+ * Goal: JSON written is JSON, has the promised shapes, and a record read from it is the record
+ * written. Method: the JSON library parses all that is written; round trips of every kind; refused
+ * inputs, each with its path.
  */
+#include "base/xalloc.h"
 #include "support/test.h"
 #include "support/wire_samples.h"
-
-#include "base/xalloc.h"
 #include "tiepsuc/v1/event.pb-c.h"
 #include "wire/json.h"
 #include "wire/schema.h"
@@ -18,7 +18,8 @@ static json_t *
 parse(ts_buf_t *text)
 {
     json_error_t error;
-    json_t *json = json_loadb((const char *)text->data, text->length, JSON_REJECT_DUPLICATES, &error);
+    json_t *json =
+        json_loadb((const char *)text->data, text->length, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL) {
         print_error("%.*s\n%s\n", (int)text->length, (const char *)text->data, error.text);
     }
@@ -38,7 +39,8 @@ string_of(const json_t *json, const char *key)
 static ts_err_t
 read(ts_record_t *record, const char *json, ts_msg_t *why, char **path)
 {
-    return ts_json_read_record(record, (ts_bytes_t){(const uint8_t *)json, strlen(json)}, NULL, why, path);
+    return ts_json_read_record(record, (ts_bytes_t){(const uint8_t *)json, strlen(json)}, NULL, why,
+                               path);
 }
 
 static void
@@ -88,8 +90,10 @@ test_json_shapes_are_as_promised(void **state)
     ts_record_code_format(id, code, sizeof(code));
     assert_int_equal(ts_record_set_number(record, "need_id", (int64_t)id), TS_ERR_OK);
     assert_int_equal(ts_record_set_string(record, "note", "\"dấu\"\\\n\x01\x7f"), TS_ERR_OK);
-    assert_int_equal(ts_record_set_number(record, "items[0].value_vnd", (INT64_C(1) << 53) - 1), TS_ERR_OK);
-    assert_int_equal(ts_record_set_number(record, "items[1].value_vnd", INT64_C(1) << 53), TS_ERR_OK);
+    assert_int_equal(ts_record_set_number(record, "items[0].value_vnd", (INT64_C(1) << 53) - 1),
+                     TS_ERR_OK);
+    assert_int_equal(ts_record_set_number(record, "items[1].value_vnd", INT64_C(1) << 53),
+                     TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "items[2].value_vnd", INT64_MIN), TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "items[0].rate_on", 18229), TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "heads[0].sex", 2), TS_ERR_OK);
@@ -102,13 +106,16 @@ test_json_shapes_are_as_promised(void **state)
     assert_string_equal(string_of(json, "site"), "");
     const json_t *items = json_object_get(json, "items");
     assert_int_equal(json_array_size(items), 3);
-    assert_true(json_integer_value(json_object_get(json_array_get(items, 0), "value_vnd")) == (INT64_C(1) << 53) - 1);
+    assert_true(json_integer_value(json_object_get(json_array_get(items, 0), "value_vnd")) ==
+                (INT64_C(1) << 53) - 1);
     assert_string_equal(string_of(json_array_get(items, 1), "value_vnd"), "9007199254740992");
     assert_string_equal(string_of(json_array_get(items, 2), "value_vnd"), "-9223372036854775808");
     assert_string_equal(string_of(json_array_get(items, 0), "rate_on"), "2019-11-29");
     assert_true(json_is_null(json_object_get(json_array_get(items, 1), "rate_on")));
-    assert_string_equal(string_of(json_array_get(json_object_get(json, "heads"), 0), "sex"), "female");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(json, "beneficiary_ids"), 0)), code);
+    assert_string_equal(string_of(json_array_get(json_object_get(json, "heads"), 0), "sex"),
+                        "female");
+    assert_string_equal(
+        json_string_value(json_array_get(json_object_get(json, "beneficiary_ids"), 0)), code);
     json_decref(json);
     ts_record_destroy(&record);
 }
@@ -128,7 +135,8 @@ test_json_event_has_header_and_body(void **state)
     assert_string_equal(string_of(json, "claimed"), "2019-11-29T11:00:00+07:00");
     assert_string_equal(string_of(json, "reason"), "nhập sai số lượng");
     assert_true(json_is_true(json_object_get(json, "void")));
-    assert_string_equal(json_string_value(json_array_get(json_object_get(json, "revises"), 0)), "1032547698badcfe");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(json, "revises"), 0)),
+                        "1032547698badcfe");
     assert_true(json_is_object(json_object_get(json, "body")));
     json_decref(json);
     header.kind = 999;
@@ -195,7 +203,8 @@ test_json_feed_leaves_out_what_is_not_given(void **state)
     assert_int_equal(json_array_size(events), 2);
     assert_int_equal(json_object_size(json_array_get(events, 0)), 18);
     assert_int_equal(json_object_size(json_array_get(events, 1)), 2);
-    assert_int_equal(json_integer_value(json_object_get(json_array_get(events, 0), "children")), 48);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(events, 0), "children")),
+                     48);
     assert_int_equal(json_array_size(json_object_get(json, "totals")), 2);
     json_decref(json);
 }
@@ -205,15 +214,21 @@ test_json_read_changes_only_what_is_named(void **state)
 {
     ts_record_t *record = ts_record_new(ts_schema_named(ts_wire_schema(), "need"));
     const Tiepsuc__V1__Need *need = ts_record_body(record);
-    assert_int_equal(read(record, "{\"quantity\":5,\"note\":\"a\",\"state\":\"verified\",\"heads\":[{\"count\":3},{\"count\":4}]}", NULL, NULL),
+    assert_int_equal(read(record,
+                          "{\"quantity\":5,\"note\":\"a\",\"state\":\"verified\",\"heads\":[{"
+                          "\"count\":3},{\"count\":4}]}",
+                          NULL, NULL),
                      TS_ERR_OK);
-    assert_int_equal(read(record, "{\"note\":null,\"heads\":[{\"sex\":\"male\",\"count\":9}]}", NULL, NULL), TS_ERR_OK);
+    assert_int_equal(
+        read(record, "{\"note\":null,\"heads\":[{\"sex\":\"male\",\"count\":9}]}", NULL, NULL),
+        TS_ERR_OK);
     assert_int_equal(need->quantity, 5);
     assert_string_equal(need->note, "");
     assert_int_equal(need->state, 2);
     assert_int_equal(need->n_heads, 1);
     assert_int_equal(need->heads[0]->count, 9);
-    assert_int_equal(read(record, "{\"heads\":null,\"quantity\":\"1.200\"}", NULL, NULL), TS_ERR_OK);
+    assert_int_equal(read(record, "{\"heads\":null,\"quantity\":\"1.200\"}", NULL, NULL),
+                     TS_ERR_OK);
     assert_int_equal(need->n_heads, 0);
     assert_int_equal(need->quantity, 1200);
     ts_record_destroy(&record);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: the schema that all others derive their fields from says what event.proto says, reads values at the right place, and every kind,
- * field and enum value has a label. Method: facts of some kinds, offsets against the generated structs, a walk over everything.
+ * Goal: the schema that all others derive their fields from says what event.proto says, reads
+ * values at the right place, and every kind, field and enum value has a label. Method: facts of
+ * some kinds, offsets against the generated structs, a walk over everything.
  */
-#include "support/test.h"
-#include "support/wire_samples.h"
-
 #include "core/labels.h"
 #include "core/schema.h"
+#include "support/test.h"
+#include "support/wire_samples.h"
 #include "tiepsuc/v1/event.pb-c.h"
 #include "wire/schema.h"
 
@@ -59,8 +59,10 @@ test_schema_senses_follow_names(void **state)
         {"unit", "parent_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_UNIT, 8},
         {"body", "successor_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_BODY, 8},
         {"duty", "from_body_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_BODY, 8},
-        {"donor", "alias_of_donor_far_id", TS_FIELD_UINT, TS_SENSE_FAR_REF, TIEPSUC__V1__KIND__KIND_DONOR, 8},
-        {"report_return", "report_far_id", TS_FIELD_UINT, TS_SENSE_FAR_REF, TIEPSUC__V1__KIND__KIND_REPORT, 8},
+        {"donor", "alias_of_donor_far_id", TS_FIELD_UINT, TS_SENSE_FAR_REF,
+         TIEPSUC__V1__KIND__KIND_DONOR, 8},
+        {"report_return", "report_far_id", TS_FIELD_UINT, TS_SENSE_FAR_REF,
+         TIEPSUC__V1__KIND__KIND_REPORT, 8},
         {"filing", "amends_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_FILING, 8},
         {"approval", "target", TS_FIELD_UINT, TS_SENSE_FAR_REF, 0, 8},
         {"approval", "target_event", TS_FIELD_UINT, TS_SENSE_EVENT, 0, 8},
@@ -71,7 +73,8 @@ test_schema_senses_follow_names(void **state)
         {"need", "quantity", TS_FIELD_INT, TS_SENSE_PLAIN, 0, 8},
         {"need", "state", TS_FIELD_ENUM, TS_SENSE_PLAIN, 0, 4},
         {"donor", "consents_to_be_named", TS_FIELD_BOOL, TS_SENSE_PLAIN, 0, 4},
-        {"pledge", "restriction_line_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_LINE, 8},
+        {"pledge", "restriction_line_id", TS_FIELD_UINT, TS_SENSE_REF, TIEPSUC__V1__KIND__KIND_LINE,
+         8},
         {"pledge", "restriction_use_by_on", TS_FIELD_INT, TS_SENSE_DATE, 0, 4},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -92,11 +95,15 @@ test_schema_enum_names_lose_prefix(void **state)
     const ts_field_t *state_field = ts_schema_field(kind_of("need"), "state");
     assert_string_equal(state_field->enum_type, "need_state");
     assert_int_equal(state_field->enum_count, 6);
-    assert_string_equal(ts_field_enum_name(state_field, TIEPSUC__V1__NEED_STATE__NEED_STATE_VERIFIED), "verified");
+    assert_string_equal(
+        ts_field_enum_name(state_field, TIEPSUC__V1__NEED_STATE__NEED_STATE_VERIFIED), "verified");
     assert_null(ts_field_enum_name(state_field, 6));
-    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("duty"), "relation"), 1), "bao_cao");
-    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("waiver"), "class"), 6), "self_declared");
-    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("beneficiary"), "sex"), 0), "unknown");
+    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("duty"), "relation"), 1),
+                        "bao_cao");
+    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("waiver"), "class"), 6),
+                        "self_declared");
+    assert_string_equal(ts_field_enum_name(ts_schema_field(kind_of("beneficiary"), "sex"), 0),
+                        "unknown");
 }
 
 static void
@@ -135,16 +142,20 @@ test_schema_values_are_read_from_generated_struct(void **state)
     tiepsuc__v1__item__init(&item);
     receipt.donor_id = 77;
     assert_int_equal(ts_field_get_number(ts_schema_field(kind, "donor_id"), &receipt), 77);
-    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_unit_id"), &receipt), 0);
+    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_unit_id"), &receipt),
+                     0);
     assert_string_equal(ts_field_get_text(ts_schema_field(kind, "restriction_site"), &receipt), "");
     assert_string_equal(ts_field_get_text(ts_schema_field(kind, "note"), &receipt), "");
     receipt.restriction = &restriction;
     restriction.unit_id = 78;
     restriction.use_by_on = -5;
     restriction.site = site;
-    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_unit_id"), &receipt), 78);
-    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_use_by_on"), &receipt), -5);
-    assert_string_equal(ts_field_get_text(ts_schema_field(kind, "restriction_site"), &receipt), site);
+    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_unit_id"), &receipt),
+                     78);
+    assert_int_equal(ts_field_get_number(ts_schema_field(kind, "restriction_use_by_on"), &receipt),
+                     -5);
+    assert_string_equal(ts_field_get_text(ts_schema_field(kind, "restriction_site"), &receipt),
+                        site);
     const ts_child_list_t *list = ts_schema_list(kind, "items");
     assert_int_equal(ts_child_count(list, &receipt), 0);
     receipt.n_items = 1;
@@ -160,11 +171,14 @@ test_schema_values_are_read_from_generated_struct(void **state)
     size_t length = 1;
     tiepsuc__v1__office__init(&office);
     office.number = UINT32_MAX;
-    assert_true(ts_field_get_number(ts_schema_field(kind_of("office"), "number"), &office) == UINT32_MAX);
+    assert_true(ts_field_get_number(ts_schema_field(kind_of("office"), "number"), &office) ==
+                UINT32_MAX);
     (void)ts_field_get_bytes(ts_schema_field(kind_of("office"), "invite_key"), &office, &length);
     assert_int_equal(length, 0);
     office.invite_key = (ProtobufCBinaryData){32, key};
-    assert_ptr_equal(ts_field_get_bytes(ts_schema_field(kind_of("office"), "invite_key"), &office, &length), key);
+    assert_ptr_equal(
+        ts_field_get_bytes(ts_schema_field(kind_of("office"), "invite_key"), &office, &length),
+        key);
     assert_int_equal(length, 32);
 
     uint64_t children[] = {5, UINT64_C(1) << 62};
@@ -173,7 +187,8 @@ test_schema_values_are_read_from_generated_struct(void **state)
     handover.n_beneficiary_ids = 2;
     handover.beneficiary_ids = children;
     const ts_child_list_t *ids = ts_schema_list(kind_of("handover"), "beneficiary_ids");
-    assert_true(ts_field_get_number(&ids->fields[0], ts_child_row(ids, &handover, 1)) == INT64_C(1) << 62);
+    assert_true(ts_field_get_number(&ids->fields[0], ts_child_row(ids, &handover, 1)) == INT64_C(1)
+                                                                                             << 62);
 }
 
 /* Says which label is missing, and goes on, so that one run names all. */
@@ -207,7 +222,8 @@ test_labels_everything_has_one(void **state)
         const ts_kind_schema_t *kind = &schema->kinds[i];
         count += missing(ts_label_kind(kind->name), "kind", "", kind->name);
         for (size_t k = 0; k < kind->field_count; k++) {
-            count += missing(ts_label_field(kind->name, kind->fields[k].name), kind->name, "", kind->fields[k].name);
+            count += missing(ts_label_field(kind->name, kind->fields[k].name), kind->name, "",
+                             kind->fields[k].name);
             count += missing_values(&kind->fields[k]);
         }
         for (size_t k = 0; k < kind->list_count; k++) {

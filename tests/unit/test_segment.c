@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: a payload gives back its events byte for byte, fits a segment whatever the events are, and a payload made to harm costs no more
- * than its declared size. Method: round trips of made-up events, sizes at the limits, bombs and lies built with the compressor itself.
+ * Goal: a payload gives back its events byte for byte, fits a segment whatever the events are, and
+ * a payload made to harm costs no more than its declared size. Method: round trips of made-up
+ * events, sizes at the limits, bombs and lies built with the compressor itself.
  */
-#include "support/test.h"
-#include "support/wire_samples.h"
-
 #include "base/limits.h"
 #include "base/prng.h"
 #include "base/xalloc.h"
+#include "support/test.h"
+#include "support/wire_samples.h"
 #include "wire/schema.h"
 #include "wire/segment.h"
 
@@ -32,7 +32,8 @@ make(size_t count, size_t length, bool random)
     uint8_t *at = ts_buf_extend(&made.bytes, count * length);
     for (size_t i = 0; i < count; i++) {
         char text[64];
-        (void)snprintf(text, sizeof(text), "nhu cầu %zu của trẻ em số %u; ", i, ts_prng_below(&prng, 700));
+        (void)snprintf(text, sizeof(text), "nhu cầu %zu của trẻ em số %u; ", i,
+                       ts_prng_below(&prng, 700));
         for (size_t k = 0; k < length; k++) {
             at[k] = random ? (uint8_t)ts_prng_below(&prng, 256) : (uint8_t)text[k % strlen(text)];
         }
@@ -58,7 +59,8 @@ header_of(const ts_sealed_t *sealed)
                                  .stored_bytes = sealed->stored_bytes};
 }
 
-/* Seals all, as many segments as it takes; opens each and compares. Returns the number of segments. */
+/* Seals all, as many segments as it takes; opens each and compares. Returns the number of segments.
+ */
 static size_t
 seal_and_compare(const made_t *made, int level, uint32_t target)
 {
@@ -70,7 +72,8 @@ seal_and_compare(const made_t *made, int level, uint32_t target)
         ts_sealed_t sealed;
         ts_payload_t opened;
         ts_bytes_t event;
-        assert_int_equal(ts_payload_seal(writer, made->events + done, made->count - done, level, target, &payload, &sealed),
+        assert_int_equal(ts_payload_seal(writer, made->events + done, made->count - done, level,
+                                         target, &payload, &sealed),
                          TS_ERR_OK);
         assert_true(sealed.count >= 1 && sealed.count <= TS_SEGMENT_EVENTS_MAX);
         assert_int_equal(sealed.stored_bytes, payload.length);
@@ -78,7 +81,8 @@ seal_and_compare(const made_t *made, int level, uint32_t target)
         assert_true(sealed.raw_bytes <= TS_PAYLOAD_RAW_BYTES_MAX);
         assert_true(sealed.raw_bytes <= TS_PAYLOAD_RATIO_MAX * sealed.stored_bytes);
         ts_segment_header_t header = header_of(&sealed);
-        assert_int_equal(ts_payload_open(reader, &header, ts_buf_bytes(&payload), &opened), TS_ERR_OK);
+        assert_int_equal(ts_payload_open(reader, &header, ts_buf_bytes(&payload), &opened),
+                         TS_ERR_OK);
         for (size_t i = 0; i < sealed.count; i++) {
             assert_true(ts_payload_next(&opened, &event));
             assert_int_equal(event.length, made->events[done + i].length);
@@ -153,7 +157,8 @@ test_segment_mixed_events_always_fit(void **state)
         size_t t = 0;
         size_t n = 0;
         for (size_t i = 0; i < both.count; i++) {
-            bool take_noise = n < noise.count && (t == text.count || order == 0 || (order > 1 && ts_prng_below(&prng, 100) == 0));
+            bool take_noise = n < noise.count && (t == text.count || order == 0 ||
+                                                  (order > 1 && ts_prng_below(&prng, 100) == 0));
             both.events[i] = take_noise ? noise.events[n++] : text.events[t++];
         }
         (void)seal_and_compare(&both, 3, 0);
@@ -177,8 +182,10 @@ test_segment_backlog_fills_target(void **state)
     ts_codec_t *codec = ts_codec_new();
     ts_buf_t payload = {0};
     ts_sealed_t sealed;
-    assert_int_equal(ts_payload_seal(codec, made.events, made.count, 3, 0, &payload, &sealed), TS_ERR_OK);
-    assert_in_range(sealed.stored_bytes, TS_SEAL_TARGET_BYTES * 3 / 4, TS_SEAL_TARGET_BYTES * 17 / 16);
+    assert_int_equal(ts_payload_seal(codec, made.events, made.count, 3, 0, &payload, &sealed),
+                     TS_ERR_OK);
+    assert_in_range(sealed.stored_bytes, TS_SEAL_TARGET_BYTES * 3 / 4,
+                    TS_SEAL_TARGET_BYTES * 17 / 16);
     /* The estimate has learned. */
     uint32_t guess = ts_codec_estimate(codec, sealed.raw_bytes);
     assert_in_range(guess, sealed.stored_bytes * 9 / 10, sealed.stored_bytes * 11 / 10);
@@ -222,8 +229,10 @@ static ts_err_t
 open_with(const ts_buf_t *payload, uint8_t codec_number, uint32_t raw, uint32_t count)
 {
     ts_codec_t *codec = ts_codec_new();
-    ts_segment_header_t header = {
-        .codec = codec_number, .count = count, .raw_bytes = raw, .stored_bytes = (uint32_t)payload->length};
+    ts_segment_header_t header = {.codec = codec_number,
+                                  .count = count,
+                                  .raw_bytes = raw,
+                                  .stored_bytes = (uint32_t)payload->length};
     ts_payload_t opened;
     ts_err_t err = ts_payload_open(codec, &header, ts_buf_bytes(payload), &opened);
     ts_codec_destroy(&codec);
@@ -295,7 +304,9 @@ test_segment_plain_payloads_are_judged(void **state)
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         ts_buf_t payload = {0};
         ts_buf_put(&payload, cases[i].bytes, cases[i].length);
-        assert_int_equal(open_with(&payload, TS_CODEC_PLAIN, (uint32_t)payload.length, cases[i].count), cases[i].expected);
+        assert_int_equal(
+            open_with(&payload, TS_CODEC_PLAIN, (uint32_t)payload.length, cases[i].count),
+            cases[i].expected);
         ts_buf_free(&payload);
     }
 }
@@ -303,7 +314,8 @@ test_segment_plain_payloads_are_judged(void **state)
 static void
 test_segment_million_empty_events_are_refused(void **state)
 {
-    /* 1 MiB of `repeated bytes` of no bytes each: half a million items from a frame of a few KB with noise behind. */
+    /* 1 MiB of `repeated bytes` of no bytes each: half a million items from a frame of a few KB
+     * with noise behind. */
     static uint8_t raw[TS_PAYLOAD_RAW_BYTES_MAX];
     ts_prng_t prng = ts_prng(5);
     for (size_t i = 0; i < sizeof(raw); i += 2) {
@@ -332,7 +344,8 @@ test_segment_damaged_frames_do_no_harm(void **state)
     ts_codec_t *codec = ts_codec_new();
     ts_buf_t payload = {0};
     ts_sealed_t sealed;
-    assert_int_equal(ts_payload_seal(codec, made.events, made.count, 3, 0, &payload, &sealed), TS_ERR_OK);
+    assert_int_equal(ts_payload_seal(codec, made.events, made.count, 3, 0, &payload, &sealed),
+                     TS_ERR_OK);
     assert_int_equal(sealed.codec, TS_CODEC_ZSTD);
     size_t refused = 0;
     for (size_t bit = 0; bit < 8 * payload.length; bit++) {
@@ -353,7 +366,8 @@ test_segment_damaged_frames_do_no_harm(void **state)
     for (size_t length = 0; length < payload.length; length++) {
         ts_buf_t cut = {0};
         ts_buf_put(&cut, payload.data, length);
-        assert_int_not_equal(open_with(&cut, TS_CODEC_ZSTD, sealed.raw_bytes, (uint32_t)sealed.count), TS_ERR_OK);
+        assert_int_not_equal(
+            open_with(&cut, TS_CODEC_ZSTD, sealed.raw_bytes, (uint32_t)sealed.count), TS_ERR_OK);
         ts_buf_free(&cut);
     }
     ts_buf_free(&payload);
@@ -365,9 +379,12 @@ static void
 test_segment_encrypted_payload_is_left_alone(void **state)
 {
     ts_codec_t *codec = ts_codec_new();
-    ts_segment_header_t header = {.codec = TS_CODEC_PLAIN, .encryption = 1, .count = 1, .raw_bytes = 3, .stored_bytes = 3};
+    ts_segment_header_t header = {
+        .codec = TS_CODEC_PLAIN, .encryption = 1, .count = 1, .raw_bytes = 3, .stored_bytes = 3};
     ts_payload_t opened;
-    assert_int_equal(ts_payload_open(codec, &header, (ts_bytes_t){(const uint8_t *)"\x0a\x01x", 3}, &opened), TS_ERR_UNKNOWN);
+    assert_int_equal(
+        ts_payload_open(codec, &header, (ts_bytes_t){(const uint8_t *)"\x0a\x01x", 3}, &opened),
+        TS_ERR_UNKNOWN);
     ts_codec_destroy(&codec);
 }
 

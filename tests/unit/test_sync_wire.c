@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: every session message arrives as it was sent, and no frame of a hostile peer gets through unjudged. Method: round trips of a full
- * sample of each type, each rule broken once by a hand-made body, all truncations and bit flips.
+ * Goal: every session message arrives as it was sent, and no frame of a hostile peer gets through
+ * unjudged. Method: round trips of a full sample of each type, each rule broken once by a hand-made
+ * body, all truncations and bit flips.
  */
+#include "base/limits.h"
 #include "support/test.h"
 #include "support/wire_samples.h"
-
-#include "base/limits.h"
 #include "tiepsuc/v1/sync.pb-c.h"
 #include "wire/sync_wire.h"
 
@@ -97,7 +97,8 @@ static void
 test_sync_wire_fields_of_later_versions_are_skipped(void **state)
 {
     ts_sync_msg_t msg;
-    assert_int_equal(decode_body(TS_SYNC_CREDIT, "\x08\x05\xfa\x7f\x03xyz\x10\x09", 10, &msg), TS_ERR_OK);
+    assert_int_equal(decode_body(TS_SYNC_CREDIT, "\x08\x05\xfa\x7f\x03xyz\x10\x09", 10, &msg),
+                     TS_ERR_OK);
     assert_int_equal(msg.u.credit.bytes_total, 5);
     assert_int_equal(msg.u.credit.chunk_bytes, 9);
 }
@@ -110,17 +111,49 @@ test_sync_wire_frames_without_form_are_refused(void **state)
     uint8_t type;
     uint8_t session[8];
     assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){0}, &msg), TS_ERR_TRUNCATED);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"TS\x01\x0c" "1234567", 11}, &msg), TS_ERR_TRUNCATED);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"Ts\x01\x0c" "12345678", 12}, &msg), TS_ERR_INVALID);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"TS\x02\x0c" "12345678", 12}, &msg), TS_ERR_UNKNOWN);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"TS\x01\x0d" "12345678", 12}, &msg), TS_ERR_UNKNOWN);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"TS\x01\x00" "12345678", 12}, &msg), TS_ERR_UNKNOWN);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){(const uint8_t *)"TS\x01\xff" "12345678", 12}, &msg), TS_ERR_UNKNOWN);
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){huge, sizeof(huge)}, &msg), TS_ERR_TOOBIG);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"TS\x01\x0c"
+                                                                  "1234567",
+                                                 11},
+                                    &msg),
+                     TS_ERR_TRUNCATED);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"Ts\x01\x0c"
+                                                                  "12345678",
+                                                 12},
+                                    &msg),
+                     TS_ERR_INVALID);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"TS\x02\x0c"
+                                                                  "12345678",
+                                                 12},
+                                    &msg),
+                     TS_ERR_UNKNOWN);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"TS\x01\x0d"
+                                                                  "12345678",
+                                                 12},
+                                    &msg),
+                     TS_ERR_UNKNOWN);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"TS\x01\x00"
+                                                                  "12345678",
+                                                 12},
+                                    &msg),
+                     TS_ERR_UNKNOWN);
+    assert_int_equal(ts_sync_decode(decoder,
+                                    (ts_bytes_t){(const uint8_t *)"TS\x01\xff"
+                                                                  "12345678",
+                                                 12},
+                                    &msg),
+                     TS_ERR_UNKNOWN);
+    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){huge, sizeof(huge)}, &msg),
+                     TS_ERR_TOOBIG);
     assert_false(ts_sync_peek((ts_bytes_t){huge, sizeof(huge)}, &type, session));
     assert_false(ts_sync_peek((ts_bytes_t){huge, 11}, &type, session));
     /* Only CHUNK may fill a frame. */
-    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){huge, TS_SYNC_BODY_BYTES_MAX + 13}, &msg), TS_ERR_TOOBIG);
+    assert_int_equal(ts_sync_decode(decoder, (ts_bytes_t){huge, TS_SYNC_BODY_BYTES_MAX + 13}, &msg),
+                     TS_ERR_TOOBIG);
 }
 
 static void
@@ -142,6 +175,10 @@ test_sync_wire_greetings_are_judged(void **state)
     hello.deployment.len = 0;
     assert_int_equal(decode_message(TS_SYNC_HELLO, &hello.base), TS_ERR_INVALID);
     hello.deployment.len = 16;
+    uint8_t zero[16] = {0};
+    hello.deployment.data = zero;
+    assert_int_equal(decode_message(TS_SYNC_HELLO, &hello.base), TS_ERR_INVALID);
+    hello.deployment.data = id;
     hello.store.len = 15;
     assert_int_equal(decode_message(TS_SYNC_HELLO, &hello.base), TS_ERR_INVALID);
     hello.store.len = 16;
@@ -200,16 +237,17 @@ test_sync_wire_numbers_out_of_range_are_refused(void **state)
         const char *body;
         size_t length;
     } cases[] = {
-        {TS_SYNC_WANT, "", 0},                                /* stream 0 */
-        {TS_SYNC_WANT, "\x08\x80\x80\x04\x38\x01", 6},        /* stream 65536 */
-        {TS_SYNC_WANT, "\x08\x07", 2},                        /* no log */
+        {TS_SYNC_WANT, "", 0},                                 /* stream 0 */
+        {TS_SYNC_WANT, "\x08\x80\x80\x04\x38\x01", 6},         /* stream 65536 */
+        {TS_SYNC_WANT, "\x08\x07", 2},                         /* no log */
         {TS_SYNC_WANT, "\x08\x07\x38\x01\x30\x81\x80\x04", 8}, /* offset beyond a segment */
-        {TS_SYNC_REFUSE, "", 0},                              /* code 0 is no refusal */
-        {TS_SYNC_REJECT, "\x18\x0a", 2},                      /* code +5 */
-        {TS_SYNC_CREDIT, "\x10\x80\x80\x80\x80\x10", 6},      /* 33 bits */
+        {TS_SYNC_REFUSE, "", 0},                               /* code 0 is no refusal */
+        {TS_SYNC_REJECT, "\x18\x0a", 2},                       /* code +5 */
+        {TS_SYNC_CREDIT, "\x10\x80\x80\x80\x80\x10", 6},       /* 33 bits */
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
-        assert_int_equal(decode_body(cases[i].type, cases[i].body, cases[i].length, NULL), TS_ERR_INVALID);
+        assert_int_equal(decode_body(cases[i].type, cases[i].body, cases[i].length, NULL),
+                         TS_ERR_INVALID);
     }
     /* An error number of a later version still refuses. */
     ts_sync_msg_t msg;
@@ -230,9 +268,10 @@ test_sync_wire_chunks_are_judged(void **state)
         size_t at;
         uint8_t value;
     } cases[] = {
-        {2, 1},     /* reserved */
-        {14, 2},    /* total 131072 */
-        {16, 0xff}, {17, 0xff}, /* offset + data beyond total, below */
+        {2, 1},  /* reserved */
+        {14, 2}, /* total 131072 */
+        {16, 0xff},
+        {17, 0xff}, /* offset + data beyond total, below */
     };
     assert_int_equal(decode_body(TS_SYNC_CHUNK, body, length, NULL), TS_ERR_OK);
     for (size_t i = 0; i < 2; i++) {
