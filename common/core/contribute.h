@@ -30,7 +30,9 @@
     X(LOST_VALUE, 16, "lost")                                \
     X(REDIRECTED_VALUE, 17, "redirected")                    \
     X(DISTINCT_SUPPORTED, 18, "distinct children supported") \
-    X(DISTINCT_IN_NEED, 19, "distinct children in need")
+    X(DISTINCT_IN_NEED, 19, "distinct children in need")     \
+    X(NEED_VERIFIED, 20, "quantity needed, verified")        \
+    X(LEFT_VALUE, 21, "left, not handed over yet")
 
 typedef enum ts_measure {
 #define TS_MEASURE_ENUM(name, value, text) TS_MEASURE_##name = (value),

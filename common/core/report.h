@@ -163,6 +163,9 @@ typedef struct ts_report_input {
     int32_t boundary;    /* unit tree as of this day: communes are shown under their units of that day */
     bool nil_confirmed;  /* what has no figures did not occur, says who answers for it */
     bool made_up;        /* the records say that they are made up */
+    const ts_record_id_t *scope_units; /* units of the plan's list that lie in this report; those
+                                          without figures are shown as such */
+    size_t scope_unit_count;
     const ts_report_cells_t *window;  /* sums over the period's window, distinct cells left out */
     const ts_report_cells_t *to_date; /* need_quantity, handed_quantity, left: sums up to its last day */
     const ts_report_cells_t *distinct; /* distinct cells of this period */
