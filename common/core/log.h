@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What a log and a tip are. A log belongs to an installation, is named by the hash of its genesis and is a tree of segments:
- * two segments on one predecessor are a fork, both kept (design §5, rules R1–R5). Pure values, no behaviour with outside.
+ * What a log and a tip are. A log belongs to an installation, is named by the hash of its genesis
+ * and is a tree of segments: two segments on one predecessor are a fork, both kept (design §5,
+ * rules R1–R5). Pure values, no behaviour with outside.
  */
 #ifndef TS_CORE_LOG_H
 #define TS_CORE_LOG_H
@@ -11,7 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A position: always the triple, never (log, seq) alone (R1, R2). seq 0 with the log id as hash is the genesis alone. */
+/* A position: always the triple, never (log, seq) alone (R1, R2). seq 0 with the log id as hash is
+ * the genesis alone. */
 typedef struct ts_tip {
     ts_hash_t log;
     uint64_t seq;
@@ -28,9 +30,9 @@ typedef struct ts_log_info {
     ts_hash_t node_key;     /* Ed25519 that signs its segments */
     ts_hash_t node_curve_key;
     ts_hash_t invite_key;
-    ts_tip_t predecessor;   /* log zero = none */
-    bool closed;            /* its author extends it no more */
-    bool forked;            /* more than one tip, or two segments on one predecessor */
+    ts_tip_t predecessor; /* log zero = none */
+    bool closed;          /* its author extends it no more */
+    bool forked;          /* more than one tip, or two segments on one predecessor */
 } ts_log_info_t;
 
 #endif

@@ -7,9 +7,12 @@ enum {
     DOUBLINGS_MAX = 9,
     EAGER_MS_MIN = 500,
     EAGER_MS_SPAN = 1000,
-    CONNECT_EAGER_MS = 1500,
-    CONNECT_PATIENT_MS = 6000,
-    CONNECT_MS = 10000,
+    TCP_EAGER_MS = 1500,
+    TCP_PATIENT_MS = 6000,
+    TCP_MS = 10000,
+    CONNECT_EAGER_MS = 5000,
+    CONNECT_PATIENT_MS = 12000,
+    CONNECT_MS = 20000,
     GREETING_MS_MAX = 30000
 };
 
@@ -75,13 +78,27 @@ ts_retry_due(const ts_retry_t *self, ts_mono_t now)
     return now.ms >= self->at.ms;
 }
 
+static uint32_t
+attempt_ms(const ts_retry_t *self, ts_mono_t now, const uint32_t spans[3])
+{
+    if (now.ms >= self->good_until.ms) {
+        return spans[2];
+    }
+    return spans[self->attempts % 4 == 3 ? 1 : 0];
+}
+
+uint32_t
+ts_retry_tcp_ms(const ts_retry_t *self, ts_mono_t now)
+{
+    static const uint32_t SPANS[3] = {TCP_EAGER_MS, TCP_PATIENT_MS, TCP_MS};
+    return attempt_ms(self, now, SPANS);
+}
+
 uint32_t
 ts_retry_connect_ms(const ts_retry_t *self, ts_mono_t now)
 {
-    if (now.ms >= self->good_until.ms) {
-        return CONNECT_MS;
-    }
-    return self->attempts % 4 == 3 ? CONNECT_PATIENT_MS : CONNECT_EAGER_MS;
+    static const uint32_t SPANS[3] = {CONNECT_EAGER_MS, CONNECT_PATIENT_MS, CONNECT_MS};
+    return attempt_ms(self, now, SPANS);
 }
 
 uint32_t

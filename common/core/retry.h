@@ -36,9 +36,12 @@ ts_mono_t ts_retry_failed(ts_retry_t *self, ts_mono_t now, uint32_t retry_after_
 /* The link (interface, route) has come up, or a person asked: the next attempt is due now. */
 void ts_retry_link_up(ts_retry_t *self, ts_mono_t now);
 bool ts_retry_due(const ts_retry_t *self, ts_mono_t now);
-/* How long to wait for the TCP connection of the next attempt before a fresh one: TCP's own SYN
- * pauses double, so a fresh one finds a link that has come back sooner. 1.5 s after a good session
- * (every fourth 6 s), else 10 s. */
+/* How long the next attempt may take until TCP stands, and until the whole connection with its
+ * CURVE handshake (four round trips) stands; then a fresh attempt is made, because TCP's own SYN
+ * pauses double and a fresh one finds a link that has come back sooner. In the minute after a good
+ * session 1.5 s and 5 s (every fourth attempt 6 s and 12 s, for links slower than we think), else
+ * 10 s and 20 s. A runner that does not hear when TCP stands uses the second alone. */
+uint32_t ts_retry_tcp_ms(const ts_retry_t *self, ts_mono_t now);
 uint32_t ts_retry_connect_ms(const ts_retry_t *self, ts_mono_t now);
 /* How long to wait for WELCOME once it stands: 6 s, after failures up to 30 s for links slower than
  * we think. */

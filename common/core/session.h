@@ -103,12 +103,12 @@ typedef struct ts_session_stored {
 typedef struct ts_session_event {
     ts_session_event_kind_t kind;
     ts_mono_t now;
-    uint64_t
-        credit_budget;    /* credit that this session may have open now, bytes. Parent:
-                           * TS_CREDIT_BYTES_TOTAL minus credit_open of all    other sessions, divided
-                           * as    the runner likes; 0 when the disk is nearly full. Child: UINT64_MAX */
-    uint64_t send_budget; /* CHUNK bytes that may still be sent today; UINT64_MAX = no limit. Acts
-                             (priority 0) go in any case */
+    uint64_t credit_budget; /* credit that this session may have open now, bytes. Parent:
+                             * TS_CREDIT_BYTES_TOTAL minus credit_open of all    other sessions,
+                             * divided as    the runner likes; 0 when the disk is nearly full.
+                             * Child: UINT64_MAX */
+    uint64_t send_budget;   /* CHUNK bytes that may still be sent today; UINT64_MAX = no limit. Acts
+                               (priority 0) go in any case */
     const ts_hash_t *digest; /* additive digest of all tips that this peer and we could share; NULL
                                 = as at the last event. START needs one */
     union {
@@ -151,9 +151,9 @@ typedef struct ts_session_event {
             uint16_t stream;
             ts_hash_t log;
             ts_hash_t segment; /* zero when it could not be computed */
-            ts_err_t code;     /* NOTFOUND: predecessor or genesis is missing, ask for it; HASH,
-                                * SIGNATURE, CHAIN, FOREIGN, UNKNOWN, INVALID, DENIED: permanent;     FULL,
-                                * IO, BUSY, AGAIN: try later */
+            /* NOTFOUND: predecessor or genesis is missing, it is asked for. FULL, IO, BUSY, AGAIN:
+             * tried again later. All others (HASH, SIGNATURE, CHAIN, FOREIGN …): for good. */
+            ts_err_t code;
             uint32_t retry_after_s; /* for the ones to try later; 0 = 60 */
         } refused;
         struct {

@@ -299,6 +299,7 @@ ts_err_t
 ts_session_act_acknowledge(ts_session_t *self, const ts_session_event_t *in, ts_effects_t *out)
 {
     moved(self);
+    self->in_step = false;
     for (size_t i = 0; i < in->u.stored.count; i++) {
         ts_offer_peer_holds(self->offer, &in->u.stored.items[i].tip);
     }
@@ -321,6 +322,7 @@ ts_session_act_announce_tips(ts_session_t *self, const ts_session_event_t *in, t
     /* A parent that waits for HELLO lists everything afterwards. */
     if (self->greeted) {
         moved(self);
+        self->in_step = false;
         ts_offer_tips(self->offer, in, out);
     }
     return TS_ERR_OK;

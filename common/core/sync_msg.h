@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Messages of the sync session as plain structs: what the pure halves eat and emit. Their bytes are made and read by
- * common/wire/sync_wire (bodies after proto/tiepsuc/v1/sync.proto, frame and CHUNK after proto/README.md).
- * Pointers inside a received message are valid only during the step that gets it.
+ * Messages of the sync session as plain structs: what the pure halves eat and emit. Their bytes are
+ * made and read by common/wire/sync_wire (bodies after proto/tiepsuc/v1/sync.proto, frame and CHUNK
+ * after proto/README.md). Pointers inside a received message are valid only during the step that
+ * gets it.
  */
 #ifndef TS_CORE_SYNC_MSG_H
 #define TS_CORE_SYNC_MSG_H
@@ -18,18 +19,18 @@
 #define TS_SYNC_PROTO 1u
 
 /*      name     wire number */
-#define TS_SYNC_MSG_LIST(X)                                                                        \
-    X(HELLO, 1)                                                                                    \
-    X(WELCOME, 2)                                                                                  \
-    X(HAVE, 3)                                                                                     \
-    X(WANT, 4)                                                                                     \
-    X(CREDIT, 5)                                                                                   \
-    X(CHUNK, 6)                                                                                    \
-    X(CUSTODY, 7)                                                                                  \
-    X(REJECT, 8)                                                                                   \
-    X(PING, 9)                                                                                     \
-    X(PONG, 10)                                                                                    \
-    X(REFUSE, 11)                                                                                  \
+#define TS_SYNC_MSG_LIST(X) \
+    X(HELLO, 1)             \
+    X(WELCOME, 2)           \
+    X(HAVE, 3)              \
+    X(WANT, 4)              \
+    X(CREDIT, 5)            \
+    X(CHUNK, 6)             \
+    X(CUSTODY, 7)           \
+    X(REJECT, 8)            \
+    X(PING, 9)              \
+    X(PONG, 10)             \
+    X(REFUSE, 11)           \
     X(BYE, 12)
 
 typedef enum ts_sync_kind {
@@ -55,11 +56,12 @@ typedef struct ts_sync_greeting {
     ts_id16_t peer_store_seen; /* zero = none */
     uint32_t chunk_bytes_max;
     uint64_t window_bytes_max;
-    ts_hash_t digest;          /* additive digest of the shareable tips */
+    ts_hash_t digest; /* additive digest of the shareable tips */
     uint64_t time_s;
-    uint64_t root_time_s;      /* WELCOME */
-    const char *software;      /* NUL-terminated, ≤ 64 bytes */
-    const ts_sync_tip_t *your_heads; /* WELCOME: what is held of the logs that the child writes itself */
+    uint64_t root_time_s; /* WELCOME */
+    const char *software; /* NUL-terminated, ≤ 64 bytes */
+    const ts_sync_tip_t
+        *your_heads; /* WELCOME: what is held of the logs that the child writes itself */
     size_t your_head_count;
 } ts_sync_greeting_t;
 
@@ -73,7 +75,8 @@ typedef struct ts_sync_chunk {
 
 typedef struct ts_sync_msg {
     ts_sync_kind_t kind;
-    uint8_t session[8]; /* nonce chosen by the child for this session; stale ones are dropped by the runner (R27) */
+    uint8_t session[8]; /* nonce chosen by the child for this session; stale ones are dropped by the
+                           runner (R27) */
     union {
         ts_sync_greeting_t greeting; /* HELLO, WELCOME */
         struct {

@@ -19,11 +19,12 @@
 #define TS_TAKE_LOGS_MAX 65536u /* logs that one peer may name */
 #define TS_TAKE_ACTIVE_MAX 16u  /* logs asked for at a time; acts come on top */
 #define TS_TAKE_PARTS_MAX 8u    /* segments under way at a time */
-#define TS_TAKE_STORING_MAX 32u /* segments that the store has not answered; beyond it no credit \
-                                 */
-#define TS_TAKE_OPEN_MAX 1024u  /* streams left open for new segments */
-#define TS_TAKE_TARGETS_MAX 4u  /* tips of one log that are looked for at a time */
-#define TS_TAKE_EFFECTS_MAX 4u  /* of one call other than pump and flush */
+#define TS_TAKE_STORING_MAX                                                                     \
+    32u                        /* segments that the store has not answered; beyond it no credit \
+                                */
+#define TS_TAKE_OPEN_MAX 1024u /* streams left open for new segments */
+#define TS_TAKE_TARGETS_MAX 4u /* tips of one log that are looked for at a time */
+#define TS_TAKE_EFFECTS_MAX 4u /* of one call other than pump and flush */
 
 typedef struct ts_take ts_take_t;
 

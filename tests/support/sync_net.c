@@ -26,91 +26,6 @@ static void run_step(sync_net_t *net, size_t link, size_t side, ts_session_event
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
-static ts_sync_msg_t
-clone(const ts_sync_msg_t *message)
-{
-    ts_sync_msg_t copy = *message;
-    switch (message->kind) {
-    case TS_SYNC_HELLO:
-    case TS_SYNC_WELCOME:
-        copy.u.greeting.your_heads =
-            ts_xmemdup(message->u.greeting.your_heads,
-                       message->u.greeting.your_head_count * sizeof(ts_sync_tip_t));
-        break;
-    case TS_SYNC_HAVE:
-        copy.u.have.tips =
-            ts_xmemdup(message->u.have.tips, message->u.have.count * sizeof(ts_sync_tip_t));
-        break;
-    case TS_SYNC_CUSTODY:
-        copy.u.custody.tips =
-            ts_xmemdup(message->u.custody.tips, message->u.custody.count * sizeof(ts_sync_tip_t));
-        break;
-    case TS_SYNC_CHUNK:
-        copy.u.chunk.data.data =
-            ts_xmemdup(message->u.chunk.data.data, message->u.chunk.data.length);
-        break;
-    case TS_SYNC_WANT:
-    case TS_SYNC_CREDIT:
-    case TS_SYNC_REJECT:
-    case TS_SYNC_PING:
-    case TS_SYNC_PONG:
-    case TS_SYNC_REFUSE:
-    case TS_SYNC_BYE:
-    default:
-        break;
-    }
-    return copy;
-}
-
-static void
-release(const ts_sync_msg_t *message)
-{
-    union {
-        const void *read;
-        void *owned;
-    } part = {NULL};
-    if (message->kind == TS_SYNC_HELLO || message->kind == TS_SYNC_WELCOME) {
-        part.read = message->u.greeting.your_heads;
-    } else if (message->kind == TS_SYNC_HAVE) {
-        part.read = message->u.have.tips;
-    } else if (message->kind == TS_SYNC_CUSTODY) {
-        part.read = message->u.custody.tips;
-    } else if (message->kind == TS_SYNC_CHUNK) {
-        part.read = message->u.chunk.data.data;
-    }
-    ts_xfree(part.owned);
-}
-
-uint64_t
-sync_net_wire_bytes(const ts_sync_msg_t *message)
-{
-    enum { FRAME = 12 + 33 + 4, TIP = 34 + 34 + 4 };
-    switch (message->kind) {
-    case TS_SYNC_HELLO:
-    case TS_SYNC_WELCOME:
-        return FRAME + 150 + message->u.greeting.your_head_count * (TIP + 2);
-    case TS_SYNC_HAVE:
-        return FRAME + 4 + message->u.have.count * (TIP + 2 + 6);
-    case TS_SYNC_CUSTODY:
-        return FRAME + 18 + 4 + message->u.custody.count * (TIP + 2);
-    case TS_SYNC_CHUNK:
-        return FRAME + 20 + message->u.chunk.data.length;
-    case TS_SYNC_WANT:
-        return FRAME + TIP + 4 + (message->u.want.offset > 0 ? 36 : 0);
-    case TS_SYNC_CREDIT:
-        return FRAME + 8;
-    case TS_SYNC_REJECT:
-        return FRAME + 100;
-    case TS_SYNC_PING:
-    case TS_SYNC_PONG:
-        return FRAME + 50;
-    case TS_SYNC_REFUSE:
-    case TS_SYNC_BYE:
-    default:
-        return FRAME + 20;
-    }
-}
-
 static void
 push_packet(sync_end_t *to, int64_t due_ms, const ts_sync_msg_t *message)
 {
@@ -120,7 +35,7 @@ push_packet(sync_end_t *to, int64_t due_ms, const ts_sync_msg_t *message)
         at = &(*at)->next;
     }
     packet->due_ms = due_ms;
-    packet->message = clone(message);
+    packet->message = sync_message_clone(message);
     *at = packet;
 }
 
@@ -130,7 +45,7 @@ drop_packets(sync_end_t *end)
     while (end->in != NULL) {
         sync_packet_t *packet = end->in;
         end->in = packet->next;
-        release(&packet->message);
+        sync_message_release(&packet->message);
         ts_xfree(packet);
     }
 }
@@ -584,7 +499,7 @@ start(sync_net_t *net, size_t link, size_t side)
             continue;
         }
         size_t count = sync_store_tips(store, &genesis->log, tips, 16);
-        for (size_t k = 0; k < count; k++) {
+        for (size_t k = 0; k < count && local->your_head_count < TS_TIPS_PER_MESSAGE_MAX; k++) {
             heads[local->your_head_count++] = (ts_sync_tip_t){.tip = tips[k]};
         }
     }
@@ -708,7 +623,7 @@ deliver(sync_net_t *net, size_t link, size_t side)
     ts_session_event_t event = {.kind = TS_SESSION_MESSAGE};
     event.u.message = &packet->message;
     run_step(net, link, side, &event);
-    release(&packet->message);
+    sync_message_release(&packet->message);
     ts_xfree(packet);
     if (link == 0 && net->cut_after > 0 && line->delivered >= net->cut_after && line->up) {
         sync_net_cut(net, 0);

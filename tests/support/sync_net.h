@@ -104,5 +104,8 @@ void sync_net_inject(sync_net_t *net, size_t link, size_t side, const ts_sync_ms
 bool sync_net_equal(const sync_net_t *net, size_t link);
 /* Bytes of a message as the wire has them (frame of proto/README.md, ZMTP and CURVE around it). */
 uint64_t sync_net_wire_bytes(const ts_sync_msg_t *message);
+/* A message with arrays and data of its own, and its release. */
+ts_sync_msg_t sync_message_clone(const ts_sync_msg_t *message);
+void sync_message_release(const ts_sync_msg_t *message);
 
 #endif

@@ -119,12 +119,14 @@ test_retry_waits_longer_for_slow_links_after_failures(void **state)
     ts_mono_t now = {0};
     ts_retry_t retry = ts_retry(5, now);
     assert_int_equal(ts_retry_greeting_ms(&retry), TS_SESSION_GREETING_MS);
-    assert_int_equal(ts_retry_connect_ms(&retry, now), 10000);
+    assert_int_equal(ts_retry_connect_ms(&retry, now), 20000);
+    assert_int_equal(ts_retry_tcp_ms(&retry, now), 10000);
     ts_retry_succeeded(&retry, now);
     uint32_t patient = 0;
     for (int i = 0; i < 8; i++) {
-        patient += ts_retry_connect_ms(&retry, now) == 6000;
-        assert_true(ts_retry_connect_ms(&retry, now) <= 6000);
+        patient += ts_retry_connect_ms(&retry, now) == 12000;
+        assert_in_range(ts_retry_connect_ms(&retry, now), 5000, 12000);
+        assert_true(ts_retry_tcp_ms(&retry, now) * 2 <= ts_retry_connect_ms(&retry, now));
         ts_retry_failed(&retry, now, 0);
     }
     assert_int_equal(patient, 2);
