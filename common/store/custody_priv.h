@@ -71,6 +71,8 @@ ts_err_t ts_custody_place(ts_custody_t *self,
                           const ts_hash_t *hash,
                           uint64_t *ret_arrival,
                           uint64_t *ret_last_seq);
+/* Two rows contradict each other, so the database is damaged: notes it and returns CORRUPT. */
+ts_err_t ts_custody_contradicts(ts_custody_t *self);
 /* Is `arrival` on the chain that ends in `tip_arrival`? */
 ts_err_t ts_custody_on_chain_arrival(ts_custody_t *self,
                                      uint64_t arrival,

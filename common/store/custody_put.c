@@ -88,8 +88,7 @@ judge(ts_custody_t *self, ts_incoming_t *in)
         (in->verdict == TS_CHAIN_EXTENDS || in->verdict == TS_CHAIN_FORK)) {
         uint64_t last_seq = 0;
         err = ts_custody_place(self, in->log.id, &header->prev, &in->prev_arrival, &last_seq);
-        TS_CHECK(err != TS_ERR_NOTFOUND);
-        return err;
+        return err == TS_ERR_NOTFOUND ? ts_custody_contradicts(self) : err;
     }
     return context.err;
 }
@@ -311,8 +310,7 @@ tell_duplicate(ts_custody_t *self, const ts_incoming_t *in, ts_put_result_t *res
     uint64_t last_seq = 0;
     result->outcome = TS_PUT_DUPLICATE;
     ts_err_t err = ts_custody_place(self, in->log.id, in->hash, &result->arrival, &last_seq);
-    TS_CHECK(err != TS_ERR_NOTFOUND);
-    return err;
+    return err == TS_ERR_NOTFOUND ? ts_custody_contradicts(self) : err;
 }
 
 ts_err_t

@@ -245,14 +245,20 @@ ts_custody_place(ts_custody_t *self,
     return err;
 }
 
-/* A link that must be there: its arrival was named by another row. */
+ts_err_t
+ts_custody_contradicts(ts_custody_t *self)
+{
+    return ts_db_fail(self->db, TS_ERR_CORRUPT,
+                      N_("custody: a segment is gone that others refer to"), NULL, NULL);
+}
+
+/* A link that must be there: its arrival was named by another row. A predecessor arrived before. */
 static ts_err_t
 must_link(ts_custody_t *self, uint64_t arrival, ts_link_t *ret_link)
 {
     ts_err_t err = ts_custody_link(self, arrival, ret_link);
-    if (err == TS_ERR_NOTFOUND) {
-        return ts_db_fail(self->db, TS_ERR_CORRUPT,
-                          N_("custody: a segment is gone that others refer to"), NULL, NULL);
+    if (err == TS_ERR_NOTFOUND || (err == TS_ERR_OK && ret_link->prev >= arrival)) {
+        return ts_custody_contradicts(self);
     }
     return err;
 }
@@ -271,7 +277,6 @@ ts_custody_on_chain_arrival(ts_custody_t *self,
         if (err != TS_ERR_OK) {
             return err;
         }
-        TS_CHECK(link.prev < at);
         at = link.prev;
     }
     *ret_on = at == arrival;

@@ -43,9 +43,9 @@ read_number(ts_db_t *self, const char *sql, int64_t *ret_value)
 {
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(self->handle, sql, -1, &stmt, NULL);
-    TS_CHECK(code != SQLITE_ERROR);
     if (code != SQLITE_OK) {
-        return ts_db_result(self, code, sql);
+        /* These statements are right, so it is the schema in the file that is not. */
+        return ts_db_result(self, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, sql);
     }
     code = sqlite3_step(stmt);
     int64_t value = code == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
@@ -144,9 +144,9 @@ bring_up(ts_db_t *self, const ts_db_options_t *options, size_t version)
     return TS_ERR_OK;
 }
 
-/* Is the file ours, and of which version? *ret_fresh: nothing was ever written into it. */
+/* Is the file ours, and of which version? Fresh: nothing was ever written into it. */
 static ts_err_t
-examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version, bool *ret_fresh)
+examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version)
 {
     int64_t application = 0;
     int64_t version = 0;
@@ -161,8 +161,8 @@ examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version, bool
     if (err != TS_ERR_OK) {
         return err;
     }
-    *ret_fresh = application == 0 && version == 0 && objects == 0;
-    if (*ret_fresh) {
+    self->fresh = application == 0 && version == 0 && objects == 0;
+    if (self->fresh) {
         *ret_version = 0;
         if (options->create) {
             return TS_ERR_OK;
@@ -243,14 +243,13 @@ static ts_err_t
 open_steps(ts_db_t *self, const ts_db_options_t *options)
 {
     size_t version = 0;
-    bool fresh = false;
     ts_err_t err = connect(self, options);
     if (err == TS_ERR_OK) {
         err = set_connection(self, options);
     }
     if (err == TS_ERR_OK) {
         /* Before any pragma that writes: a foreign file must stay as it is. */
-        err = examine(self, options, &version, &fresh);
+        err = examine(self, options, &version);
     }
     if (err == TS_ERR_OK) {
         err = set_pragmas(self, options);
@@ -415,7 +414,7 @@ ts_db_quick_check(ts_db_t *self)
     sqlite3_stmt *stmt = NULL;
     int code = sqlite3_prepare_v2(self->handle, "PRAGMA quick_check(1)", -1, &stmt, NULL);
     if (code != SQLITE_OK) {
-        return ts_db_result(self, code, "quick_check");
+        return ts_db_result(self, code == SQLITE_ERROR ? SQLITE_CORRUPT : code, "quick_check");
     }
     ts_err_t err = TS_ERR_OK;
     code = sqlite3_step(stmt);

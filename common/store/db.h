@@ -89,8 +89,8 @@ bool ts_db_in_transaction(const ts_db_t *self);
  * only. */
 TS_MUST_USE ts_err_t ts_db_script(ts_db_t *self, const char *sql);
 /* Prepares one more statement for the life of the database (composed from descriptor names by
- * kinds.c). A statement that SQLite does not accept is our bug and aborts, unless the file is
- * damaged or unreadable. */
+ * kinds.c). What SQLite does not accept is a bug of ours and aborts when this opening made the
+ * file; in an older file a table or column is gone: CORRUPT. */
 TS_MUST_USE ts_err_t ts_db_prepare(ts_db_t *self,
                                    const char *name,
                                    const char *sql,

@@ -84,9 +84,13 @@ ts_db_prepare(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **ret_
     ts_stmt_t *stmt = NULL;
     const char *rest = NULL;
     int code = sqlite3_prepare_v3(self->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, &rest);
-    if (code == SQLITE_ERROR) {
-        /* A typo, or a column that the schema does not have: say which before stopping. */
+    if (code == SQLITE_ERROR && self->fresh) {
+        /* A typo, or a column that our own schema does not have: say which before stopping. */
         ts_check_failed(name, 0, sqlite3_errmsg(self->handle));
+    }
+    if (code == SQLITE_ERROR) {
+        return ts_db_fail(self, TS_ERR_CORRUPT, N_("database {1} is damaged: {2}"), self->path,
+                          sqlite3_errmsg(self->handle));
     }
     if (code != SQLITE_OK) {
         return ts_db_result(self, code, name);

@@ -349,6 +349,68 @@ test_custody_full_disk_then_space_goes_on(void **state)
     ts_made_free(&made);
 }
 
+/* Reads, and puts, with one bad read; whatever comes of it, the process lives and the disk keeps
+ * its own. */
+static void
+read_badly(ts_custody_world_t *world, ts_fault_kind_t kind)
+{
+    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
+    for (int i = 0; i < 5; i++) {
+        (void)ts_custody_world_extend(world, &log, 1);
+    }
+    ts_made_t made;
+    ts_made_next(&log, 1, 5000, &made);
+    bool fired = true;
+    uint64_t k = 0;
+    while (fired) {
+        k++;
+        ts_custody_world_close(world);
+        ts_fault_t fault = {kind, TS_FAULT_ON_READ, k, false, NULL};
+        ts_faultvfs_arm(world->vfs, &fault);
+        if (ts_custody_world_open(world) == TS_ERR_OK) {
+            ts_custody_verify_t verify = {.next_arrival = 1};
+            bool done = false;
+            ts_err_t err = ts_custody_verify(world->custody, &verify, 1000, &done);
+            ts_put_result_t result;
+            if (err == TS_ERR_OK && ts_custody_begin(world->custody, "read badly") == TS_ERR_OK) {
+                err =
+                    ts_custody_put(world->custody, &made.view, &made.hash, &world->source, &result);
+            }
+            assert_true(err == TS_ERR_OK || err == TS_ERR_IO || err == TS_ERR_CORRUPT);
+            ts_custody_rollback(world->custody);
+            /* The end is not noted: what a bad read made of a page must not be written. */
+            ts_fault_t crash = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, 1, false, NULL};
+            fired = ts_faultvfs_fired(world->vfs);
+            ts_faultvfs_arm(world->vfs, &crash);
+            ts_custody_world_close(world);
+        } else {
+            fired = ts_faultvfs_fired(world->vfs);
+            assert_true(fired);
+        }
+        ts_faultvfs_power_cut(world->vfs, TS_CUT_ALL, k);
+        ts_faultvfs_disarm(world->vfs);
+    }
+    ts_custody_world_close(world);
+    assert_true(k > 10);
+    ts_made_free(&made);
+}
+
+static void
+test_custody_failed_read_anywhere_is_an_error(void **state)
+{
+    ts_custody_world_t *world = *state;
+    read_badly(world, TS_FAULT_IOERR);
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+    assert_int_equal(ts_custody_arrival(world->custody), 6);
+}
+
+static void
+test_custody_short_read_anywhere_does_no_harm(void **state)
+{
+    ts_custody_world_t *world = *state;
+    read_badly(world, TS_FAULT_SHORT_READ);
+}
+
 static ts_err_t
 compare_hash(void *context, uint64_t arrival, ts_bytes_t bytes)
 {
@@ -412,6 +474,8 @@ main(void)
         CASE(test_custody_opening_interrupted_anywhere_opens_next_time),
         CASE(test_custody_joining_interrupted_anywhere_can_be_repeated),
         CASE(test_custody_full_disk_then_space_goes_on),
+        CASE(test_custody_failed_read_anywhere_is_an_error),
+        CASE(test_custody_short_read_anywhere_does_no_harm),
         CASE(test_custody_bit_that_flips_on_the_way_to_disk_is_seen_before_acknowledging),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,21 @@ test_db_wrong_application_id_is_invalid(void **state)
     assert_int_equal(open_db(world, &db), TS_ERR_INVALID);
 }
 
+static void
+test_db_with_a_table_gone_is_corrupt(void **state)
+{
+    ts_world_t *world = *state;
+    ts_db_t *db = NULL;
+    sqlite3 *other = NULL;
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    ts_db_destroy(&db);
+    assert_int_equal(sqlite3_open(world->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "DROP TABLE part", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_int_equal(open_db(world, &db), TS_ERR_CORRUPT);
+    assert_null(db);
+}
+
 /* ---- transactions ---- */
 
 static void
@@ -596,6 +611,7 @@ main(void)
         CASE(test_db_not_a_database_is_corrupt_and_stays),
         CASE(test_db_of_another_program_is_invalid_and_untouched),
         CASE(test_db_wrong_application_id_is_invalid),
+        CASE(test_db_with_a_table_gone_is_corrupt),
         CASE(test_db_rollback_leaves_nothing),
         CASE(test_db_destroy_in_transaction_leaves_nothing),
         CASE(test_db_broken_constraint_is_conflict_and_the_rest_commits),
