@@ -70,6 +70,7 @@ ts_unit_test(test_custody_fault LINK store crypto SOURCES ${custody_support})
 ts_unit_test(test_witness LINK store crypto SOURCES ${custody_support})
 # wire
 set(TS_WIRE_SAMPLES "${PROJECT_SOURCE_DIR}/tests/support/wire_samples.c")
+ts_unit_test(test_utf8 LINK wire)
 ts_unit_test(test_schema LINK wire SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_event LINK wire SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_segment LINK wire TS::zstd SOURCES ${TS_WIRE_SAMPLES})
@@ -79,3 +80,5 @@ ts_unit_test(test_feed_wire LINK wire SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_record LINK wire SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_json LINK wire TS::jansson SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_golden LINK wire SOURCES ${TS_WIRE_SAMPLES})
+# calendar, reports
+ts_unit_test(test_calendar LINK core sheet SOURCES ../support/plan_rows.c)
