@@ -259,6 +259,10 @@ test_event_bodies_against_the_rules_are_refused(void **state)
     expect_body(f, "\x22\x03\x10\x02", 4, TS_ERR_TRUNCATED, "heads");
     expect_body(f, "\x22\x02\x10\x82", 4, TS_ERR_TRUNCATED, "heads.sex");
     expect_body(f, "\x28\x01\x28\x01", 4, TS_ERR_INVALID, "quantity");
+    expect_body(f, "\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11, TS_ERR_OK, "");
+    expect_body(f, "\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11, TS_ERR_INVALID, "quantity");
+    expect_body(f, "\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\0", 12, TS_ERR_INVALID,
+                "quantity");
     expect_body(f, "\x09\0\0\0\0\0\0\0\x80", 9, TS_ERR_INVALID, "unit_id");
     expect_body(f, "\x60\xff\xff\xff\xff\x1f", 6, TS_ERR_INVALID, "verified_on");
 }

@@ -95,6 +95,10 @@ test_json_shapes_are_as_promised(void **state)
     assert_int_equal(ts_record_set_number(record, "items[1].value_vnd", INT64_C(1) << 53),
                      TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "items[2].value_vnd", INT64_MIN), TS_ERR_OK);
+    assert_int_equal(ts_record_set_number(record, "items[0].quantity", -(INT64_C(1) << 53)),
+                     TS_ERR_OK);
+    assert_int_equal(ts_record_set_number(record, "items[1].quantity", 1 - (INT64_C(1) << 53)),
+                     TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "items[0].rate_on", 18229), TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "heads[0].sex", 2), TS_ERR_OK);
     assert_int_equal(ts_record_set_number(record, "beneficiary_ids[0]", (int64_t)id), TS_ERR_OK);
@@ -110,6 +114,8 @@ test_json_shapes_are_as_promised(void **state)
                 (INT64_C(1) << 53) - 1);
     assert_string_equal(string_of(json_array_get(items, 1), "value_vnd"), "9007199254740992");
     assert_string_equal(string_of(json_array_get(items, 2), "value_vnd"), "-9223372036854775808");
+    assert_string_equal(string_of(json_array_get(items, 0), "quantity"), "-9007199254740992");
+    assert_true(json_is_integer(json_object_get(json_array_get(items, 1), "quantity")));
     assert_string_equal(string_of(json_array_get(items, 0), "rate_on"), "2019-11-29");
     assert_true(json_is_null(json_object_get(json_array_get(items, 1), "rate_on")));
     assert_string_equal(string_of(json_array_get(json_object_get(json, "heads"), 0), "sex"),

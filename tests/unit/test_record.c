@@ -62,6 +62,7 @@ static const struct {
     {"need", "quantity", "99999999999999999999999", TS_ERR_INVALID, 0},
     {"need", "quantity", "1.5", TS_ERR_INVALID, 0},
     {"need", "quantity", "1.2000", TS_ERR_INVALID, 0},
+    {"need", "quantity", "1.20.000", TS_ERR_INVALID, 0},
     {"need", "quantity", "1234.567", TS_ERR_INVALID, 0},
     {"need", "quantity", ".200", TS_ERR_INVALID, 0},
     {"need", "quantity", "1.200 000", TS_ERR_INVALID, 0},
