@@ -108,7 +108,7 @@ static const ts_conf_key_t office_keys[] = {
     {.path = "gate/endpoint",
      .kind = &ts_conf_kind_ipc,
      .offset = OFFICE(gate.endpoint),
-     .fallback = "ipc:///run/tiepsuc/node.sock",
+     .fallback = "ipc:///run/tiepsuc/gate/node.sock",
      .help = N_("Where the gate on this machine hands over what comes from the offices below.")},
 };
 
@@ -134,7 +134,7 @@ static const ts_conf_key_t gate_keys[] = {
     {.path = "node/endpoint",
      .kind = &ts_conf_kind_ipc,
      .offset = GATE(node.endpoint),
-     .fallback = "ipc:///run/tiepsuc/node.sock",
+     .fallback = "ipc:///run/tiepsuc/gate/node.sock",
      .help = N_("The gate endpoint of the office or aggregator behind this gate.")},
     {.path = "feed/publish",
      .kind = &ts_conf_kind_tcp,
@@ -155,7 +155,7 @@ static const ts_conf_key_t aggregator_keys[] = {
     {.path = "gate/endpoint",
      .kind = &ts_conf_kind_ipc,
      .offset = AGGREGATOR(gate.endpoint),
-     .fallback = "ipc:///run/tiepsuc/node.sock",
+     .fallback = "ipc:///run/tiepsuc/gate/node.sock",
      .help = N_("Where the gate on this machine hands over what comes from the offices below.")},
 };
 
