@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MPL-2.0
-# Installs what deploy/packages.txt names and this machine lacks: install-packages.sh [build] [test]
+# Installs what deploy/packages.txt names and this machine lacks: install-packages.sh [build] [demo] [test]
 # (no set: all). Needs root or sudo without a password; otherwise says what is missing and ends with 2.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-sets=" ${*:-build test} "
+sets=" ${*:-build demo test} "
 
 if ! command -v dpkg-query >/dev/null; then
     echo "No Debian here: the build names what it lacks, deploy/packages.txt says what for." >&2
