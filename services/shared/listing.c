@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "shared/listing.h"
+#include "shared/listing_p.h"
 
 #include "base/check.h"
 #include "base/xalloc.h"
@@ -7,32 +7,8 @@
 #include "shared/term.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#define GAP_CELLS 2u
-/* A text column is not made narrower than this (or its title, when that is shorter). */
-#define TEXT_CELLS_MIN 8u
 #define JSON_EXACT_MAX (INT64_C(1) << 53)
-
-typedef struct column {
-    const char *key;
-    char *title; /* owned */
-    ts_listing_kind_t kind;
-} column_t;
-
-typedef struct cell {
-    char *shown; /* owned, in the language; NULL: missing */
-    int64_t number;
-    ts_date_t date;
-} cell_t;
-
-struct ts_listing {
-    column_t columns[TS_LISTING_COLUMNS_MAX];
-    size_t column_count;
-    cell_t *cells; /* owned, row after row */
-    size_t cell_count;
-    size_t capacity;
-};
 
 ts_listing_t *
 ts_listing_new(void)
@@ -118,120 +94,17 @@ ts_listing_date(ts_listing_t *self, ts_date_t date)
     add_cell(self, (cell_t){.shown = ts_xstrdup(shown), .date = date});
 }
 
+void
+ts_listing_shown(ts_listing_t *self, const char *text)
+{
+    TS_CHECK(self->column_count > 0);
+    add_cell(self, (cell_t){.shown = ts_xstrdup(text), .as_shown = true});
+}
+
 size_t
 ts_listing_rows(const ts_listing_t *self)
 {
     return self->column_count == 0 ? 0 : self->cell_count / self->column_count;
-}
-
-/* ---- the screen --------------------------------------------------------------------------------
- */
-
-static const char *
-shown_of(const cell_t *cell)
-{
-    return cell->shown != NULL ? cell->shown : "—";
-}
-
-/* Takes columns away from the widest text column until the table fits or none can give. */
-static void
-squeeze(const ts_listing_t *self, size_t *widths, size_t columns)
-{
-    size_t total = GAP_CELLS * (self->column_count - 1);
-    for (size_t c = 0; c < self->column_count; c++) {
-        total += widths[c];
-    }
-    while (total > columns) {
-        size_t widest = self->column_count;
-        for (size_t c = 0; c < self->column_count; c++) {
-            if (self->columns[c].kind == TS_LISTING_TEXT && widths[c] > TEXT_CELLS_MIN &&
-                (widest == self->column_count || widths[c] > widths[widest])) {
-                widest = c;
-            }
-        }
-        if (widest == self->column_count) {
-            return;
-        }
-        widths[widest]--;
-        total--;
-    }
-}
-
-static void
-measure(const ts_listing_t *self, size_t *widths, size_t columns)
-{
-    for (size_t c = 0; c < self->column_count; c++) {
-        size_t cells = ts_term_cells(self->columns[c].title);
-        for (size_t r = 0; r < ts_listing_rows(self); r++) {
-            size_t here = ts_term_cells(shown_of(&self->cells[r * self->column_count + c]));
-            cells = here > cells ? here : cells;
-        }
-        widths[c] = cells == 0 ? 1 : cells;
-    }
-    squeeze(self, widths, columns);
-}
-
-static void
-put_repeated(ts_buf_t *line, const char *text, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        ts_buf_put_text(line, text);
-    }
-}
-
-static void
-put_cell(ts_buf_t *line, const char *text, size_t width, bool to_right)
-{
-    ts_buf_t cell = {.length = 0};
-    size_t used = ts_term_put(&cell, text, width);
-    if (to_right) {
-        put_repeated(line, " ", width - used);
-    }
-    ts_buf_put(line, cell.data, cell.length);
-    if (!to_right) {
-        put_repeated(line, " ", width - used);
-    }
-    ts_buf_free(&cell);
-}
-
-static void
-end_line(ts_buf_t *line, FILE *out)
-{
-    while (line->length > 0 && line->data[line->length - 1] == ' ') {
-        line->length--;
-    }
-    ts_buf_put_u8(line, '\n');
-    (void)fwrite(line->data, 1, line->length, out);
-    ts_buf_clear(line);
-}
-
-void
-ts_listing_print(const ts_listing_t *self, FILE *out, size_t columns)
-{
-    TS_CHECK(self->column_count > 0);
-    size_t widths[TS_LISTING_COLUMNS_MAX];
-    ts_buf_t line = {.length = 0};
-    measure(self, widths, columns == 0 ? ts_term_columns(out) : columns);
-    for (size_t c = 0; c < self->column_count; c++) {
-        put_repeated(&line, " ", c == 0 ? 0 : GAP_CELLS);
-        put_cell(&line, self->columns[c].title, widths[c],
-                 self->columns[c].kind == TS_LISTING_NUMBER);
-    }
-    end_line(&line, out);
-    for (size_t c = 0; c < self->column_count; c++) {
-        put_repeated(&line, " ", c == 0 ? 0 : GAP_CELLS);
-        put_repeated(&line, "─", widths[c]);
-    }
-    end_line(&line, out);
-    for (size_t r = 0; r < ts_listing_rows(self); r++) {
-        for (size_t c = 0; c < self->column_count; c++) {
-            const cell_t *cell = &self->cells[r * self->column_count + c];
-            put_repeated(&line, " ", c == 0 ? 0 : GAP_CELLS);
-            put_cell(&line, shown_of(cell), widths[c], self->columns[c].kind == TS_LISTING_NUMBER);
-        }
-        end_line(&line, out);
-    }
-    ts_buf_free(&line);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------
@@ -273,6 +146,9 @@ cell_json(const column_t *column, const cell_t *cell)
     char date[16];
     if (cell->shown == NULL) {
         return json_null();
+    }
+    if (cell->as_shown) {
+        return ts_json_text(cell->shown);
     }
     switch (column->kind) {
     case TS_LISTING_NUMBER:

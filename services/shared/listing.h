@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define TS_LISTING_COLUMNS_MAX 32u
+#define TS_LISTING_COLUMNS_MAX 256u
 
 typedef struct ts_listing ts_listing_t;
 
@@ -49,6 +49,8 @@ void ts_listing_number(ts_listing_t *self, int64_t number);
 /* No date is a missing value. */
 void ts_listing_date(ts_listing_t *self, ts_date_t date);
 void ts_listing_missing(ts_listing_t *self);
+/* A cell of any column as it is to be shown ("12,5 %", "no data"); a string in JSON. */
+void ts_listing_shown(ts_listing_t *self, const char *text);
 
 /* Whole rows so far. */
 size_t ts_listing_rows(const ts_listing_t *self);
@@ -56,6 +58,13 @@ size_t ts_listing_rows(const ts_listing_t *self);
 /* Prints the whole rows under their titles; columns: width to keep to, 0 for that of the terminal.
  */
 void ts_listing_print(const ts_listing_t *self, FILE *out, size_t columns);
+/* The same with nothing cut: long texts go on below, and a table that does not fit even so is
+ * printed by rows. */
+void ts_listing_print_whole(const ts_listing_t *self, FILE *out, size_t columns);
+/* Whether the table can be printed whole as a table at that width (≥ 1). */
+bool ts_listing_fits(const ts_listing_t *self, size_t columns);
+/* Each row as lines "title  value", missing values left out, an empty line between rows. */
+void ts_listing_print_rows(const ts_listing_t *self, FILE *out, size_t columns);
 
 /* A new array of objects. Numbers beyond ±2^53 become strings, because most readers of JSON would
  * round them. */

@@ -90,6 +90,39 @@ ts_term_put(ts_buf_t *out, const char *text, size_t cells)
     return used;
 }
 
+size_t
+ts_term_line(const char *text, size_t cells, size_t *ret_next)
+{
+    TS_CHECK(cells >= 1);
+    mbstate_t state = {0};
+    size_t used = 0;
+    size_t at = 0;
+    size_t space = 0; /* the last one that a line could end at */
+    while (text[at] != '\0' && text[at] != '\n') {
+        glyph_t glyph = next_glyph(text + at, &state);
+        if (text[at] == ' ') {
+            space = at;
+        }
+        if (used + glyph.cells > cells) {
+            break;
+        }
+        used += glyph.cells;
+        at += glyph.skip;
+    }
+    size_t end = at;
+    if (text[at] == '\n') {
+        *ret_next = at + 1;
+        return end;
+    }
+    if (text[at] != '\0' && space > 0) {
+        end = space;
+    } else if (end == 0 && text[0] != '\0') {
+        end = next_glyph(text, &state).skip; /* wider than the line: it stands alone */
+    }
+    *ret_next = end + strspn(text + end, " ");
+    return end;
+}
+
 ts_progress_t
 ts_progress_start(FILE *stream, const char *what, uint64_t total, ts_mono_t now)
 {

@@ -30,6 +30,11 @@ size_t ts_term_cells(const char *text);
  * the columns used. cells ≥ 1. */
 size_t ts_term_put(ts_buf_t *out, const char *text, size_t cells);
 
+/* Bytes of the text that stand on one line of `cells` columns (≥ 1): up to a line break, else cut
+ * at a space, in a word only where that word is longer than the line. *ret_next: where the rest
+ * begins, without the spaces between. */
+size_t ts_term_line(const char *text, size_t cells, size_t *ret_next);
+
 /* Progress on a stream that people look at, not the one that data goes to. On a terminal one line
  * that is written over; elsewhere a line for each tenth, or each 5 seconds when the whole is
  * unknown. Nothing at all is shown in the first second. */
