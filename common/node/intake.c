@@ -223,34 +223,58 @@ put_segment(ts_node_t *self,
     return TS_ERR_OK;
 }
 
-/* Segments that waited for this one come out of the waiting room, one after the other, and may wake
- * others. */
-static ts_err_t
-wake_waiting(ts_node_t *self, const ts_hash_t *hash, fresh_tips_t *fresh)
+/* Hashes whose waiting segments are to be looked for. */
+typedef struct woken {
+    ts_hash_t *hashes;
+    size_t count;
+    size_t capacity;
+} woken_t;
+
+static void
+add_woken(woken_t *woken, const ts_hash_t *hash)
 {
-    ts_hash_t next = *hash;
+    woken->hashes =
+        ts_xgrow(woken->hashes, woken->count + 1, &woken->capacity, sizeof *woken->hashes);
+    woken->hashes[woken->count++] = *hash;
+}
+
+/* All that waited for one segment, on every branch; what is stored may wake others. */
+static ts_err_t
+take_waiting(ts_node_t *self, const ts_hash_t *hash, woken_t *woken, fresh_tips_t *fresh)
+{
     ts_buf_t bytes = {0};
     ts_err_t err = TS_ERR_OK;
-    bool wakes = true;
-    while (err == TS_ERR_OK && wakes) {
+    while (err == TS_ERR_OK) {
         ts_put_source_t source;
-        err = ts_custody_waiting_take(self->custody, &next, &bytes, &source);
-        if (err != TS_ERR_OK) {
-            break;
-        }
         verdict_t verdict = {0};
-        err = put_segment(self, ts_buf_bytes(&bytes), &source, &verdict, &wakes);
+        bool wakes = false;
+        err = ts_custody_waiting_take(self->custody, hash, &bytes, &source);
+        if (err == TS_ERR_OK) {
+            err = put_segment(self, ts_buf_bytes(&bytes), &source, &verdict, &wakes);
+        }
         if (err == TS_ERR_OK && verdict.fresh) {
             remember_fresh(fresh, &verdict.tip, &verdict.info, verdict.arrival);
         }
-        if (wakes) {
-            next = verdict.hash;
-        } else {
-            wakes = true; /* perhaps another one waits for the same predecessor */
+        if (err == TS_ERR_OK && wakes) {
+            add_woken(woken, &verdict.hash);
         }
     }
     ts_buf_free(&bytes);
     return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+}
+
+static ts_err_t
+wake_waiting(ts_node_t *self, const ts_hash_t *hash, fresh_tips_t *fresh)
+{
+    woken_t woken = {0};
+    add_woken(&woken, hash);
+    ts_err_t err = TS_ERR_OK;
+    for (size_t next = 0; err == TS_ERR_OK && next < woken.count; next++) {
+        ts_hash_t now = woken.hashes[next];
+        err = take_waiting(self, &now, &woken, fresh);
+    }
+    ts_xfree(woken.hashes);
+    return err;
 }
 
 /* A one-time key may deliver the geneses of its own office and nothing else (design §6). */

@@ -672,6 +672,10 @@ ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count)
     if (err == TS_ERR_OK) {
         err = write_in_one_commit(self, events, count, logs, &touched, tips, sealed);
     }
+    /* What was typed still goes in: the ballast is there for this. */
+    if (err == TS_ERR_FULL && ts_datadir_ballast_release(self->datadir) == TS_ERR_OK) {
+        err = write_in_one_commit(self, events, count, logs, &touched, tips, sealed);
+    }
     for (size_t i = 0; err == TS_ERR_OK && i < touched.count; i++) {
         if (sealed[i]) {
             err = publish(self, &touched.infos[i], &tips[i]);

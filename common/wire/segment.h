@@ -18,7 +18,7 @@
 
 /* Compression levels: live segments of few events, and backlogs (once, at seal). */
 #define TS_LEVEL_LIVE 3
-#define TS_LEVEL_BACKLOG 19
+#define TS_LEVEL_BACKLOG 9
 /* Compressed bytes that a backlog segment aims at (design §5: 16–32 KiB), and what a payload may
  * have at most. */
 #define TS_SEAL_TARGET_BYTES 32768u

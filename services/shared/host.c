@@ -231,9 +231,10 @@ uplink_event(void *ctx)
                      event.code);
         if (event.change == TS_LINK_READY) {
             ts_node_uplink_ready(self->node);
-        } else if (event.change == TS_LINK_REFUSED) {
-            ts_node_uplink_refused(self->node);
-        } else if (event.change == TS_LINK_FAILED || event.change == TS_LINK_DOWN) {
+        } else if (event.change == TS_LINK_REFUSED && event.code == 400) {
+            ts_node_uplink_refused(self->node); /* 500: the parent's gate knows nobody yet */
+        } else if (event.change == TS_LINK_REFUSED || event.change == TS_LINK_FAILED ||
+                   event.change == TS_LINK_DOWN) {
             ts_node_peer_closed(self->node, TS_NODE_UPLINK);
         }
     }
