@@ -77,6 +77,7 @@ typedef struct ts_conf_common {
 typedef struct ts_conf_sync {
     int64_t interval_seconds;      /* at least so often a session is tried */
     int64_t seal_interval_seconds; /* shortest time between two seals of a log; 0: none */
+    int64_t holding_seconds;       /* pause between two records of what is held here */
     bool metered;                  /* the link is paid by volume */
     int64_t bytes_per_day_max;     /* budget of the uplink; 0: none */
     int64_t ping_seconds;          /* silence after which a PING is sent */
