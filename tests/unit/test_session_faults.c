@@ -128,6 +128,34 @@ test_faults_cut_every_few_messages_makes_progress(void **state)
 }
 
 static void
+test_faults_cut_inside_a_segment_goes_on_at_the_byte(void **state)
+{
+    for (int64_t cut_ms = 1500; cut_ms < 12000; cut_ms += 700) {
+        sync_net_t net;
+        sync_net_init(&net, 2, 4);
+        populate(&net);
+        net.rate = 8000;
+        net.delay_ms = 300;
+        sync_net_connect(&net, 0);
+        sync_net_run(&net, cut_ms, QUIET);
+        net.now_ms = cut_ms;
+        uint64_t lost = sent_bytes(&net);
+        for (size_t side = 0; side < SYNC_SIDES; side++) {
+            ts_session_status_t status;
+            ts_session_status(net.links[0].ends[side].session, &status);
+            lost -= status.received_bytes;
+        }
+        sync_net_cut(&net, 0);
+        sync_net_connect(&net, 0);
+        sync_net_run(&net, 2 * MINUTE, QUIET);
+        assert_true(sync_net_equal(&net, 0));
+        /* Not a byte that had arrived is sent again. */
+        assert_int_equal(sent_bytes(&net), all_bytes(&net) + lost);
+        sync_net_free(&net);
+    }
+}
+
+static void
 test_faults_lost_messages_by_seed_still_converge(void **state)
 {
     for (uint64_t seed = 0; seed < 60; seed++) {
@@ -410,6 +438,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_faults_cut_after_every_message_resumes),
         cmocka_unit_test(test_faults_cut_every_few_messages_makes_progress),
+        cmocka_unit_test(test_faults_cut_inside_a_segment_goes_on_at_the_byte),
         cmocka_unit_test(test_faults_lost_messages_by_seed_still_converge),
         cmocka_unit_test(test_faults_messages_of_an_old_session_change_nothing),
         cmocka_unit_test(test_faults_repeated_and_late_messages_change_nothing),

@@ -49,6 +49,7 @@ ts_unit_test(test_session_faults LINK core SOURCES ../support/sync_net.c ../supp
 ts_unit_test(test_session_figures LINK core SOURCES ../support/sync_net.c ../support/sync_message.c ../support/sync_store.c)
 ts_unit_test(test_session_table LINK core)
 ts_unit_test(test_session_wire LINK wire core SOURCES ../support/sync_net.c ../support/sync_message.c ../support/sync_store.c)
+ts_unit_test(test_sync_offer LINK core)
 ts_unit_test(test_retry LINK core)
 ts_unit_test(test_pace LINK core)
 ts_unit_test(test_chain LINK core SOURCES ../support/sync_store.c)
@@ -82,3 +83,4 @@ ts_unit_test(test_json LINK wire TS::jansson SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_golden LINK wire SOURCES ${TS_WIRE_SAMPLES})
 # calendar, reports
 ts_unit_test(test_calendar LINK core sheet SOURCES ../support/plan_rows.c)
+ts_unit_test(test_report LINK core sheet SOURCES ../support/plan_rows.c ../support/report_world.c)
