@@ -7,7 +7,7 @@ file name says DỮ LIỆU GIẢ ĐỊNH. Method: unit, line, band and heading n
 tables; everything else from a generator seeded per sheet, so that the same seed gives the same bytes on
 every machine and one sheet does not change when another does.
 
-    demo_gen.py --out DIR [--seed N] [--children 60] [--fund CODE]
+    demo_gen.py --out DIR [--seed N] [--children 60] [--fund CODE]      ({unit} in CODE becomes the commune's code)
 
 Writes into DIR (made when missing; files of the same name are replaced):
     <code>-nhu-cau-DU-LIEU-GIA-DINH.csv    need sheet of every commune: children, head counts, one site
@@ -15,6 +15,7 @@ Writes into DIR (made when missing; files of the same name are replaced):
     <code>-trao-DU-LIEU-GIA-DINH.csv       handover sheet of every second commune
     <code>-nhu-cau-MAT-DAU-DU-LIEU-GIA-DINH.csv   a need sheet whose accents were lost: must be refused
     index.csv                              file, sheet, unit, form, and totals that an import must find
+    figures.sh                             donors, gifts and amounts of the demo as shell variables, fitting the sheets
 """
 
 import argparse
@@ -23,6 +24,7 @@ import hashlib
 import io
 import pathlib
 import random
+import shlex
 import sys
 import unicodedata
 
@@ -73,7 +75,6 @@ GOODS = (
     ("Ba lô học sinh", "books", "cái", 120000),
     ("Bộ đồ chơi ngoài trời", "play-equipment", "bộ", 12500000),
 )
-DONORS = ("Công ty Giả Định A", "Công ty Giả Định B", "Nhóm thiện nguyện Giả Định C", "Hội Giả Định D")
 SIGNATORIES = "Phó Chủ tịch UBND xã; Hiệu trưởng"
 WITNESS = "Trưởng thôn"
 
@@ -222,11 +223,12 @@ def sites(dice):
 def need_sheet(plan, office, seed, children):
     dice = Dice(seed, office.code, "need")
     places = sites(dice)
-    rows, totals = [], dict(children=0, head_count=0, quantity=0)
+    rows, totals = [], dict(children=0, head_count=0, quantity=0, lines={})
 
     def add(line_key, quantity, **more):
         line = plan.lines[line_key]
         totals["quantity"] += quantity
+        totals["lines"][line_key] = totals["lines"].get(line_key, 0) + quantity
         row = dict(row_id=f"{office.code}-N{len(rows) + 1:03d}", unit=office.unit_name(),
                    district=office.district["name"], site=dice.pick(places), line=office.line_name(line),
                    quantity=office.number(quantity), unit_of_measure=line["unit_name"],
@@ -266,16 +268,16 @@ def population_sheet(plan, office, seed):
 def handover_sheet(plan, office, seed, fund):
     dice = Dice(seed, office.code, "handover")
     places = sites(dice)
-    rows, totals = [], dict(children=0, head_count=0, quantity=0, value_vnd=0)
+    rows, totals = [], dict(children=0, head_count=0, quantity=0, value_vnd=0, items={})
     for number in range(1, dice.between(6, 10)):
         item, line_key, measure, price = dice.pick(GOODS)
         line = plan.lines[line_key]
         row = dict(row_id=f"{office.code}-T{number:03d}", unit=office.unit_name(),
                    district=office.district["name"], site=dice.pick(places), line=office.line_name(line),
-                   item=item, unit_of_measure=measure, fund=fund,
-                   occurred_on=office.date(2019, 11, dice.between(2, 27)),
+                   item=item, unit_of_measure=measure, fund=fund.replace("{unit}", office.code),
+                   occurred_on=office.date(2019, 11, dice.between(2, 14)),
                    paper_number=f"{number:02d}/BB-GĐ-{office.code}",
-                   signatories=SIGNATORIES, witness=WITNESS, note=f"{MARK}: {dice.pick(DONORS)}")
+                   signatories=SIGNATORIES, witness=WITNESS, note=MARK)
         if line["target_kind"] == "child":
             counts = {band: (dice.between(2, 14), dice.between(2, 14)) for band in ("preschool", "primary")}
             heads = sum(sum(pair) for pair in counts.values())
@@ -287,8 +289,75 @@ def handover_sheet(plan, office, seed, fund):
         row.update(quantity=office.number(quantity), value_vnd=office.number(quantity * price))
         totals["quantity"] += quantity
         totals["value_vnd"] += quantity * price
+        stock = totals["items"].setdefault(item, dict(measure=measure, quantity=0, value=0))
+        stock["quantity"] += quantity
+        stock["value"] += quantity * price
         rows.append(row)
     return rows, totals
+
+
+def item_text(item, quantity, measure, value, **more):
+    """A row of --items as the command line takes it."""
+    fields = dict(item=item, quantity=quantity, unit_of_measure=measure, value_vnd=value, **more)
+    return ";".join(f"{name}={value}" for name, value in fields.items())
+
+
+COAT, COAT_VND = "Bộ áo khoác ấm", 350000
+GIVEN_COAT, GIVEN_COAT_VND = "Áo ấm được tặng", 300000
+PLAY_SET, PLAY_SET_VND = "Bộ đồ chơi ngoài trời", 12500000
+AWARD_VND = 1500000
+COAT_COMMUNES = ("09697", "04939", "04936", "10099", "10504")  # one of each district
+GIFT_COMMUNE = "09703"       # in the district that the restricted gift is for
+AWARD_COMMUNE = "09712"
+
+
+def round_up(value, step):
+    return (value // step + 1) * step
+
+
+def figures(seed, needs, stocks):
+    """The money story of the demo: every amount is drawn, and all fit the needs of the sheets."""
+    dice = Dice(seed, "figures")
+    own = "hội đồng định giá (giả định)"
+    play = next((code for code, lines in sorted(needs.items()) if "play-equipment" in lines), "")
+    coats = {code: needs[code]["warm"] for code in COAT_COMMUNES}
+    bought = sum(coats.values()) + dice.between(4, 9)
+    spent = bought * COAT_VND
+    advanced = round_up(spent, 10_000_000)
+    pledged = 1_000_000 * dice.between(350, 500)
+    received = 1_000_000 * dice.between(200, 300)
+    dollars = 1000 * dice.between(18, 30)
+    rate = 23000 + 5 * dice.below(60)
+    given = needs[GIFT_COMMUNE]["warm"] + dice.between(3, 8)
+    sets = needs[play]["play-equipment"] + 2 if play else 0
+    awards = needs[AWARD_COMMUNE]["scholarship"]
+    out = dict(
+        MARK=MARK, DONOR_A=f"Công ty Giả Định A ({MARK})", DONOR_B=f"Tổ chức quốc tế Giả Định B ({MARK})",
+        DONOR_C=f"Nhóm thiện nguyện Giả Định C ({MARK})", DONOR_D=f"Hội phụ huynh Giả Định D ({MARK})",
+        PLEDGED=pledged, RECEIVED=received, DOLLARS=dollars, RATE=rate, DOLLARS_VND=dollars * rate,
+        DOLLARS_ITEM=item_text("VND", dollars * rate, "VND", dollars * rate, currency="USD", foreign_minor=dollars * 100,
+                               rate=rate, rate_on="2019-11-05", rate_source="tỷ giá giả định"),
+        BOUGHT=bought, SPENT=spent, ADVANCED=advanced, CHANGE=advanced - spent,
+        BOUGHT_ITEM=item_text(COAT, bought, "bộ", spent, valued_by="hóa đơn (giả định)"),
+        COAT_COMMUNES=" ".join(COAT_COMMUNES), COATS_LEFT=bought - sum(coats.values()),
+        COATS_LEFT_ITEM=item_text(COAT, bought - sum(coats.values()), "bộ", (bought - sum(coats.values())) * COAT_VND),
+        GIFT_COMMUNE=GIFT_COMMUNE, GIVEN=given,
+        GIVEN_ITEM=item_text(GIVEN_COAT, given, "bộ", given * GIVEN_COAT_VND, valued_by=own),
+        GIFT_ITEM=item_text(GIVEN_COAT, needs[GIFT_COMMUNE]["warm"], "bộ", needs[GIFT_COMMUNE]["warm"] * GIVEN_COAT_VND),
+        WRONG_ITEM=item_text(GIVEN_COAT, 2, "bộ", 2 * GIVEN_COAT_VND),
+        PLAY_COMMUNE=play, SETS=sets, SETS_ITEM=item_text(PLAY_SET, sets, "bộ", sets * PLAY_SET_VND, valued_by=own),
+        SETS_NEEDED=sets - 2, SETS_NEEDED_ITEM=item_text(PLAY_SET, sets - 2, "bộ", (sets - 2) * PLAY_SET_VND),
+        SETS_BEYOND_ITEM=item_text(PLAY_SET, 2, "bộ", 2 * PLAY_SET_VND),
+        AWARD_COMMUNE=AWARD_COMMUNE, AWARDS=awards, AWARDS_VND=awards * AWARD_VND,
+        AWARDS_ITEM=item_text("VND", awards * AWARD_VND, "VND", awards * AWARD_VND),
+        AWARD_VND=AWARD_VND, COAT_VND=COAT_VND, COAT=COAT)
+    for code, quantity in coats.items():
+        out[f"COATS_{code}"] = quantity
+        out[f"COATS_ITEM_{code}"] = item_text(COAT, quantity, "bộ", quantity * COAT_VND)
+    for code, stock in stocks.items():
+        out[f"STOCK_{code}"] = "|".join(item_text(item, one["quantity"], one["measure"], one["value"], valued_by=own)
+                                        for item, one in stock.items())
+    return out
 
 
 def lose_accents(text):
@@ -314,6 +383,7 @@ def main(argv):
         return 1
     args.out.mkdir(parents=True, exist_ok=True)
     index = []
+    needs, stocks = {}, {}
 
     def write(office, sheet, word, rows, totals, broken=False):
         data = office.render(plan.headings[sheet], sheet, rows)
@@ -334,15 +404,20 @@ def main(argv):
         office = Office(unit, district, STYLES[unit["code"]])
         rows, totals = need_sheet(plan, office, args.seed, args.children)
         write(office, "need", "nhu-cau", rows, totals)
+        needs[office.code] = totals["lines"]
         if unit["code"] == BROKEN:
             write(office, "need", "nhu-cau", rows, totals, broken=True)
         write(office, "population", "dan-so", *population_sheet(plan, office, args.seed))
         if at % 2 == 0:
-            write(office, "handover", "trao", *handover_sheet(plan, office, args.seed, args.fund))
+            rows, totals = handover_sheet(plan, office, args.seed, args.fund)
+            write(office, "handover", "trao", rows, totals)
+            stocks[office.code] = totals["items"]
     with open(args.out / "index.csv", "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(index[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(index)
+    lines = [f"# {MARK}"] + [f"{name}={shlex.quote(str(value))}" for name, value in figures(args.seed, needs, stocks).items()]
+    (args.out / "figures.sh").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(index)} sheets in {args.out}, {MARK}")
     return 0
 
