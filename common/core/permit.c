@@ -350,6 +350,36 @@ missing_reference(const ask_t *ask, ts_verdict_t *ret_verdict)
 }
 
 static bool
+amounts_fit(const ts_field_t *fields, size_t count, const void *row)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].type == TS_FIELD_INT && fields[i].bytes == sizeof(int64_t)) {
+            int64_t amount = ts_field_get_number(&fields[i], row);
+            if (amount < 0 || amount > TS_AMOUNT_MAX) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool
+all_amounts_fit(const ts_permit_input_t *input)
+{
+    const ts_kind_schema_t *schema = input->schema;
+    bool fit = amounts_fit(schema->fields, schema->field_count, input->record);
+    for (size_t i = 0; fit && i < schema->list_count; i++) {
+        const ts_child_list_t *list = &schema->lists[i];
+        size_t rows = list->is_scalar ? 0 : ts_child_count(list, input->record);
+        for (size_t row = 0; fit && row < rows; row++) {
+            fit = amounts_fit(list->fields, list->field_count,
+                              ts_child_row(list, input->record, row));
+        }
+    }
+    return fit;
+}
+
+static bool
 after_cut_off(const ask_t *ask)
 {
     const ts_office_t *office = ask->office;
@@ -413,6 +443,13 @@ judge_author(const ask_t *ask)
     return judge_maker(ask);
 }
 
+ts_approval_target_t
+ts_approval_target(const void *record)
+{
+    const Tiepsuc__V1__Approval *approval = record;
+    return (ts_approval_target_t){approval->target_kind, approval->target, approval->target_event};
+}
+
 /* An approval of one's own office waits for what it approves; the approver must be another person
  * than the writer. */
 static ts_verdict_t
@@ -448,6 +485,9 @@ judge_content(const ask_t *ask, const kind_rule_t *rule)
 {
     const ts_permit_input_t *input = ask->input;
     ts_verdict_t verdict = {0};
+    if (!all_amounts_fit(input)) {
+        return parked(TS_PARK_INVALID);
+    }
     if (missing_reference(ask, &verdict)) {
         return verdict;
     }

@@ -41,6 +41,9 @@ typedef enum ts_park {
 
 const char *ts_park_str(ts_park_t reason);
 
+/* Quantities and amounts (64-bit fields) lie between 0 and this: beyond it somebody's finger slipped, and sums could overflow. */
+#define TS_AMOUNT_MAX INT64_C(100000000000000)
+
 typedef struct ts_verdict {
     ts_park_t park;            /* NONE = accepted, WAITING = pending, else parked */
     uint32_t waits_kind;       /* what it waits for: Kind … */
@@ -67,6 +70,14 @@ typedef struct ts_permit_input {
     uint32_t target_office;
     uint32_t target_author;
 } ts_permit_input_t;
+
+/* What an approval names; `kind` is borrowed from the record. */
+typedef struct ts_approval_target {
+    const char *kind;
+    ts_record_id_t record;
+    uint64_t event;
+} ts_approval_target_t;
+ts_approval_target_t ts_approval_target(const void *approval);
 
 ts_verdict_t ts_permit(const ts_catalog_t *catalog,
                        const ts_permit_input_t *input,

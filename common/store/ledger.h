@@ -272,6 +272,18 @@ TS_MUST_USE ts_err_t ts_ledger_need_open(ts_ledger_t *self,
                                          ts_record_id_t need,
                                          ts_need_open_t *ret_open);
 
+/* When an event of that log was first told to be held by another office than its author, and by the
+ * root, by their own clocks; 0 = not yet. Seconds since 1970. */
+typedef struct ts_first_held {
+    uint64_t held_s;
+    uint64_t root_s;
+} ts_first_held_t;
+TS_MUST_USE ts_err_t ts_ledger_first_held(ts_ledger_t *self,
+                                          const ts_tip_t *event,
+                                          uint32_t author_office,
+                                          uint32_t root_office,
+                                          ts_first_held_t *ret_held);
+
 /* ---- comparing ledgers */
 
 /* Additive digest over the records of a unit (0 = those without) in logs of one audience: equal for

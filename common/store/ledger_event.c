@@ -303,6 +303,18 @@ ts_ledger_wake_event(ts_ledger_t *self, uint64_t event)
 }
 
 ts_err_t
+ts_ledger_wake_kind(ts_ledger_t *self, uint32_t kind)
+{
+    if (self->totals[TS_TOTAL_PARKED] + self->totals[TS_TOTAL_PENDING] == 0) {
+        return TS_ERR_OK;
+    }
+    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_PARKED_WAKE_KIND);
+    ts_bind_int(stmt, 1, kind);
+    self->any_due = true;
+    return ts_db_run(self->db, stmt);
+}
+
+ts_err_t
 ts_ledger_due(ts_ledger_t *self, size_t max, ts_buf_t *out)
 {
     if (!self->any_due) {

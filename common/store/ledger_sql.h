@@ -39,6 +39,7 @@
     X(PARKED_WAKE, "UPDATE parked SET due = 1 WHERE waits_kind = ?1 AND waits_for = ?2 "           \
                    "AND due = 0")                                                                  \
     X(PARKED_WAKE_EVENT, "UPDATE parked SET due = 1 WHERE event = ?1 AND due = 0")                 \
+    X(PARKED_WAKE_KIND, "UPDATE parked SET due = 1 WHERE kind = ?1 AND due = 0")                   \
     X(PARKED_NOT_DUE, "UPDATE parked SET due = 0 WHERE id = ?1")                                   \
     X(PARKED_WAITS, "SELECT waits_kind, waits_for, count(*) FROM parked "                          \
                     "WHERE waits_for IS NOT NULL GROUP BY waits_kind, waits_for")                  \
@@ -72,6 +73,10 @@
              "AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3))) "                      \
              "AND (?4 IS NULL OR line = ?4) AND (?5 IS NULL OR aux = ?5) "                         \
              "ORDER BY plan, measure, unit, line, aux, band, sex, donor_class, flags")             \
+    X(FIRST_HELD, "SELECT min(max(h.time_s, coalesce(h.root_time_s, 0))), "                        \
+                  "min(CASE WHEN h.office = ?4 THEN h.time_s END) FROM holding_tips AS t "         \
+                  "JOIN holding AS h ON h.record = t.record WHERE t.log_key = ?1 "                 \
+                  "AND t.seq >= ?2 AND h.void = 0 AND (h.office <> ?3 OR h.office = ?4)")          \
     X(CELL_ALL, "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "           \
                 "cell.id & 1048575, value FROM cell JOIN series ON series.id = cell.id >> 20")     \
     X(BALANCE_ALL, "SELECT account, owner, item, unit_of_measure, quantity, value_vnd "            \

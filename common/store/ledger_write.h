@@ -152,6 +152,8 @@ TS_MUST_USE ts_err_t ts_ledger_parked_of(ts_ledger_t *self, uint64_t event, ts_b
 /* What waits for this is due from now on. Cheap when nothing waits for it. */
 TS_MUST_USE ts_err_t ts_ledger_wake(ts_ledger_t *self, uint32_t kind, ts_record_id_t target);
 TS_MUST_USE ts_err_t ts_ledger_wake_event(ts_ledger_t *self, uint64_t event);
+/* All parked events of a kind are due. */
+TS_MUST_USE ts_err_t ts_ledger_wake_kind(ts_ledger_t *self, uint32_t kind);
 /* Up to `max` due rows in order of arrival, appended as ts_parked_t; they stay due until removed or
  * ts_ledger_not_due. */
 TS_MUST_USE ts_err_t ts_ledger_due(ts_ledger_t *self, size_t max, ts_buf_t *out);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "base/check.h"
+#include "base/xalloc.h"
+#include "node/fold_p.h"
+
+#include <string.h>
+
+/* Rows of the feed that one slice takes over. */
+#define FEED_ROWS 512u
+
+struct ts_fold_compare {
+    ts_fold_t *fold;
+    ts_folding_t *beside;
+};
+
+static ts_err_t
+open_beside(ts_fold_t *fold, const char *path, ts_folding_t **ret_beside)
+{
+    ts_ledger_t *ledger = NULL;
+    ts_msg_t detail = {0};
+    ts_err_t err = ts_ledger_beside(fold->live->ledger, path, &ledger, &detail);
+    if (err == TS_ERR_OK) {
+        ts_folding_t *beside = ts_folding_new(&fold->options, ledger);
+        beside->beside = true;
+        beside->now_s = fold->live->now_s;
+        err = ts_folding_load(beside);
+        if (err == TS_ERR_OK) {
+            *ret_beside = beside;
+        } else {
+            ts_folding_destroy(&beside);
+            ts_ledger_discard(&ledger);
+        }
+    }
+    ts_msg_free(&detail);
+    return err;
+}
+
+static void
+discard(ts_folding_t **beside)
+{
+    if (*beside == NULL) {
+        return;
+    }
+    ts_ledger_t *ledger = (*beside)->ledger;
+    ts_ledger_rollback(ledger);
+    ts_folding_destroy(beside);
+    ts_ledger_discard(&ledger);
+}
+
+static ts_err_t
+begin(ts_fold_t *fold)
+{
+    ts_buf_t path = {0};
+    ts_buf_put_text(&path, ts_ledger_path(fold->live->ledger));
+    ts_buf_put_text(&path, ".new");
+    ts_buf_put_u8(&path, 0);
+    ts_xfree(fold->beside_path);
+    fold->beside_path = ts_xstrdup((const char *)path.data);
+    ts_buf_free(&path);
+    return open_beside(fold, fold->beside_path, &fold->beside);
+}
+
+static bool
+caught_up(const ts_folding_t *beside, const ts_folding_t *live)
+{
+    return beside->phase == TS_PHASE_ALL && live->phase == TS_PHASE_ALL &&
+           beside->arrival == live->arrival && beside->index == live->index &&
+           beside->tail_counter >= live->tail_counter;
+}
+
+/* The ledger object stays, what is in it is another; the same with everything that was learned
+ * beside. */
+static ts_err_t
+swap_in(ts_fold_t *fold)
+{
+    ts_ledger_t *ledger = fold->live->ledger;
+    ts_ledger_t *fresh = fold->beside->ledger;
+    fold->beside->ledger = NULL;
+    ts_err_t err = ts_folding_commit(fold->live);
+    if (err == TS_ERR_OK) {
+        err = ts_ledger_replace(ledger, &fresh);
+    }
+    if (err != TS_ERR_OK) {
+        ts_ledger_discard(&fresh);
+        ts_folding_destroy(&fold->beside);
+        return err;
+    }
+    ts_folding_destroy(&fold->live);
+    fold->live = fold->beside;
+    fold->live->ledger = ledger;
+    fold->live->beside = false;
+    fold->beside = NULL;
+    return TS_ERR_OK;
+}
+
+ts_err_t
+ts_fold_beside_slice(ts_fold_t *fold, uint32_t budget, bool *ret_more)
+{
+    *ret_more = true;
+    /* What changed while it was being made: once more from the beginning. */
+    if (fold->beside != NULL && fold->beside->rebuild_wanted) {
+        discard(&fold->beside);
+    }
+    ts_err_t err = fold->beside == NULL ? begin(fold) : TS_ERR_OK;
+    uint32_t used = 0;
+    if (err == TS_ERR_OK) {
+        err = ts_folding_slice(fold->beside, budget, &used);
+    }
+    if (err == TS_ERR_OK && used < budget && ts_ledger_has_feed(fold->live->ledger)) {
+        bool done = false;
+        err = ts_ledger_beside_feed(fold->live->ledger, fold->beside->ledger, FEED_ROWS, &done);
+        if (err == TS_ERR_OK) {
+            err = ts_folding_commit(fold->beside);
+        }
+        used = done ? used : budget;
+    }
+    if (err == TS_ERR_OK && used < budget && !fold->beside->rebuild_wanted &&
+        caught_up(fold->beside, fold->live)) {
+        err = ts_folding_commit(fold->beside);
+        if (err == TS_ERR_OK) {
+            err = swap_in(fold);
+        }
+        *ret_more = fold->live->rebuild_wanted;
+    }
+    return err;
+}
+
+/* ---- comparing */
+
+ts_err_t
+ts_fold_compare_begin(ts_fold_t *self, const char *path, ts_fold_compare_t **ret_compare)
+{
+    ts_fold_compare_t *compare = ts_xcalloc(1, sizeof *compare);
+    compare->fold = self;
+    ts_err_t err = open_beside(self, path, &compare->beside);
+    if (err != TS_ERR_OK) {
+        ts_xfree(compare);
+        return err;
+    }
+    *ret_compare = compare;
+    return TS_ERR_OK;
+}
+
+ts_err_t
+ts_fold_compare_slice(ts_fold_compare_t *compare, uint32_t budget, bool *ret_done, bool *ret_same)
+{
+    *ret_done = false;
+    *ret_same = false;
+    uint32_t used = 0;
+    ts_err_t err = ts_folding_slice(compare->beside, budget, &used);
+    if (err != TS_ERR_OK || used >= budget) {
+        return err;
+    }
+    ts_folding_t *live = compare->fold->live;
+    if (!caught_up(compare->beside, live) || live->rebuild_wanted) {
+        return TS_ERR_OK;
+    }
+    ts_fingerprint_t mine;
+    ts_fingerprint_t other;
+    err = ts_folding_commit(live);
+    if (err == TS_ERR_OK) {
+        err = ts_folding_commit(compare->beside);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_ledger_fingerprint(live->ledger, &mine);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_ledger_fingerprint(compare->beside->ledger, &other);
+    }
+    if (err == TS_ERR_OK) {
+        *ret_done = true;
+        *ret_same = memcmp(&mine, &other, sizeof mine) == 0;
+    }
+    return err;
+}
+
+void
+ts_fold_compare_end(ts_fold_compare_t **compare_p)
+{
+    ts_fold_compare_t *compare = *compare_p;
+    if (compare == NULL) {
+        return;
+    }
+    discard(&compare->beside);
+    ts_xfree(compare);
+    *compare_p = NULL;
+}
