@@ -413,9 +413,27 @@ seen_before(const ts_intake_item_t *items, size_t at)
     return false;
 }
 
+/* The kept beginning of a segment is of no use once the segment has been judged; a later one of the same log stays. */
+static void
+drop_partial(ts_node_t *self, const ts_intake_item_t *item, const verdict_t *verdict)
+{
+    ts_partial_t partial;
+    ts_buf_t bytes = {0};
+    if (verdict->code != TS_ERR_FULL &&
+        ts_scratch_get(self->scratch, &item->log, &partial, &bytes) == TS_ERR_OK &&
+        partial.prefix == ts_hash_prefix(&verdict->hash) &&
+        ts_scratch_drop(self->scratch, &item->log) != TS_ERR_OK) {
+        ts_node_note(self, TS_NOTE_DEBUG, "partial_not_dropped", "%s", "");
+    }
+    ts_buf_free(&bytes);
+}
+
 static void
 answer(ts_node_t *self, size_t count, const verdict_t *verdicts)
 {
+    for (size_t i = 0; i < count; i++) {
+        drop_partial(self, &self->intake.items[i], &verdicts[i]);
+    }
     for (size_t i = 0; i < count; i++) {
         if (!seen_before(self->intake.items, i)) {
             answer_stored(self, i, count, verdicts);

@@ -111,6 +111,8 @@ void ts_node_gate_ready(ts_node_t *self);
 void ts_node_peer_opened(ts_node_t *self, uint64_t session, const ts_hash_t *curve_key);
 /* A session of the gate, or the uplink's connection, is gone. */
 void ts_node_peer_closed(ts_node_t *self, uint64_t session);
+/* The uplink's TCP connection stands; the handshake of keys has begun. */
+void ts_node_uplink_connected(ts_node_t *self);
 /* The uplink's connection stands and its keys were accepted. */
 void ts_node_uplink_ready(ts_node_t *self);
 /* The parent's gate refused our key: try again later. */

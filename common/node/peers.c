@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define HEADS_PER_LOG_MAX 16 /* branches of one log that are named */
 #define STEPS_MAX 256 /* answers and continuations in one go */
 
 typedef void (*effect_fn)(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect);
@@ -285,10 +286,6 @@ do_locate(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 static void
 do_store(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
-    ts_err_t err = ts_scratch_drop(self->scratch, &effect->u.store.log);
-    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
-        ts_node_note(self, TS_NOTE_DEBUG, "partial_not_dropped", "code=%s", ts_err_name(err));
-    }
     ts_intake_add(self, peer, effect->u.store.stream, &effect->u.store.log, effect->u.store.bytes);
 }
 
@@ -476,6 +473,19 @@ defer(ts_peer_link_t *peer, const ts_effect_t *effect)
     peer->deferred[peer->deferred_count++] = *effect;
 }
 
+/* The digest of all shared logs is dear, so it is made anew only where the machine compares or sends it. */
+static bool
+needs_digest(const ts_session_event_t *event)
+{
+    if (event->kind == TS_SESSION_MESSAGE) {
+        ts_sync_kind_t kind = event->u.message->kind;
+        return kind == TS_SYNC_HELLO || kind == TS_SYNC_WELCOME || kind == TS_SYNC_PING ||
+               kind == TS_SYNC_PONG;
+    }
+    return event->kind == TS_SESSION_START || event->kind == TS_SESSION_TIMER ||
+           event->kind == TS_SESSION_ENTITLED || event->kind == TS_SESSION_DRAIN;
+}
+
 static void
 step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
 {
@@ -483,8 +493,7 @@ step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
     event->now = self->now;
     event->credit_budget = credit_budget(self, peer);
     event->send_budget = send_budget(self, peer);
-    if (event->kind == TS_SESSION_START || event->kind == TS_SESSION_TIMER ||
-        event->kind == TS_SESSION_ENTITLED) {
+    if (needs_digest(event)) {
         refresh_digest(self, peer);
     }
     event->digest = peer->digest_stale ? NULL : &peer->digest;
@@ -568,10 +577,15 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
     while (count < max && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
         after = info.log;
         position = &after;
-        ts_tip_t tip;
-        if (info.office == office && info.audience == TS_AUDIENCE_UP &&
-            best_tip(self, &info.log, 0, &tip) == TS_ERR_OK) {
-            out[count++] = (ts_sync_tip_t){.tip = tip, .priority = priority_of(&info)};
+        ts_custody_tip_t tips[HEADS_PER_LOG_MAX];
+        size_t found = 0;
+        if (info.office != office || info.audience != TS_AUDIENCE_UP ||
+            ts_custody_log_tips(self->custody, &info.log, tips, HEADS_PER_LOG_MAX, &found) !=
+                TS_ERR_OK) {
+            continue;
+        }
+        for (size_t i = 0; i < found && count < max; i++) {
+            out[count++] = (ts_sync_tip_t){.tip = tips[i].tip, .priority = priority_of(&info)};
         }
     }
     return count;

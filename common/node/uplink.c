@@ -70,7 +70,7 @@ connect_now(ts_node_t *self)
     open.curve_secret =
         uplink->as_invite ? self->identity.invite_curve_secret : self->identity.keys.curve_secret;
     uplink->state = TS_UPLINK_CONNECTING;
-    uplink->give_up_at.ms = self->now.ms + ts_retry_connect_ms(&uplink->retry, self->now);
+    uplink->give_up_at.ms = self->now.ms + ts_retry_tcp_ms(&uplink->retry, self->now);
     self->options.out.uplink_open(self->options.out.ctx, &open);
     ts_box_secret_wipe(&open.curve_secret);
 }
@@ -118,6 +118,15 @@ ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
     ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
     if (peer != NULL) {
         peer->closing = true;
+    }
+}
+
+void
+ts_node_uplink_connected(ts_node_t *self)
+{
+    if (self->uplink.state == TS_UPLINK_CONNECTING) {
+        self->uplink.give_up_at.ms =
+            self->now.ms + ts_retry_connect_ms(&self->uplink.retry, self->now);
     }
 }
 

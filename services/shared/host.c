@@ -229,7 +229,9 @@ uplink_event(void *ctx)
            ts_socket_next_event(socket, &event) == TS_ERR_OK) {
         ts_log_debug("link_event", "change=%s code=%d", ts_link_change_str(event.change),
                      event.code);
-        if (event.change == TS_LINK_READY) {
+        if (event.change == TS_LINK_CONNECTED) {
+            ts_node_uplink_connected(self->node);
+        } else if (event.change == TS_LINK_READY) {
             ts_node_uplink_ready(self->node);
         } else if (event.change == TS_LINK_REFUSED && event.code == 400) {
             ts_node_uplink_refused(self->node); /* 500: the parent's gate knows nobody yet */
