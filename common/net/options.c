@@ -56,16 +56,12 @@ static const struct {
        hold up the links within the machine. */
     ROW(TS_ROLE_CLIENTS, ZMQ_AFFINITY, 2, IS_INT64),
     ROW(TS_ROLE_ALL & ~TS_ROLE_CLIENTS, ZMQ_AFFINITY, 1, IS_INT64),
-    /* At least twice the largest window in messages; credit stays below, so that EAGAIN is a fault
-       to count (R26). */
-    ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR | TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE,
-        ZMQ_SNDHWM,
-        64,
-        0),
-    ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR | TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE,
-        ZMQ_RCVHWM,
-        64,
-        0),
+    /* At least twice the largest window in messages: a full window is at most 128 of them
+       (core/session.h), so that EAGAIN is a fault to count (R26). */
+    ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR, ZMQ_SNDHWM, 256, 0),
+    ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR, ZMQ_RCVHWM, 256, 0),
+    ROW(TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE, ZMQ_SNDHWM, 64, 0),
+    ROW(TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE, ZMQ_RCVHWM, 64, 0),
     /* Doorbells are small; one that is lost costs latency only. */
     ROW(TS_ROLE_BELL | TS_ROLE_BELL_READER, ZMQ_SNDHWM, 256, 0),
     ROW(TS_ROLE_BELL | TS_ROLE_BELL_READER, ZMQ_RCVHWM, 256, 0),

@@ -100,8 +100,8 @@ test_endpoint_uplink_has_every_option(void **state)
     assert_int_equal(option(socket, ZMQ_IMMEDIATE), 1);
     assert_int_equal(option(socket, ZMQ_RECONNECT_IVL), -1);
     assert_int_equal(option(socket, ZMQ_CONNECT_TIMEOUT), 20000);
-    assert_int_equal(option(socket, ZMQ_SNDHWM), 64);
-    assert_int_equal(option(socket, ZMQ_RCVHWM), 64);
+    assert_int_equal(option(socket, ZMQ_SNDHWM), 256);
+    assert_int_equal(option(socket, ZMQ_RCVHWM), 256);
     assert_int_equal(max_message(socket), 73728);
     assert_int_equal(option(socket, ZMQ_MECHANISM), ZMQ_CURVE);
     char id[256];
@@ -123,8 +123,8 @@ test_endpoint_door_has_every_option(void **state)
     ts_socket_t *socket = open_server(ts_door_open);
     check_tcp_options(socket);
     assert_int_equal(option(socket, ZMQ_TYPE), ZMQ_ROUTER);
-    assert_int_equal(option(socket, ZMQ_SNDHWM), 64);
-    assert_int_equal(option(socket, ZMQ_RCVHWM), 64);
+    assert_int_equal(option(socket, ZMQ_SNDHWM), 256);
+    assert_int_equal(option(socket, ZMQ_RCVHWM), 256);
     assert_int_equal(option(socket, ZMQ_BACKLOG), 1024);
     assert_int_equal(option(socket, ZMQ_CURVE_SERVER), 1);
     assert_int_equal(option(socket, 93), 1); /* ZAP_ENFORCE_DOMAIN */
