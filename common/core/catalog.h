@@ -85,7 +85,8 @@ typedef struct ts_line {
     ts_record_id_t plan;
     const char *code;
     const char *name;
-    const char *unit_of_measure;
+    const char *unit_of_measure; /* key: "set" */
+    const char *unit_name;       /* what people write: "bộ" */
     int common;
     int target_kind;
     uint32_t order_no;
@@ -163,6 +164,8 @@ const ts_line_t *ts_catalog_line(const ts_catalog_t *self, ts_record_id_t id);
 const ts_band_t *ts_catalog_band(const ts_catalog_t *self, ts_record_id_t id);
 const ts_duty_t *ts_catalog_duty(const ts_catalog_t *self, ts_record_id_t id);
 const ts_period_t *ts_catalog_period(const ts_catalog_t *self, ts_record_id_t id);
+/* Does this unit of measure count what the line counts? By its key or by the word people write. */
+bool ts_line_measured_in(const ts_line_t *line, const char *unit_of_measure);
 /* Holder body of a fund; 0 when unknown. */
 ts_record_id_t ts_catalog_fund_holder(const ts_catalog_t *self, ts_record_id_t fund);
 /* True when an event prefix was let in by a Release. */

@@ -212,3 +212,10 @@ ts_catalog_ancestor(const ts_catalog_t *self, ts_record_id_t unit, int level)
     }
     return 0;
 }
+
+bool
+ts_line_measured_in(const ts_line_t *line, const char *unit_of_measure)
+{
+    return strcmp(line->unit_of_measure, unit_of_measure) == 0 ||
+           (line->unit_name[0] != '\0' && strcmp(line->unit_name, unit_of_measure) == 0);
+}

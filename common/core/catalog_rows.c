@@ -127,6 +127,7 @@ fill_line(void *to, ts_record_id_t plan, const void *from)
     row->code = ts_xstrdup(line->code);
     row->name = ts_xstrdup(line->name);
     row->unit_of_measure = ts_xstrdup(line->unit_of_measure);
+    row->unit_name = ts_xstrdup(line->unit_name);
     row->common = (int)line->common;
     row->target_kind = (int)line->target_kind;
     row->order_no = line->order_no;
@@ -237,7 +238,8 @@ const ts_row_kind_t ts_catalog_kinds[TS_CATALOG_KINDS] = {
     {TIEPSUC__V1__KIND__KIND_LINE,
      sizeof(ts_line_t),
      fill_line,
-     {offsetof(ts_line_t, code), offsetof(ts_line_t, name), offsetof(ts_line_t, unit_of_measure)},
+     {offsetof(ts_line_t, code), offsetof(ts_line_t, name), offsetof(ts_line_t, unit_of_measure),
+      offsetof(ts_line_t, unit_name)},
      0},
     {TIEPSUC__V1__KIND__KIND_BAND,
      sizeof(ts_band_t),

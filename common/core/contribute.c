@@ -34,7 +34,8 @@ ts_measure_name(ts_measure_t measure)
         NULL,          "population", "need_quantity", "need_children",      "need_heads",
         "child_times", "head_times", "sites",         "handed_quantity",    "handed_value",
         "pledged",     "received",   "purchased",     "allocated",          "reserved",
-        "returned",    "lost",       "redirected",    "distinct_supported", "distinct_in_need"};
+        "returned",    "lost",       "redirected",    "distinct_supported", "distinct_in_need",
+        "need_verified", "left"};
     size_t at = (size_t)measure;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
 }
@@ -99,6 +100,29 @@ total_value(Tiepsuc__V1__Item *const *items, size_t count)
     return value;
 }
 
+/* What a fund has in hand: in it, allocated or kept back, and not handed over. */
+static bool
+is_in_hand(ts_account_kind_t account)
+{
+    return account == TS_ACCOUNT_FUND || account == TS_ACCOUNT_ALLOCATED ||
+           account == TS_ACCOUNT_RESERVE;
+}
+
+static void
+put_left(const work_t *work, ts_record_id_t fund, int64_t delta)
+{
+    ts_cell_key_t key;
+    memset(&key, 0, sizeof key);
+    key.plan = work->header->plan;
+    key.aux = fund;
+    key.day = work->header->occurred_on;
+    key.measure = TS_MEASURE_LEFT_VALUE;
+    key.flags = (uint8_t)work->header->occurred_precision;
+    if (delta != 0) {
+        work->out->cell(work->out->ctx, &key, delta);
+    }
+}
+
 /* Two lines of double entry: `item` leaves one account and enters another. */
 static void
 move_item(const work_t *work,
@@ -119,6 +143,10 @@ move_item(const work_t *work,
     line.quantity = quantity;
     line.value_vnd = item->value_vnd;
     work->out->posting(work->out->ctx, &line);
+    if (is_in_hand(from->account) != is_in_hand(to->account) || from->fund != to->fund) {
+        put_left(work, from->fund, is_in_hand(from->account) ? -item->value_vnd : 0);
+        put_left(work, to->fund, is_in_hand(to->account) ? item->value_vnd : 0);
+    }
 }
 
 static void
@@ -219,6 +247,12 @@ contribute_need(const work_t *work, const void *record)
         count_heads(work, need->heads, need->n_heads, &key);
     }
     put_cell(work, &quantity, need->quantity);
+    if (need->state == TIEPSUC__V1__NEED_STATE__NEED_STATE_VERIFIED ||
+        need->state == TIEPSUC__V1__NEED_STATE__NEED_STATE_OFFERED ||
+        need->state == TIEPSUC__V1__NEED_STATE__NEED_STATE_CLOSED) {
+        quantity.measure = TS_MEASURE_NEED_VERIFIED;
+        put_cell(work, &quantity, need->quantity);
+    }
 }
 
 /* Quantities are counted only in the line's own unit of measure: coats are not added to notebooks.
@@ -229,7 +263,7 @@ quantity_in_line_unit(const work_t *work, const Tiepsuc__V1__Handover *handover)
     const ts_line_t *line = ts_catalog_line(work->catalog, handover->line_id);
     int64_t quantity = 0;
     for (size_t i = 0; line != NULL && i < handover->n_items; i++) {
-        if (strcmp(handover->items[i]->unit_of_measure, line->unit_of_measure) == 0) {
+        if (ts_line_measured_in(line, handover->items[i]->unit_of_measure)) {
             quantity += handover->items[i]->quantity;
         }
     }
@@ -372,9 +406,13 @@ contribute_return(const work_t *work, const void *record)
     key.aux = back->fund_far_id;
     put_cell(work, &key, total_value(back->items, back->n_items));
     bool handed = back->handover_far_id != 0;
+    ts_record_id_t fund = back->fund_far_id;
+    if (!handed && !work->refs->allocation(work->refs->ctx, back->allocation_far_id, &fund)) {
+        fund = back->fund_far_id;
+    }
     ts_posting_t from = {.account = handed ? TS_ACCOUNT_HANDED : TS_ACCOUNT_ALLOCATED,
                          .owner = handed ? back->unit_id : back->allocation_far_id,
-                         .fund = back->fund_far_id};
+                         .fund = fund};
     ts_posting_t to = {.account = ends[type].account,
                        .owner = ends[type].account == TS_ACCOUNT_LOST ? back->unit_id
                                                                       : back->fund_far_id,
@@ -443,6 +481,8 @@ ts_contribute_depends(const ts_event_header_t *header,
         for (size_t i = 0; i < handover->n_beneficiary_ids; i++) {
             add_dependency(handover->beneficiary_ids[i], out, max, &count);
         }
+    } else if (header->kind == TIEPSUC__V1__KIND__KIND_RETURN) {
+        add_dependency(((const Tiepsuc__V1__Return *)record)->allocation_far_id, out, max, &count);
     }
     return count;
 }
