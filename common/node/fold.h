@@ -92,6 +92,11 @@ TS_MUST_USE ts_err_t ts_fold_judge(ts_fold_t *self,
                                    const ts_kind_schema_t *kind,
                                    const void *record,
                                    ts_verdict_t *ret_verdict);
+/* How often a child (subject) got a line of a plan on days that lie in the same periods as the
+ * fact's day, in any unit. */
+TS_MUST_USE ts_err_t ts_fold_child_times(ts_fold_t *self,
+                                         const ts_fact_t *fact,
+                                         uint64_t *ret_times);
 /* The bytes of an event where it stands; borrowed until the next call on the fold. NOTFOUND. */
 TS_MUST_USE ts_err_t ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event);
 

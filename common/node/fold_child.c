@@ -366,3 +366,24 @@ ts_folding_flush_children(ts_folding_t *self)
     }
     return err;
 }
+
+ts_err_t
+ts_fold_child_times(ts_fold_t *self, const ts_fact_t *fact, uint64_t *ret_times)
+{
+    ts_child_t *child;
+    ts_err_t err = ts_folding_child(self->live, fact->subject, &child);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    int32_t class = ts_catalog_period_class(self->live->catalog, fact->plan, fact->day);
+    uint64_t times = 0;
+    for (size_t i = 0; i < child->fact_count; i++) {
+        const ts_fact_t *had = &child->facts[i];
+        if (had->measure == TS_MEASURE_DISTINCT_SUPPORTED && had->plan == fact->plan &&
+            had->line == fact->line && had->day == class) {
+            times += child->counts[i];
+        }
+    }
+    *ret_times = times;
+    return TS_ERR_OK;
+}

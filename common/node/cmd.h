@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The functions of the commands; their rows stand in command_table.c, named ts_run_<command>. */
+#ifndef TS_NODE_CMD_H
+#define TS_NODE_CMD_H
+
+#include "node/command.h"
+
+/* cmd_record.c */
+ts_err_t ts_run_add(ts_job_t *job);
+ts_err_t ts_run_revise(ts_job_t *job);
+ts_err_t ts_run_void(ts_job_t *job);
+ts_err_t ts_run_resolve(ts_job_t *job);
+ts_err_t ts_run_approve(ts_job_t *job);
+/* cmd_import.c */
+ts_err_t ts_run_import(ts_job_t *job);
+/* cmd_plan.c */
+ts_err_t ts_run_plan_check(ts_job_t *job);
+ts_err_t ts_run_plan_load(ts_job_t *job);
+ts_err_t ts_run_plan_scope(ts_job_t *job);
+ts_err_t ts_run_plan_list(ts_job_t *job);
+ts_err_t ts_run_plan_show(ts_job_t *job);
+/* cmd_list.c */
+ts_err_t ts_run_list(ts_job_t *job);
+ts_err_t ts_run_show(ts_job_t *job);
+ts_err_t ts_run_conflicts(ts_job_t *job);
+ts_err_t ts_run_parked(ts_job_t *job);
+ts_err_t ts_run_findings(ts_job_t *job);
+/* cmd_account.c */
+ts_err_t ts_run_account_add(ts_job_t *job);
+ts_err_t ts_run_account_list(ts_job_t *job);
+/* cmd_status.c */
+ts_err_t ts_run_status(ts_job_t *job);
+/* cmd_trace.c */
+ts_err_t ts_run_trace(ts_job_t *job);
+/* cmd_verify.c */
+ts_err_t ts_run_verify(ts_job_t *job);
+/* cmd_office.c */
+ts_err_t ts_run_enrol(ts_job_t *job);
+ts_err_t ts_run_revoke(ts_job_t *job);
+ts_err_t ts_run_release(ts_job_t *job);
+/* cmd_link.c */
+ts_err_t ts_run_sync(ts_job_t *job);
+ts_err_t ts_run_seal(ts_job_t *job);
+/* cmd_watch.c */
+ts_err_t ts_run_watch(ts_job_t *job);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* status: how much is saved, held, anchored, what waits for a person, how the links are. */
+#include "base/i18n.h"
+#include "core/envelope.h"
+#include "core/kind.h"
+#include "node/cmd.h"
+#include "node/names.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOGS_SHOWN_MAX 1000u
+
+/* One fact: its column first, its cell in a second round. */
+typedef struct fact {
+    const char *name;
+    const char *title;
+    const char *format;
+    int64_t number;
+    const char *text; /* instead of the number */
+    bool none;
+} fact_t;
+
+#define FACTS_MAX 48u
+
+typedef struct facts {
+    fact_t rows[FACTS_MAX];
+    size_t count;
+} facts_t;
+
+static void
+add_number(facts_t *facts, const char *name, const char *title, const char *format, int64_t number)
+{
+    if (facts->count < FACTS_MAX) {
+        facts->rows[facts->count++] = (fact_t){name, title, format, number, NULL, false};
+    }
+}
+
+static void
+add_text(facts_t *facts, const char *name, const char *title, const char *text)
+{
+    if (facts->count < FACTS_MAX) {
+        facts->rows[facts->count++] = (fact_t){name, title, "text", 0, text, text == NULL};
+    }
+}
+
+static void
+put_facts(ts_job_t *job, const facts_t *facts)
+{
+    ts_table_t *table = ts_reply_add_table(&job->reply, "status");
+    for (size_t i = 0; i < facts->count; i++) {
+        ts_table_add_column(table, facts->rows[i].name, facts->rows[i].title, facts->rows[i].format);
+    }
+    for (size_t i = 0; i < facts->count; i++) {
+        const fact_t *fact = &facts->rows[i];
+        if (fact->text != NULL || fact->none) {
+            ts_table_add_text(table, fact->text);
+        } else {
+            ts_table_add_number(table, fact->number);
+        }
+    }
+}
+
+/* ---- the three states */
+
+typedef struct states {
+    uint64_t saved;
+    uint64_t held;
+    uint64_t anchored;
+    int64_t oldest_ms; /* oldest sealed entry that is not anchored; 0 = none */
+    uint64_t tail;
+} states_t;
+
+/* Without a parent its own store is the last one: what others hold of it is not counted. */
+static ts_err_t
+count_states(ts_node_t *node, states_t *states)
+{
+    ts_custody_status_t held = {0};
+    ts_custody_status_t anchored = {0};
+    ts_err_t err = ts_custody_status(node->custody, &node->parent_store, &held);
+    if (err == TS_ERR_OK) {
+        err = ts_custody_status(node->custody, &node->root_store, &anchored);
+    }
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    states->tail = held.tail_events;
+    states->saved = held.tail_events + held.sealed_events;
+    states->held = held.held_events;
+    states->anchored = anchored.held_events;
+    states->oldest_ms = anchored.oldest_open_ms;
+    if (states->held < states->anchored) {
+        states->held = states->anchored; /* the province has it, so the parent had it */
+    }
+    return TS_ERR_OK;
+}
+
+static void
+add_states(const ts_node_t *node, const states_t *states, facts_t *facts)
+{
+    add_number(facts, "saved", N_("Entries saved here"), "number", (int64_t)states->saved);
+    add_number(facts, "held", N_("… of them held by the parent"), "number", (int64_t)states->held);
+    add_number(facts, "anchored", N_("… of them anchored at the province"), "number", (int64_t)states->anchored);
+    add_number(facts, "unsealed", N_("… not sealed yet"), "number", (int64_t)states->tail);
+    int64_t age = states->oldest_ms == 0 ? 0 : (node->wall.ms - states->oldest_ms) / 1000;
+    add_number(facts, "oldest_unanchored_s", N_("Age of the oldest entry that is not anchored, seconds"), "number",
+               age < 0 ? 0 : age);
+}
+
+/* ---- who, ledger, link, disk */
+
+static void
+add_identity(const ts_node_t *node, facts_t *facts)
+{
+    static const char *const roles[] = {NULL, "province", "district", "commune", "body", "subscriber"};
+    int role = node->identity.role;
+    add_number(facts, "office", N_("Office"), "number", node->identity.keys.office);
+    add_text(facts, "name", N_("Name"), node->identity.name);
+    add_text(facts, "role", N_("Role"), role > 0 && role < 6 ? roles[role] : NULL);
+    add_text(facts, "unit", N_("Administrative unit"), ts_names_label(node, TS_KIND_UNIT, node->identity.unit));
+    add_text(facts, "body", N_("Body"), ts_names_label(node, TS_KIND_BODY, node->identity.body));
+    add_text(facts, "software", N_("Program"), node->options.software);
+}
+
+static ts_err_t
+add_ledger(ts_node_t *node, facts_t *facts)
+{
+    ts_ledger_counts_t counts = {0};
+    ts_custody_counts_t custody = {0};
+    ts_fold_state_t fold;
+    ts_err_t err = ts_ledger_counts(node->ledger, &counts);
+    if (err == TS_ERR_OK) {
+        err = ts_custody_counts(node->custody, &custody);
+    }
+    ts_fold_state(node->fold, &fold);
+    add_number(facts, "records", N_("Records"), "number", (int64_t)counts.records);
+    add_number(facts, "parked", N_("Parked"), "number", (int64_t)counts.parked);
+    add_number(facts, "pending", N_("Waiting for another record"), "number", (int64_t)counts.pending);
+    add_number(facts, "conflicts", N_("Conflicts"), "number", (int64_t)counts.conflicts);
+    add_number(facts, "negative", N_("Balances below zero"), "number", (int64_t)counts.negative);
+    add_number(facts, "repeats", N_("Repeated support"), "number", (int64_t)counts.repeats);
+    add_number(facts, "duplicates", N_("Possible duplicates"), "number", (int64_t)counts.duplicates);
+    add_number(facts, "waiting_segments", N_("Segments that wait for a predecessor"), "number", (int64_t)custody.waiting);
+    add_number(facts, "refused_segments", N_("Refused segments"), "number", (int64_t)custody.refused);
+    add_number(facts, "forked_logs", N_("Forked logs"), "number", (int64_t)custody.forked_logs);
+    add_number(facts, "segments", N_("Segments"), "number", (int64_t)custody.segments);
+    add_number(facts, "to_fold", N_("Segments not counted in yet"), "number",
+               (int64_t)(fold.arrival_last - fold.arrival));
+    add_number(facts, "rebuilding", N_("The ledger is being made anew"), "number", fold.rebuilding || fold.redoing);
+    return err;
+}
+
+static const char *
+link_word(const ts_node_t *node)
+{
+    static const char *const words[] = {
+        [TS_UPLINK_IDLE] = "off", [TS_UPLINK_CONNECTING] = "connecting", [TS_UPLINK_UP] = "up"};
+    return node->identity.parent_office == 0 ? "root" : words[node->uplink.state];
+}
+
+static void
+add_link(const ts_node_t *node, facts_t *facts)
+{
+    bool ended = node->uplink.ended_at.ms != 0 && node->uplink.state != TS_UPLINK_UP;
+    add_text(facts, "link", N_("Link to the parent"), link_word(node));
+    add_text(facts, "link_error", N_("Last reason why it ended"), ended ? ts_err_name(node->uplink.last_end) : NULL);
+    add_number(facts, "root_time", N_("Last time heard from the province"), "time", (int64_t)node->root_time_s);
+    int64_t age = node->root_time_s == 0 ? -1 : node->wall.ms / 1000 - (int64_t)node->root_time_s;
+    add_number(facts, "registry_age_s", N_("Age of the registry, seconds (-1: never received)"), "number",
+               node->identity.parent_office == 0 ? 0 : age);
+}
+
+static void
+add_disk(const ts_node_t *node, facts_t *facts)
+{
+    ts_space_t space = {0};
+    if (node->datadir != NULL && ts_datadir_space(node->datadir, &space) == TS_ERR_OK) {
+        add_number(facts, "disk_free_mib", N_("Free on the disk, MiB"), "number", (int64_t)(space.free_bytes >> 20));
+        add_number(facts, "disk_free_percent", N_("Free on the disk"), "percent", (int64_t)space.free_percent);
+    }
+}
+
+/* ---- tables beside */
+
+static ts_err_t
+put_log_row(ts_node_t *node, ts_table_t *table, const ts_log_info_t *info, ts_own_t own)
+{
+    static const char *const purposes[] = {NULL, "acts", "records", "registry", "down", "holdings", "private"};
+    ts_log_size_t size = {0};
+    ts_tail_size_t tail = {0};
+    uint64_t held = 0;
+    uint64_t anchored = 0;
+    ts_err_t err = ts_custody_log_size(node->custody, &info->log, &size);
+    if (err == TS_ERR_OK && own != TS_OWN_NOT) {
+        err = ts_custody_tail_size(node->custody, &info->log, &tail);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_held_seq(node->custody, &node->parent_store, &info->log, &held);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_held_seq(node->custody, &node->root_store, &info->log, &anchored);
+    }
+    char hex[17];
+    ts_hex_format(info->log.b, 8, hex);
+    ts_table_add_text(table, hex);
+    ts_table_add_number(table, info->office);
+    ts_table_add_text(table, info->purpose < 7 ? purposes[info->purpose] : NULL);
+    ts_table_add_number(table, own == TS_OWN_ACTIVE);
+    ts_table_add_number(table, (int64_t)size.events);
+    ts_table_add_number(table, (int64_t)tail.events);
+    ts_table_add_number(table, (int64_t)held);
+    ts_table_add_number(table, (int64_t)anchored);
+    ts_table_add_number(table, (int64_t)size.bytes);
+    ts_table_add_number(table, info->forked);
+    return err;
+}
+
+static ts_err_t
+put_logs(ts_job_t *job, bool all)
+{
+    static const struct {
+        const char *name;
+        const char *title;
+    } columns[] = {
+        {"log", N_("Log")},           {"office", N_("Office")},      {"purpose", N_("Purpose")},
+        {"active", N_("In use")},     {"events", N_("Events")},      {"unsealed", N_("Not sealed yet")},
+        {"held", N_("Held")},         {"anchored", N_("Anchored")},  {"bytes", N_("Bytes")},
+        {"forked", N_("Forked")},
+    };
+    ts_node_t *node = job->node;
+    ts_table_t *table = ts_reply_add_table(&job->reply, "logs");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        bool text = i == 0 || i == 2;
+        ts_table_add_column(table, columns[i].name, columns[i].title, text ? "text" : "number");
+    }
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    ts_err_t err = TS_ERR_OK;
+    for (size_t rows = 0;
+         err == TS_ERR_OK && rows < LOGS_SHOWN_MAX && ts_custody_log_next(node->custody, position, &info) == TS_ERR_OK;) {
+        after = info.log;
+        position = &after;
+        ts_own_t own = TS_OWN_NOT;
+        err = ts_custody_log_own(node->custody, &info.log, &own);
+        if (err == TS_ERR_OK && (all || own != TS_OWN_NOT)) {
+            err = put_log_row(node, table, &info, own);
+            rows++;
+        }
+    }
+    return err;
+}
+
+static void
+put_peers(ts_job_t *job)
+{
+    static const char *const classes[] = {"none", "office", "invite", "subscriber"};
+    ts_node_t *node = job->node;
+    ts_table_t *table = ts_reply_add_table(&job->reply, "peers");
+    ts_table_add_column(table, "office", N_("Office"), "number");
+    ts_table_add_column(table, "name", N_("Name"), "text");
+    ts_table_add_column(table, "side", N_("Side"), "text");
+    ts_table_add_column(table, "key", N_("Key"), "text");
+    ts_table_add_column(table, "in_step", N_("In step"), "number");
+    ts_table_add_column(table, "sent_bytes", N_("Bytes sent"), "number");
+    ts_table_add_column(table, "received_bytes", N_("Bytes received"), "number");
+    ts_table_add_column(table, "unacked_bytes", N_("Bytes on their way"), "number");
+    for (size_t i = 0; i < node->peer_count; i++) {
+        const ts_peer_link_t *peer = node->peers[i];
+        const ts_office_t *office = ts_catalog_office(ts_node_catalog(node), peer->office);
+        ts_session_status_t status = {0};
+        if (peer->machine != NULL) {
+            ts_session_status(peer->machine, &status);
+        }
+        ts_table_add_number(table, peer->office);
+        ts_table_add_text(table, office == NULL ? NULL : office->name);
+        ts_table_add_text(table, peer->is_uplink ? "parent" : "child");
+        ts_table_add_text(table, (size_t)peer->class < 4 ? classes[peer->class] : NULL);
+        ts_table_add_number(table, status.in_step);
+        ts_table_add_number(table, (int64_t)status.sent_bytes);
+        ts_table_add_number(table, (int64_t)status.received_bytes);
+        ts_table_add_number(table, (int64_t)status.unacked_bytes);
+    }
+}
+
+static void
+say_headline(ts_job_t *job, const states_t *states)
+{
+    char open[24];
+    char days[24];
+    uint64_t waiting = states->saved - states->anchored;
+    (void)snprintf(open, sizeof open, "%" PRIu64, waiting);
+    if (job->node->identity.parent_office == 0) {
+        ts_job_say(job, N_("The province: everything that arrived here is anchored"), NULL);
+    } else if (waiting == 0) {
+        ts_job_say(job, N_("Everything that was entered here is anchored at the province"), NULL);
+    } else {
+        int64_t age = states->oldest_ms == 0 ? 0 : (job->node->wall.ms - states->oldest_ms) / TS_DAY_MS;
+        (void)snprintf(days, sizeof days, "%" PRId64, age < 0 ? 0 : age);
+        ts_job_say(job, N_("{1} entries are not anchored yet, the oldest for {2} days"), open, days, NULL);
+    }
+}
+
+ts_err_t
+ts_run_status(ts_job_t *job)
+{
+    ts_node_t *node = job->node;
+    facts_t facts = {.count = 0};
+    states_t states = {0};
+    bool all = false;
+    ts_err_t err = ts_job_flag(job, "all_logs", &all);
+    if (err == TS_ERR_OK) {
+        err = count_states(node, &states);
+    }
+    add_states(node, &states, &facts);
+    add_identity(node, &facts);
+    if (err == TS_ERR_OK) {
+        err = add_ledger(node, &facts);
+    }
+    add_link(node, &facts);
+    add_disk(node, &facts);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    say_headline(job, &states);
+    put_facts(job, &facts);
+    put_peers(job);
+    return put_logs(job, all);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Every command: name, function, who may, what it needs. */
+#include "node/cmd.h"
+
+#include <stddef.h>
+
+#define W TS_COMMAND_WRITES
+#define P TS_COMMAND_PROVINCE
+
+const ts_command_row_t ts_command_table[] = {
+    {"status", ts_run_status, 0, 0},
+    {"add", ts_run_add, TS_ROLES_RECORD, W},
+    {"revise", ts_run_revise, TS_ROLES_RECORD, W},
+    {"void", ts_run_void, TS_ROLES_RECORD, W},
+    {"resolve", ts_run_resolve, TS_ROLES_RECORD | TS_ROLES_APPROVE, W},
+    {"approve", ts_run_approve, TS_ROLES_APPROVE, W},
+    {"import", ts_run_import, TS_ROLES_RECORD, W},
+    {"plan_check", ts_run_plan_check, 0, 0},
+    {"plan_load", ts_run_plan_load, TS_ROLES_OPERATE, W | P},
+    {"plan_scope", ts_run_plan_scope, TS_ROLES_OPERATE, W | P},
+    {"plan_list", ts_run_plan_list, 0, 0},
+    {"plan_show", ts_run_plan_show, 0, 0},
+    {"list", ts_run_list, 0, 0},
+    {"show", ts_run_show, 0, 0},
+    {"conflicts", ts_run_conflicts, 0, 0},
+    {"parked", ts_run_parked, 0, 0},
+    {"findings", ts_run_findings, 0, 0},
+    {"account_add", ts_run_account_add, TS_ROLES_OPERATE, W},
+    {"account_list", ts_run_account_list, 0, 0},
+    {"trace", ts_run_trace, 0, 0},
+    {"verify", ts_run_verify, 0, 0},
+    {"enrol", ts_run_enrol, TS_ROLES_OPERATE, W | P},
+    {"revoke", ts_run_revoke, TS_ROLES_OPERATE, W | P},
+    {"release", ts_run_release, TS_ROLES_OPERATE, W | P},
+    {"sync", ts_run_sync, 0, 0},
+    {"seal", ts_run_seal, 0, 0},
+    {"watch", ts_run_watch, 0, 0},
+    {NULL, NULL, 0, 0},
+};
