@@ -67,17 +67,23 @@ next_number(const ts_node_t *node)
 static ts_err_t
 set_office_fields(ts_job_t *job, ts_draft_t *draft)
 {
-    static const char *const fields[] = {"name", "role", "unit", "body", "endpoints", "topics", "note", "predecessor_number"};
+    static const struct {
+        const char *word; /* of the command */
+        const char *field;
+    } fields[] = {
+        {"name", "name"},   {"role", "role"},           {"unit", "unit"}, {"body", "body"},
+        {"topics", "topics"}, {"endpoint", "endpoints"}, {"note", "note"}, {"predecessor_number", "predecessor_number"},
+    };
     ts_names_t *names = ts_names_new(job->node, 0);
     ts_names_set_district(names, ts_command_get(&job->command, "district"));
     ts_err_t err = TS_ERR_OK;
     for (size_t i = 0; err == TS_ERR_OK && i < sizeof fields / sizeof fields[0]; i++) {
-        const char *value = ts_command_get(&job->command, fields[i]);
+        const char *value = ts_command_get(&job->command, fields[i].word);
         ts_msg_t why = {0};
         if (value != NULL) {
-            err = ts_draft_set(draft, names, fields[i], value, &why);
+            err = ts_draft_set(draft, names, fields[i].field, value, &why);
             if (err != TS_ERR_OK) {
-                err = ts_job_refuse_field(job, err, fields[i], value, &why);
+                err = ts_job_refuse_field(job, err, fields[i].word, value, &why);
             }
         }
     }
@@ -103,7 +109,7 @@ settle_role(ts_job_t *job, ts_draft_t *draft)
     }
     if (err == TS_ERR_OK && (int)office->role == TS_OFFICE_DISTRICT && office->endpoints[0] == '\0') {
         err = ts_job_refuse(job, TS_ERR_INVALID,
-                            N_("Say where the communes below will connect: endpoints=tcp://host:port"), NULL);
+                            N_("Say where the communes below will connect: endpoint=tcp://host:port"), NULL);
     }
     return err;
 }
