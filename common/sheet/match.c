@@ -406,6 +406,21 @@ keep_near(ts_near_t *near, size_t *count, ts_near_t one)
     near[at] = one;
 }
 
+/* What is left of a name without accents behind its administrative word: "xa van hoa" → "van hoa". */
+static const char *
+behind_folded_word(const char *fold)
+{
+    static const char *const words[] = {"xa ",   "phuong ",   "thi tran ", "huyen ",  "quan ",
+                                        "tinh ", "thanh pho ", "thi xa ",  "dac khu "};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t length = strlen(words[i]);
+        if (strncmp(fold, words[i], length) == 0 && fold[length] != '\0') {
+            return fold + length;
+        }
+    }
+    return fold;
+}
+
 static void
 find_near(ts_match_t *self, const ts_name_t *name, ts_hits_t *hits)
 {
@@ -413,7 +428,8 @@ find_near(ts_match_t *self, const ts_name_t *name, ts_hits_t *hits)
         return;
     }
     self->searches++;
-    char *fold = ts_text_fold(name->rest);
+    char *folded = ts_text_fold(name->rest);
+    const char *fold = behind_folded_word(folded);
     size_t limit = letters_off_max(fold);
     ts_near_t near[TS_MATCH_SUGGESTED_MAX];
     size_t count = 0;
@@ -425,7 +441,7 @@ find_near(ts_match_t *self, const ts_name_t *name, ts_hits_t *hits)
             keep_near(near, &count, (ts_near_t){.item = entry->item, .score = off * 8 + accents});
         }
     }
-    ts_xfree(fold);
+    ts_xfree(folded);
     for (size_t i = 0; i < count; i++) {
         add_hit(hits, near[i].item);
     }

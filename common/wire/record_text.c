@@ -349,6 +349,31 @@ add_scalars(const setting_t *setting, const ts_child_list_t *list, const char *a
     return err;
 }
 
+/* Path of a field of a row as people call it: "band" is band_id, "value" is value_vnd. NULL when there
+ * is none; else the caller frees it. */
+static char *
+find_row_field(const ts_record_t *record,
+               const ts_child_list_t *list,
+               size_t row,
+               const char *name,
+               ts_record_place_t *ret_place)
+{
+    static const char *const endings[] = {"", "_id", "_far_id", "_on", "_vnd"};
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t length = strlen(name);
+        char *field = ts_xmalloc(length + strlen(endings[i]) + 1);
+        memcpy(field, name, length);
+        memcpy(field + length, endings[i], strlen(endings[i]) + 1);
+        char *path = row_path(list, row, field);
+        ts_xfree(field);
+        if (ts_record_find(record, path, ret_place) == TS_ERR_OK) {
+            return path;
+        }
+        ts_xfree(path);
+    }
+    return NULL;
+}
+
 /* "item=gạo;quantity=50": every field of one row. */
 static ts_err_t
 add_row(const setting_t *setting, const ts_child_list_t *list, const char **at, char *part)
@@ -366,16 +391,14 @@ add_row(const setting_t *setting, const ts_child_list_t *list, const char **at, 
             continue;
         }
         (*at)++;
-        char *path = row_path(list, row, part);
         ts_record_place_t place;
-        err = ts_record_find(setting->record, path, &place);
-        if (err != TS_ERR_OK) {
-            err = refuse(setting, TS_ERR_NOTFOUND, N_("there is no field “{1}”"), part);
-        } else {
-            take_part(at, ";|", part);
-            *at += **at == ';';
-            err = set_one(setting, path, place.field, part);
+        char *path = find_row_field(setting->record, list, row, part, &place);
+        if (path == NULL) {
+            return refuse(setting, TS_ERR_NOTFOUND, N_("there is no field “{1}”"), part);
         }
+        take_part(at, ";|", part);
+        *at += **at == ';';
+        err = set_one(setting, path, place.field, part);
         ts_xfree(path);
     }
     return err;
