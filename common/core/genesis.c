@@ -13,8 +13,8 @@ fits(uint8_t purpose, uint8_t audience)
     case TS_PURPOSE_RECORDS:
         return audience == TS_AUDIENCE_UP;
     case TS_PURPOSE_REGISTRY:
-    case TS_PURPOSE_HOLDINGS:
         return audience == TS_AUDIENCE_DOWN_ALL;
+    case TS_PURPOSE_HOLDINGS: /* about one child: a thin link carries no other's receipts */
     case TS_PURPOSE_DOWN:
         return audience == TS_AUDIENCE_DOWN_ALL || audience == TS_AUDIENCE_DOWN_UNIT;
     case TS_PURPOSE_PRIVATE:

@@ -648,12 +648,11 @@ ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_more)
     return fail(self, err);
 }
 
-ts_err_t
-ts_fold_event_now(ts_fold_t *self)
+/* What the events let in, and what was parked for them, belongs to the answer as well. */
+static ts_err_t
+finish_now(ts_fold_t *self, ts_err_t err)
 {
     uint32_t used = 0;
-    ts_err_t err = step_tail(self->live, UINT32_MAX, &used);
-    /* What the events let in, and what was parked for them, belongs to the answer as well. */
     while (err == TS_ERR_OK && ts_ledger_any_due(self->live->ledger)) {
         err = ts_folding_begin(self->live);
         if (err == TS_ERR_OK) {
@@ -664,6 +663,45 @@ ts_fold_event_now(ts_fold_t *self)
         err = ts_folding_commit(self->live);
     }
     return fail(self, err);
+}
+
+ts_err_t
+ts_fold_event_now(ts_fold_t *self)
+{
+    uint32_t used = 0;
+    return finish_now(self, step_tail(self->live, UINT32_MAX, &used));
+}
+
+static ts_err_t
+fold_segment(ts_folding_t *self, uint64_t arrival)
+{
+    ts_held_segment_t stored;
+    const ts_fold_log_t *log = NULL;
+    ts_err_t err = ts_custody_get(self->options->custody, arrival, &stored, NULL);
+    if (err == TS_ERR_OK) {
+        err = ts_folding_begin(self);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_folding_log(self, &stored.log, &log);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_fold_source_open(self, &self->ahead, arrival);
+    }
+    for (size_t i = 0; err == TS_ERR_OK && i < self->ahead.count; i++) {
+        ts_occurrence_t at;
+        ts_fold_source_event(self, &self->ahead, log, i, &at);
+        err = ts_folding_event(self, &at);
+    }
+    return err;
+}
+
+ts_err_t
+ts_fold_segment_now(ts_fold_t *self, uint64_t arrival)
+{
+    if (arrival <= self->live->arrival && self->live->phase == TS_PHASE_ALL) {
+        return TS_ERR_OK;
+    }
+    return finish_now(self, fold_segment(self->live, arrival));
 }
 
 ts_err_t

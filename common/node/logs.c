@@ -437,9 +437,11 @@ seal_one(
         err = ts_segment_parse(ts_buf_bytes(&bytes), &view);
         TS_CHECK(err == TS_ERR_OK);
         ts_put_source_t source = own_source(self);
-        uint64_t arrival = 0;
         err = ts_custody_seal(self->custody, &view, &hash, &source,
-                              tail->counters[sealed.count - 1], &arrival);
+                              tail->counters[sealed.count - 1], &self->sealed_last);
+        if (err == TS_ERR_OK && self->sealed_first == 0) {
+            self->sealed_first = self->sealed_last;
+        }
     }
     if (err == TS_ERR_OK) {
         *ret_tip = (ts_tip_t){info->log, before.seq + sealed.count, hash};
@@ -661,10 +663,23 @@ write_in_one_commit(ts_node_t *self,
     return ts_custody_commit(self->custody);
 }
 
+/* What was sealed in the same commit never lay in the tail: the fold takes it from its segments at once. */
+static ts_err_t
+fold_sealed(ts_node_t *self)
+{
+    ts_err_t err = TS_ERR_OK;
+    for (uint64_t arrival = self->sealed_first;
+         arrival != 0 && err == TS_ERR_OK && arrival <= self->sealed_last; arrival++) {
+        err = ts_fold_segment_now(self->fold, arrival);
+    }
+    return err;
+}
+
 ts_err_t
 ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count)
 {
     touched_t touched = {0};
+    self->sealed_first = 0;
     ts_hash_t *logs = ts_xcalloc(count, sizeof *logs);
     ts_err_t err = find_logs(self, events, count, &touched, logs);
     ts_tip_t *tips = ts_xcalloc(touched.count, sizeof *tips);
@@ -680,6 +695,9 @@ ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count)
         if (sealed[i]) {
             err = publish(self, &touched.infos[i], &tips[i]);
         }
+    }
+    if (err == TS_ERR_OK) {
+        err = fold_sealed(self);
     }
     ts_xfree(touched.infos);
     ts_xfree(logs);

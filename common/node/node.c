@@ -189,6 +189,7 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
         ts_xstrdup(self->options.parent_endpoints != NULL ? self->options.parent_endpoints
                                                           : self->identity.parent_endpoints);
     self->uplink.retry = ts_retry(ts_random_u64(self->options.random), self->now);
+    self->bind_due = self->identity.is_registrar;
     err = recall_state(self);
     if (err == TS_ERR_OK) {
         err = ts_logs_check_witness(self);
@@ -376,6 +377,9 @@ housekeeping(ts_node_t *self)
         err = ts_logs_seal_due(self);
     }
     if (err == TS_ERR_OK) {
+        err = ts_registrar_turn(self);
+    }
+    if (err == TS_ERR_OK) {
         err = ts_holdings_turn(self);
     }
     /* A full disk stops what is new, not the node: what is held stays, and it goes on when there is
@@ -397,6 +401,7 @@ fold_some(ts_node_t *self, bool *ret_more)
     }
     if (self->registry_changed) {
         self->registry_changed = false;
+        self->bind_due = self->identity.is_registrar;
         ts_peers_entitlement_changed(self);
     }
     return TS_ERR_OK;
@@ -464,7 +469,8 @@ ts_node_turn(ts_node_t *self, ts_mono_t now, ts_utc_t wall, ts_turn_t *ret_turn,
         err = self->failed;
     }
     if (err != TS_ERR_OK) {
-        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
+        const ts_msg_t *why = ts_custody_detail(self->custody);
+        (void)ts_node_fail(self, err, why->id == NULL ? ts_fold_detail(self->fold) : why);
         ts_msg_move(ret_why, &self->failed_why);
     }
     return err;

@@ -80,6 +80,7 @@ typedef struct ts_uplink {
     ts_mono_t give_up_at; /* CONNECTING: when to stop waiting */
     size_t endpoint;      /* index of the endpoint tried now */
     bool as_invite;       /* connected with the one-time key */
+    bool invite_taken;    /* the parent said in this session that it holds our geneses */
     bool drain;
     bool drained;
     ts_err_t last_end;
@@ -139,6 +140,9 @@ struct ts_node {
     ts_id16_t parent_store; /* zero = not known yet */
     ts_id16_t root_store;
     ts_mono_t seal_at;     /* next look at the age of the tails */
+    uint64_t sealed_first;  /* segments of the last write, 0 = none */
+    uint64_t sealed_last;
+    bool bind_due;         /* an installation may have joined whose key is not bound yet */
     bool registry_changed; /* units, offices or cut-offs were folded */
     uint64_t feed_told;    /* newest number that was rung */
     bool feed_more;        /* more to ring */
@@ -268,7 +272,11 @@ void ts_holdings_seen(ts_node_t *self,
                       const void *record);
 
 /* ---- registrar.c: the province binds the key that joined to its office, once */
-TS_MUST_USE ts_err_t ts_registrar_bind(ts_node_t *self, const ts_log_info_t *genesis);
+/* A new log is in custody: whose is it? */
+void ts_registrar_genesis(ts_node_t *self, const ts_log_info_t *genesis);
+/* Binds what joined since, when everything is folded. Looks at all logs, so that nothing is
+ * forgotten by a stop in between. */
+TS_MUST_USE ts_err_t ts_registrar_turn(ts_node_t *self);
 
 /* ---- feed.c: the province rings for what is new and answers requests for pages */
 TS_MUST_USE ts_err_t ts_feed_turn(ts_node_t *self);

@@ -165,7 +165,7 @@ may_load(ts_node_t *self, const ts_peer_link_t *peer, const ts_log_info_t *info)
     share.up = peer->is_uplink;
     share.down = !peer->is_uplink;
     return ts_share_has(&share, info) ||
-           (!peer->is_uplink && peer->office != 0 && info->office == peer->office &&
+           (!peer->is_uplink && !share.invite && peer->office != 0 && info->office == peer->office &&
             info->audience == TS_AUDIENCE_UP);
 }
 
@@ -318,6 +318,8 @@ static void
 do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     learn_store(self, peer, &effect->u.holds.store);
+    self->uplink.invite_taken = self->uplink.invite_taken ||
+                                (peer->is_uplink && self->uplink.as_invite && effect->u.holds.count > 0);
     for (size_t i = 0; i < effect->u.holds.count; i++) {
         self->held =
             ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
@@ -334,6 +336,9 @@ static void
 do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     learn_store(self, peer, &effect->u.mark.store);
+    if (ts_share_of(self, peer).invite) {
+        return; /* what a one-time key may see says nothing about what the office may see */
+    }
     ts_custody_peer_t row = {.office = peer->office,
                              .store = effect->u.mark.store,
                              .seen = effect->u.mark.seen,
@@ -559,7 +564,8 @@ static void
 recall_mark(ts_node_t *self, const ts_peer_link_t *peer, ts_session_local_t *start)
 {
     ts_custody_peer_t row;
-    if (ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK) {
+    if (!ts_share_of(self, peer).invite &&
+        ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK) {
         start->mark_store = row.store;
         start->mark_seen = row.seen;
         start->mark_offered = row.offered;

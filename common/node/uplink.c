@@ -64,6 +64,7 @@ connect_now(ts_node_t *self)
         return;
     }
     uplink->as_invite = !is_admitted(self);
+    uplink->invite_taken = false;
     ts_node_uplink_t open = {.endpoint = endpoint, .server_key = self->identity.parent_gate_key};
     open.curve_public =
         uplink->as_invite ? self->identity.invite_curve_public : self->identity.keys.curve_public;
@@ -104,7 +105,7 @@ ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
         uplink->endpoint--;
     }
     bool was_invite = uplink->as_invite;
-    if (was_invite && good && code == TS_ERR_OK) {
+    if (was_invite && uplink->invite_taken && code == TS_ERR_OK) {
         remember_admitted(self);
         ts_retry_link_up(&uplink->retry, self->now); /* at once with our own key */
     } else if (uplink->drain && code == TS_ERR_OK) {

@@ -8,6 +8,8 @@ import subprocess
 from lab import ADDRESS, wait_for
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The units of the plan ended in 2025: who enrols offices for them must live before. Only the province's wall clock is moved, and only for that.
+NOVEMBER_2019 = ["env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1", "FAKETIME=@2019-11-25 08:00:00", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
 PLAN = os.path.join(ROOT, "deploy", "plans", "ha-noi-588")
 
 
@@ -34,11 +36,11 @@ class Tree:
             raise RuntimeError(f"tiepsuc {' '.join(map(str, words))} at {host}: {done.returncode} {done.stdout} {done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def start(self, host):
-        """Node and, where it has children, gate."""
+    def start(self, host, clock=()):
+        """Node and, where it has children, gate. clock: words before the node's own, to set its wall clock."""
         what = "aggregator" if host == "C" else "office"
         folder = self.folder(host)
-        self.running[host] = [self.lab.start(host, [self.program("tiepsuc-" + what), "-f", f"{folder}/{what}.conf"], f"node{host}")]
+        self.running[host] = [self.lab.start(host, [*clock, self.program("tiepsuc-" + what), "-f", f"{folder}/{what}.conf"], f"node{host}")]
         if os.path.exists(f"{folder}/gate.conf"):
             self.running[host].append(self.lab.start(host, [self.program("tiepsuc-gate"), "-f", f"{folder}/gate.conf"], f"gate{host}"))
         if not wait_for(lambda: self.answers(host), 20):
@@ -62,11 +64,13 @@ class Tree:
         if feed:
             with open(f"{self.folder('C')}/gate.conf", "a", encoding="utf-8") as conf:
                 conf.write("\nfeed\n    publish = tcp://*:7510\n    fetch = tcp://*:7511\n")
-        self.start("C")
+        self.start("C", clock=NOVEMBER_2019)
         self.tell("C", "plan", "load", PLAN, "--as", "1")
-        self.enrol("B", "district", district, f"ubnd-huyen-{district}", ["--endpoint", f"tcp://{ADDRESS['B']}:7500"])
+        self.enrol("B", "district", district, f"hn-ubnd-{district}", ["--endpoint", f"tcp://{ADDRESS['B']}:7500"])
         number = self.office_number("B")
-        self.enrol("A", "commune", commune, f"ubnd-xa-{commune}", ["--parent", number])
+        self.enrol("A", "commune", commune, f"hn-ubnd-{commune}", ["--parent", number])
+        self.stop("C")
+        self.start("C")
 
     def enrol(self, host, role, unit, body, more):
         invite = os.path.join(self.lab.folder, f"{host}.invite")
