@@ -459,23 +459,21 @@ answer_later(ts_node_t *self, size_t count, verdict_t *verdicts, ts_err_t err)
     answer(self, count, verdicts);
 }
 
-static ts_err_t
+static void
 tell_others(ts_node_t *self, const fresh_tips_t *fresh, uint64_t except_serial)
 {
-    ts_err_t err = TS_ERR_OK;
     for (size_t i = 0; i < fresh->count; i++) {
         ts_holdings_moved(self, &fresh->infos[i], &fresh->tips[i]);
     }
     if (fresh->count > 0) {
         ts_peers_tips(self, fresh->tips, fresh->count, except_serial);
     }
-    for (size_t i = 0; fresh->genesis && err == TS_ERR_OK && i < fresh->count; i++) {
+    for (size_t i = 0; fresh->genesis && i < fresh->count; i++) {
         if (fresh->tips[i].seq == 0) {
             self->admit_stale = true;
-            err = ts_registrar_bind(self, &fresh->infos[i]);
+            ts_registrar_genesis(self, &fresh->infos[i]);
         }
     }
-    return err;
 }
 
 static void
@@ -513,7 +511,7 @@ ts_intake_turn(ts_node_t *self)
         answer(self, count, verdicts);
         drop_items(&self->intake, count);
         count = 0;
-        err = tell_others(self, &fresh, one_sender ? serial : 0);
+        tell_others(self, &fresh, one_sender ? serial : 0);
     }
     if (count > 0) {
         drop_items(&self->intake, count);

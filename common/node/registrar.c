@@ -2,6 +2,7 @@
 /* The registrar's own doing: when an installation has joined, its key is bound to the office, once;
  * a second key under one invite stays unbound, is parked by the rules and shown (design §6). */
 #include "base/i18n.h"
+#include "base/xalloc.h"
 #include "core/kind.h"
 #include "crypto/hash.h"
 #include "node/node_p.h"
@@ -60,28 +61,74 @@ revise_office(ts_node_t *self, const ts_office_t *office, const ts_log_info_t *g
     return err;
 }
 
-ts_err_t
-ts_registrar_bind(ts_node_t *self, const ts_log_info_t *genesis)
+/* Offices whose key was bound in this walk: the ledger does not show it before it is folded. */
+typedef struct bound {
+    uint32_t *offices;
+    size_t count;
+    size_t capacity;
+} bound_t;
+
+static bool
+is_bound(const bound_t *bound, uint32_t office)
 {
-    if (!self->identity.is_registrar) {
-        return TS_ERR_OK;
+    for (size_t i = 0; i < bound->count; i++) {
+        if (bound->offices[i] == office) {
+            return true;
+        }
     }
+    return false;
+}
+
+static ts_err_t
+bind(ts_node_t *self, const ts_log_info_t *genesis, bound_t *bound)
+{
     const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), genesis->office);
     if (office == NULL || office->number == self->identity.keys.office ||
-        !ts_hash_equal(&office->invite_key, &genesis->invite_key)) {
+        !ts_hash_equal(&office->invite_key, &genesis->invite_key) ||
+        !ts_hash_is_zero(&office->node_key) || is_bound(bound, office->number)) {
         return TS_ERR_OK;
     }
-    if (!ts_hash_is_zero(&office->node_key)) {
-        if (!ts_hash_equal(&office->node_key, &genesis->node_key)) {
-            ts_node_note(self, TS_NOTE_WARN, "second_key_for_invite", "office=%u",
-                         (unsigned)genesis->office);
-        }
-        return TS_ERR_OK;
-    }
+    bound->offices =
+        ts_xgrow(bound->offices, bound->count + 1, &bound->capacity, sizeof *bound->offices);
+    bound->offices[bound->count++] = office->number;
     ts_node_note(self, TS_NOTE_INFO, "office_joined", "office=%u", (unsigned)genesis->office);
-    ts_err_t err = revise_office(self, office, genesis);
-    if (err == TS_ERR_OK) {
-        err = ts_fold_event_now(self->fold); /* the next genesis of the same office must see it */
+    return revise_office(self, office, genesis);
+}
+
+ts_err_t
+ts_registrar_turn(ts_node_t *self)
+{
+    ts_fold_state_t state;
+    if (!self->bind_due) {
+        return TS_ERR_OK;
     }
+    ts_fold_state(self->fold, &state);
+    if (state.arrival < state.arrival_last) {
+        return TS_ERR_OK;
+    }
+    self->bind_due = false;
+    bound_t bound = {0};
+    ts_err_t err = TS_ERR_OK;
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        err = bind(self, &info, &bound);
+    }
+    ts_xfree(bound.offices);
     return err;
+}
+
+void
+ts_registrar_genesis(ts_node_t *self, const ts_log_info_t *genesis)
+{
+    const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), genesis->office);
+    self->bind_due = self->identity.is_registrar;
+    if (self->bind_due && office != NULL && !ts_hash_is_zero(&office->node_key) &&
+        !ts_hash_equal(&office->node_key, &genesis->node_key)) {
+        ts_node_note(self, TS_NOTE_WARN, "second_key_for_invite", "office=%u",
+                     (unsigned)genesis->office);
+    }
 }
