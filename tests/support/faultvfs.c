@@ -541,6 +541,18 @@ cut_file(ts_tracked_t *tracked, ts_power_cut_t cut, ts_prng_t *prng)
 }
 
 void
+ts_faultvfs_kill(ts_faultvfs_t *self)
+{
+    self->dead = true;
+}
+
+bool
+ts_faultvfs_dead(const ts_faultvfs_t *self)
+{
+    return self->dead;
+}
+
+void
 ts_faultvfs_power_cut(ts_faultvfs_t *self, ts_power_cut_t cut, uint64_t seed)
 {
     ts_prng_t prng = ts_prng(seed);

@@ -65,6 +65,10 @@ void ts_faultvfs_disarm(ts_faultvfs_t *self);
 uint64_t ts_faultvfs_calls(const ts_faultvfs_t *self);
 /* The fault happened. */
 bool ts_faultvfs_fired(const ts_faultvfs_t *self);
+/* The process dies now: from here on every call fails. */
+void ts_faultvfs_kill(ts_faultvfs_t *self);
+/* It died, by a crash or by kill; a power cut ends that. */
+bool ts_faultvfs_dead(const ts_faultvfs_t *self);
 /* All files must be closed. Brings them to what the disk holds and lets calls succeed again. */
 void ts_faultvfs_power_cut(ts_faultvfs_t *self, ts_power_cut_t cut, uint64_t seed);
 
