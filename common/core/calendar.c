@@ -15,8 +15,7 @@
 _Static_assert((int)TS_TIMELINESS_CLOCK_DOUBTFUL ==
                    (int)TIEPSUC__V1__TIMELINESS_CLASS__TIMELINESS_CLOCK_DOUBTFUL,
                "the numbers are those of the schema");
-_Static_assert((int)TS_TIMELINESS_WAIVED ==
-                   (int)TIEPSUC__V1__TIMELINESS_CLASS__TIMELINESS_WAIVED,
+_Static_assert((int)TS_TIMELINESS_WAIVED == (int)TIEPSUC__V1__TIMELINESS_CLASS__TIMELINESS_WAIVED,
                "the numbers are those of the schema");
 
 const char *
@@ -82,7 +81,8 @@ ts_calendar_due_on(const ts_duty_t *duty, const ts_period_t *period)
     return named.days - 1;
 }
 
-/* The day on which the sender must exist: the due day, else the last day that is known of the period. */
+/* The day on which the sender must exist: the due day, else the last day that is known of the
+ * period. */
 static int32_t
 day_of_owing(const ts_due_t *due)
 {
@@ -117,8 +117,7 @@ make_due(const ts_catalog_t *catalog,
                     .period = period,
                     .from = ts_catalog_body(catalog, duty->from_body),
                     .to = ts_catalog_body(catalog, duty->to_body),
-                    .obliged =
-                        duty->relation == (int)TIEPSUC__V1__RELATION__RELATION_BAO_CAO};
+                    .obliged = duty->relation == (int)TIEPSUC__V1__RELATION__RELATION_BAO_CAO};
     due.due_on = ts_calendar_due_on(duty, period);
     due.dated = due.due_on != 0;
     due.valid = in_force(due.from, day_of_owing(&due));
@@ -127,8 +126,7 @@ make_due(const ts_catalog_t *catalog,
         due.rolls = weekday >= SATURDAY;
         due.rolled_on = due.rolls ? due.due_on + 7 - weekday : due.due_on;
         int32_t last = query->roll_over ? due.rolled_on : due.due_on;
-        due.last_moment.ms =
-            ts_vietnam_midnight((ts_date_t){last}).ms + TS_DAY_MS - LAST_SECOND_MS;
+        due.last_moment.ms = ts_vietnam_midnight((ts_date_t){last}).ms + TS_DAY_MS - LAST_SECOND_MS;
     }
     return due;
 }

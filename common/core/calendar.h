@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Who owes which report, by when, and how timely a sealed report was. Pure: the present moment comes
- * in. Used by commands, reporter and reports. Not for reminding anybody: that is the reporter's.
+ * Who owes which report, by when, and how timely a sealed report was. Pure: the present moment
+ * comes in. Used by commands, reporter and reports. Not for reminding anybody: that is the
+ * reporter's.
  *
  * Rules (design §10, domain requirements X-06..X-10, Civil Code 2015 art. 147-148):
  *  1 A duty of a plan meets every period of the same plan and the same kind (half-year, year).
  *  2 "Before 30/11" ends with 29/11: the last on-time moment is 29/11 23:59:59 in Viet Nam (UTC+7).
- *    The duty names the plan's own day (30/11); a period's own due date, the last on-time day, holds
- *    instead where the plan or a later document sets one. A duty without a day is undated.
- *  3 Weekend roll-over is not in the plans: the rolled day stands beside, and is used only when asked.
+ *    The duty names the plan's own day (30/11); a period's own due date, the last on-time day,
+ * holds instead where the plan or a later document sets one. A duty without a day is undated. 3
+ * Weekend roll-over is not in the plans: the rolled day stands beside, and is used only when asked.
  *  4 A body that has ended, or does not exist yet, on the due day owes nothing: shown, not counted.
  *  5 Undated duties and invited bodies (phối hợp) are never late and never overdue.
- *  6 A seal's time is an interval: not before the last time of a parent or the root in its chain, not
- *    after the first holding that covers it. See ts_timeliness.
+ *  6 A seal's time is an interval: not before the last time of a parent or the root in its chain,
+ * not after the first holding that covers it. See ts_timeliness.
  */
 #ifndef TS_CORE_CALENDAR_H
 #define TS_CORE_CALENDAR_H
@@ -60,11 +61,12 @@ typedef struct ts_due {
     const ts_body_t *to;   /* NULL: not known */
     bool obliged;          /* báo cáo; false: invited, phối hợp */
     bool dated;
-    bool valid;           /* the sender exists on the due day (undated: on the period's last day) */
-    bool rolls;           /* the due day is a Saturday or Sunday */
-    int32_t due_on;       /* last on-time day as signed; 0 = undated */
-    int32_t rolled_on;    /* the next Monday when `rolls`, else due_on */
-    ts_utc_t last_moment; /* last on-time second, of rolled_on when roll-over is used; 0 = undated */
+    bool valid;        /* the sender exists on the due day (undated: on the period's last day) */
+    bool rolls;        /* the due day is a Saturday or Sunday */
+    int32_t due_on;    /* last on-time day as signed; 0 = undated */
+    int32_t rolled_on; /* the next Monday when `rolls`, else due_on */
+    ts_utc_t
+        last_moment; /* last on-time second, of rolled_on when roll-over is used; 0 = undated */
 } ts_due_t;
 
 typedef struct ts_calendar_query {
@@ -75,8 +77,8 @@ typedef struct ts_calendar_query {
     bool roll_over;        /* use the rolled day; the plans do not say so */
 } ts_calendar_query_t;
 
-/* Rows in order of due day, obliged first, then the body's code; undated ones last. *ret_rows is the
- * caller's (ts_xfree), NULL when there is none. */
+/* Rows in order of due day, obliged first, then the body's code; undated ones last. *ret_rows is
+ * the caller's (ts_xfree), NULL when there is none. */
 void ts_calendar_due(const ts_catalog_t *catalog,
                      const ts_calendar_query_t *query,
                      ts_due_t **ret_rows,
@@ -110,29 +112,29 @@ typedef struct ts_seal_facts {
  *   between: accepted by an officer                                        self-declared
  *            the writer's clock lies outside the interval                  clock doubtful
  *            it says after due                                             late
- *            it says in time                                               self-declared (undecided)
- * Overdue begins after the period's grace day where there is one.
+ *            it says in time                                               self-declared
+ * (undecided) Overdue begins after the period's grace day where there is one.
  */
 ts_timeliness_t ts_timeliness(const ts_due_t *due, const ts_seal_facts_t *facts, ts_utc_t now);
 
 /* Indicators over what is owed: obliged, dated, by bodies that exist. E = R + W + O + awaited. */
 typedef struct ts_indicators {
-    uint32_t expected;      /* E */
-    uint32_t received;      /* R, without waived ones: these are in W even when they came */
-    uint32_t nil;           /* N: received, nil confirmed */
-    uint32_t complete;      /* C: received without a missing cell */
-    uint32_t on_time;       /* T */
-    uint32_t late_link;     /* L */
-    uint32_t late;          /* Z */
-    uint32_t overdue;       /* O */
-    uint32_t waived;        /* W */
-    uint32_t amended;       /* A: received in more than one edition */
-    uint32_t self_declared; /* time accepted by an officer */
-    uint32_t undecided;     /* self-declared or clock doubtful, nobody has decided */
-    uint32_t awaited;       /* neither sent nor due yet */
-    uint32_t invited;       /* bodies that were invited or have no date, not in E … */
+    uint32_t expected;         /* E */
+    uint32_t received;         /* R, without waived ones: these are in W even when they came */
+    uint32_t nil;              /* N: received, nil confirmed */
+    uint32_t complete;         /* C: received without a missing cell */
+    uint32_t on_time;          /* T */
+    uint32_t late_link;        /* L */
+    uint32_t late;             /* Z */
+    uint32_t overdue;          /* O */
+    uint32_t waived;           /* W */
+    uint32_t amended;          /* A: received in more than one edition */
+    uint32_t self_declared;    /* time accepted by an officer */
+    uint32_t undecided;        /* self-declared or clock doubtful, nobody has decided */
+    uint32_t awaited;          /* neither sent nor due yet */
+    uint32_t invited;          /* bodies that were invited or have no date, not in E … */
     uint32_t invited_received; /* … and those of them that sent */
-    uint32_t no_body;       /* duties whose body does not exist on the day */
+    uint32_t no_body;          /* duties whose body does not exist on the day */
 } ts_indicators_t;
 
 void ts_indicators_add(ts_indicators_t *self,

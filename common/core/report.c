@@ -168,9 +168,13 @@ ts_report_find(const ts_report_t *self, const ts_figure_t *key)
 const char *
 ts_report_head(const ts_report_t *self, const char *measure)
 {
-    const ts_figure_t *figure = ts_report_find(
-        self, &(ts_figure_t){.section = "head", .measure = measure, .unit = "", .line = "",
-                             .band = "", .sex = "", .of = ""});
+    const ts_figure_t *figure = ts_report_find(self, &(ts_figure_t){.section = "head",
+                                                                    .measure = measure,
+                                                                    .unit = "",
+                                                                    .line = "",
+                                                                    .band = "",
+                                                                    .sex = "",
+                                                                    .of = ""});
     return figure != NULL && figure->state == TS_FIGURE_TEXT ? figure->text : "";
 }
 
@@ -280,9 +284,8 @@ read_value(const char *text, ts_figure_t *figure)
     static const struct {
         const char *word;
         ts_figure_state_t state;
-    } words[] = {{"missing", TS_FIGURE_MISSING},
-                 {"nil", TS_FIGURE_NIL},
-                 {"na", TS_FIGURE_NOT_APPLICABLE}};
+    } words[] = {
+        {"missing", TS_FIGURE_MISSING}, {"nil", TS_FIGURE_NIL}, {"na", TS_FIGURE_NOT_APPLICABLE}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(text, words[i].word) == 0) {
             figure->state = words[i].state;
@@ -397,7 +400,7 @@ ts_report_compare(const ts_report_t *then,
         const ts_figure_t *new = order >= 0 && b != NULL ? &b->figure : NULL;
         const ts_figure_t *any = old != NULL ? old : new;
         TS_CHECK(any != NULL);
-        if (!is_compared(any) || (old != NULL && new != NULL && same_value(old, new))) {
+        if (!is_compared(any) || (old != NULL && new != NULL &&same_value(old, new))) {
             continue;
         }
         count++;

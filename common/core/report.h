@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Figures of one period of one plan: computed from what the ledger gives (ts_report_compute), kept as
- * a sorted text that is hashed, sealed and filed (ts_report_put_text, ts_report_read), compared
- * (ts_report_compare) and laid out as tables (core/report_tables.h). A report holds the names of all
- * it speaks of, so that one that was filed years ago reads as it did then. Pure: no clock, no store.
- * Not for who owes what (core/calendar.h).
+ * Figures of one period of one plan: computed from what the ledger gives (ts_report_compute), kept
+ * as a sorted text that is hashed, sealed and filed (ts_report_put_text, ts_report_read), compared
+ * (ts_report_compare) and laid out as tables (core/report_tables.h). A report holds the names of
+ * all it speaks of, so that one that was filed years ago reads as it did then. Pure: no clock, no
+ * store. Not for who owes what (core/calendar.h).
  *
  * Text form 1: a line for each figure, sorted bytewise, every line ended by LF, UTF-8 NFC:
  *
  *     section|measure|unit code|line code|band code|sex|of what=value
  *
- * Parts that do not apply are empty. In a key \ | = and LF are written \\ \| \= \n, in a value \ and
- * LF. Sex is m, f or u. Values: a whole number; <=N where only an upper bound can be told (a number of
- * distinct children added over units or with declared heads); nil: confirmed that nothing occurred;
- * na: not applicable; missing: no figures yet; "text. The figures digest is the BLAKE2b-256 of this text.
+ * Parts that do not apply are empty. In a key \ | = and LF are written \\ \| \= \n, in a value
+ * \ and LF. Sex is m, f or u. Values: a whole number; <=N where only an upper bound can be told (a
+ * number of distinct children added over units or with declared heads); nil: confirmed that nothing
+ * occurred; na: not applicable; missing: no figures yet; "text. The figures digest is the
+ * BLAKE2b-256 of this text.
  *
- * Rules (design §9, §10): identified children and declared head counts stay apart; distinct children
- * are never added over units, lines or periods (own cells of the ledger; else an upper bound, marked);
- * pledges are shown and are no funding; money is whole đồng; signed budget figures are never computed.
+ * Rules (design §9, §10): identified children and declared head counts stay apart; distinct
+ * children are never added over units, lines or periods (own cells of the ledger; else an upper
+ * bound, marked); pledges are shown and are no funding; money is whole đồng; signed budget figures
+ * are never computed.
  */
 #ifndef TS_CORE_REPORT_H
 #define TS_CORE_REPORT_H
@@ -40,7 +42,8 @@ typedef enum ts_figure_state {
     TS_FIGURE_TEXT
 } ts_figure_state_t;
 
-/* Parts are never NULL; "" does not apply. Borrowed from the report, or the caller's when adding. */
+/* Parts are never NULL; "" does not apply. Borrowed from the report, or the caller's when adding.
+ */
 typedef struct ts_figure {
     const char *section;
     const char *measure;
@@ -58,8 +61,8 @@ typedef struct ts_report ts_report_t;
 
 ts_report_t *ts_report_new(void);
 void ts_report_destroy(ts_report_t **self_p);
-/* Copies; texts and numbers as they are. A second figure of the same key is our own bug (TS_CHECK at
- * ts_report_sort). */
+/* Copies; texts and numbers as they are. A second figure of the same key is our own bug (TS_CHECK
+ * at ts_report_sort). */
 void ts_report_add(ts_report_t *self, const ts_figure_t *figure);
 /* Orders the figures; before it only ts_report_add works. */
 void ts_report_sort(ts_report_t *self);
@@ -91,8 +94,8 @@ size_t ts_report_compare(const ts_report_t *then,
 typedef enum ts_report_scope {
     TS_REPORT_LEDGER, /* all that this ledger holds: the plan at the province, its own part at an
                          office; distinct children are exact */
-    TS_REPORT_UNITS,  /* units of a larger ledger: distinct children over several are upper bounds */
-    TS_REPORT_FUNDS   /* a body without a territory in a larger ledger: only the money of its funds */
+    TS_REPORT_UNITS, /* units of a larger ledger: distinct children over several are upper bounds */
+    TS_REPORT_FUNDS /* a body without a territory in a larger ledger: only the money of its funds */
 } ts_report_scope_t;
 
 typedef struct ts_report_cell {
@@ -160,16 +163,19 @@ typedef struct ts_report_input {
     ts_record_id_t unit; /* top of its territory; 0 = none */
     uint32_t rules;      /* TS_RULES_VERSION of the ledger */
     int32_t as_of;       /* day on which it is drawn up */
-    int32_t boundary;    /* unit tree as of this day: communes are shown under their units of that day */
-    bool nil_confirmed;  /* what has no figures did not occur, says who answers for it */
-    bool made_up;        /* the records say that they are made up */
+    int32_t
+        boundary; /* unit tree as of this day: communes are shown under their units of that day */
+    bool nil_confirmed; /* what has no figures did not occur, says who answers for it */
+    bool made_up;       /* the records say that they are made up */
     const ts_record_id_t *scope_units; /* units of the plan's list that lie in this report; those
                                           without figures are shown as such */
     size_t scope_unit_count;
-    const ts_report_cells_t *window;  /* sums over the period's window, distinct cells left out */
-    const ts_report_cells_t *to_date; /* need_quantity, handed_quantity, left: sums up to its last day */
+    const ts_report_cells_t *window; /* sums over the period's window, distinct cells left out */
+    const ts_report_cells_t
+        *to_date; /* need_quantity, handed_quantity, left: sums up to its last day */
     const ts_report_cells_t *distinct; /* distinct cells of this period */
-    const ts_report_cells_t *living;   /* population: of each unit the newest count up to the last day */
+    const ts_report_cells_t
+        *living; /* population: of each unit the newest count up to the last day */
     const ts_report_duty_t *duties;
     size_t duty_count;
     const ts_report_fund_t *funds;

@@ -86,7 +86,10 @@ is_own_fund(const ts_report_input_t *in, ts_record_id_t fund)
 
 /* By unit and line, and over each of them. */
 static void
-add_places(ts_map_t *map, const ts_sum_key_t *base, const ts_cell_key_t *cell, ts_record_id_t unit,
+add_places(ts_map_t *map,
+           const ts_sum_key_t *base,
+           const ts_cell_key_t *cell,
+           ts_record_id_t unit,
            int64_t value)
 {
     const uint64_t units[] = {0, unit};
@@ -101,15 +104,24 @@ add_places(ts_map_t *map, const ts_sum_key_t *base, const ts_cell_key_t *cell, t
     }
 }
 
+/* What was handed over counts where it went, whoever paid; all other money by funds: those of the
+ * ledger, or of the body whose report it is. */
 static void
-add_money(ts_map_t *map, const ts_cell_key_t *cell, ts_record_id_t unit, int64_t value)
+add_money(const ts_computing_t *self,
+          ts_map_t *map,
+          const ts_cell_key_t *cell,
+          ts_record_id_t unit,
+          int64_t value)
 {
     ts_sum_key_t key = {.band = TS_SUM_ANY, .sex = TS_SUM_ANY_SEX, .measure = cell->measure};
     if (cell->measure == TS_MEASURE_HANDED_VALUE) {
         add_places(map, &key, cell, unit, value);
-    } else {
-        ts_sum_add(map, &key, value, 0);
     }
+    if (self->in->scope != TS_REPORT_LEDGER && !is_own_fund(self->in, cell->aux)) {
+        return;
+    }
+    key.of = TS_SUM_ALL_FUNDS;
+    ts_sum_add(map, &key, value, 0);
     key.of = cell->aux == 0 ? TS_SUM_ANY : cell->aux;
     ts_sum_add(map, &key, value, 0);
     if (cell->measure == TS_MEASURE_PLEDGED_VALUE || cell->measure == TS_MEASURE_RECEIVED_VALUE) {
@@ -130,7 +142,7 @@ add_window(ts_computing_t *self, ts_map_t *map, const ts_report_cells_t *cells)
             continue;
         }
         if (is_money(cell->measure)) {
-            add_money(map, cell, unit, value);
+            add_money(self, map, cell, unit, value);
             continue;
         }
         ts_sum_key_t key = {.band = TS_SUM_ANY, .sex = TS_SUM_ANY_SEX, .measure = cell->measure};
@@ -269,8 +281,8 @@ static const place_t places[] = {
 static const ts_sum_t *
 sum_of(const ts_computing_t *self, ts_measure_t measure, uint64_t unit, uint64_t line)
 {
-    bool distinct = measure == TS_MEASURE_DISTINCT_IN_NEED ||
-                    measure == TS_MEASURE_DISTINCT_SUPPORTED;
+    bool distinct =
+        measure == TS_MEASURE_DISTINCT_IN_NEED || measure == TS_MEASURE_DISTINCT_SUPPORTED;
     const ts_sum_key_t key = {.unit = unit,
                               .line = line,
                               .band = TS_SUM_ANY,
@@ -378,7 +390,8 @@ put_details(ts_computing_t *self, const ts_map_t *map)
     }
 }
 
-/* Still open at the period's end, line by line: what one commune got too much fills no other's need.
+/* Still open at the period's end, line by line: what one commune got too much fills no other's
+ * need.
  */
 static void
 put_open(ts_computing_t *self)
@@ -410,15 +423,13 @@ put_open(ts_computing_t *self)
     const place_t quantity = {TS_MEASURE_NEED_QUANTITY, "needs", "open", false, false};
     size_t at_line = 0;
     const ts_line_t *row;
-    while ((row = ts_catalog_next(self->catalog, TIEPSUC__V1__KIND__KIND_LINE, &at_line)) !=
-           NULL) {
+    while ((row = ts_catalog_next(self->catalog, TIEPSUC__V1__KIND__KIND_LINE, &at_line)) != NULL) {
         if (row->plan != self->in->plan) {
             continue;
         }
         char line[TS_REPORT_CODE_BYTES];
-        ts_at_t at = {.section = "needs",
-                      .measure = "open",
-                      .line = ts_code_line(self, row->id, line)};
+        ts_at_t at = {
+            .section = "needs", .measure = "open", .line = ts_code_line(self, row->id, line)};
         const int64_t *sum = ts_map_get(open, &row->id);
         if (sum != NULL) {
             ts_put_number(self, at, *sum);

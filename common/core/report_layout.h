@@ -46,10 +46,12 @@ const ts_figure_t *ts_pick(const ts_layout_t *self, ts_pick_t at);
 const char *ts_pick_text(const ts_layout_t *self, ts_pick_t at);
 /* Number of a figure; 0 when there is none. */
 int64_t ts_pick_number(const ts_layout_t *self, ts_pick_t at);
-/* The name that the report gives to a code ("line", "unit" …); the code itself when it gives none. */
+/* The name that the report gives to a code ("line", "unit" …); the code itself when it gives none.
+ */
 const char *ts_pick_name(const ts_layout_t *self, const char *what, const char *code);
 
-/* Adds a cell: number, sentence for missing, nil and not applicable, nothing when there is no figure. */
+/* Adds a cell: number, sentence for missing, nil and not applicable, nothing when there is no
+ * figure. */
 void ts_cell_figure(ts_table_t *table, const ts_figure_t *figure);
 void ts_cell_say(ts_table_t *table, const char *id);
 void ts_cell_text(ts_table_t *table, const char *text);

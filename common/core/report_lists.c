@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Tables that count no children: cover, who reported, money, budget, targets, corrections, findings. */
+/* Tables that count no children: cover, who reported, money, budget, targets, corrections,
+ * findings. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/report_layout.h"
@@ -115,9 +116,9 @@ ts_rows_cover(const ts_layout_t *self, ts_table_t *table)
                  ts_pick_number(self, (ts_pick_t){.section = "head", .measure = "form"}));
     cover_number(table, "rules", N_("Version of the rules"),
                  ts_pick_number(self, (ts_pick_t){.section = "head", .measure = "rules"}));
-    cover_number(table, "cells_missing", N_("Cells without figures yet"),
-                 ts_pick_number(
-                     self, (ts_pick_t){.section = "findings", .measure = "cells_missing"}));
+    cover_number(
+        table, "cells_missing", N_("Cells without figures yet"),
+        ts_pick_number(self, (ts_pick_t){.section = "findings", .measure = "cells_missing"}));
     if (ts_pick_number(self, (ts_pick_t){.section = "head", .measure = "made_up"}) != 0) {
         cover_say(table, "made_up", N_("Attention"), N_("MADE-UP DATA: for trying out only"), NULL);
     }
@@ -228,8 +229,8 @@ ts_rows_duties(const ts_layout_t *self, ts_table_t *table)
 static void
 cells_money(const ts_layout_t *self, ts_table_t *table, const char *section, const char *of)
 {
-    static const char *const measures[] = {"pledged",  "received", "purchased", "allocated",
-                                           "handed",   "returned", "lost",      "redirected",
+    static const char *const measures[] = {"pledged",     "received", "purchased", "allocated",
+                                           "handed",      "returned", "lost",      "redirected",
                                            "beyond_need", "left"};
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
         ts_cell_figure(
@@ -286,8 +287,8 @@ doubt_of(const ts_layout_t *self, const char *code)
         {"period_by_years", N_("Amount of the period is not that of a year × budget years")},
         {"sum_of_parts", N_("The parts do not add up to this amount")}};
     for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
-        if (ts_pick(self, (ts_pick_t){
-                              .section = "budget", .measure = doubts[i].measure, .of = code}) !=
+        if (ts_pick(self,
+                    (ts_pick_t){.section = "budget", .measure = doubts[i].measure, .of = code}) !=
             NULL) {
             return doubts[i].say;
         }
@@ -300,8 +301,8 @@ ts_rows_budget(const ts_layout_t *self, ts_table_t *table)
 {
     static const char *const texts[] = {"order", "content", "unit_name", "quantity_text",
                                         "price_text"};
-    static const char *const numbers[] = {"year",           "period",          "amount_by_price",
-                                          "price_by_amount", "period_by_years", "sum_of_parts"};
+    static const char *const numbers[] = {
+        "year", "period", "amount_by_price", "price_by_amount", "period_by_years", "sum_of_parts"};
     ts_codes_t lines = listed(self, "budget", "place", true);
     for (size_t i = 0; i < lines.count; i++) {
         ts_pick_t at = {.section = "budget", .of = lines.codes[i]};
@@ -377,7 +378,8 @@ ts_rows_targets(const ts_layout_t *self, ts_table_t *table)
 
 /* ---- corrections */
 
-/* "2019-year:then:kbn" → the period's length; *ret_of what stands behind; 0 when it is the other side. */
+/* "2019-year:then:kbn" → the period's length; *ret_of what stands behind; 0 when it is the other
+ * side. */
 static size_t
 period_of(const char *of, const char **ret_of)
 {
@@ -448,8 +450,7 @@ ts_rows_corrections(const ts_layout_t *self, ts_table_t *table)
     size_t count = ts_report_count(self->report);
     for (size_t i = 0; i < count; i++) {
         const ts_figure_t *figure = ts_report_at(self->report, i);
-        if (strcmp(figure->section, "corrections") == 0 &&
-            strcmp(figure->measure, "count") != 0) {
+        if (strcmp(figure->section, "corrections") == 0 && strcmp(figure->measure, "count") != 0) {
             row_correction(self, table, figure);
         }
     }
@@ -466,7 +467,7 @@ ts_rows_findings(const ts_layout_t *self, ts_table_t *table)
     for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
         ts_cell_text(table, measures[i]);
         ts_cell_say(table, ts_word_finding(measures[i]));
-        ts_cell_figure(
-            table, ts_pick(self, (ts_pick_t){.section = "findings", .measure = measures[i]}));
+        ts_cell_figure(table,
+                       ts_pick(self, (ts_pick_t){.section = "findings", .measure = measures[i]}));
     }
 }

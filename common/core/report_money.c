@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Resources by donor class and by fund, and the budget as signed. What a fund spends is not marked by
- * giver, so donor classes have pledged and received only.
+ * Resources by donor class and by fund, and the budget as signed. What a fund spends is not marked
+ * by giver, so donor classes have pledged and received only.
  */
 #include "core/report_p.h"
 #include "tiepsuc/v1/event.pb-c.h"
@@ -56,8 +56,7 @@ money_key(ts_measure_t measure, uint64_t of)
         .of = of, .band = TS_SUM_ANY, .sex = TS_SUM_ANY_SEX, .measure = (uint32_t)measure};
 }
 
-/* Donor classes and funds of which there is any money: kind 0 = class + 1, else fund (TS_SUM_ANY: none
- * named). */
+/* Donor classes (+ 1) and funds (TS_SUM_ANY: none named) of which there is any money. */
 static void
 collect(const ts_computing_t *self, ts_map_t *classes, ts_map_t *funds)
 {
@@ -66,8 +65,9 @@ collect(const ts_computing_t *self, ts_map_t *classes, ts_map_t *funds)
         size_t position = 0;
         const ts_sum_key_t *key;
         while ((key = ts_map_next(maps[m], &position, NULL)) != NULL) {
-            bool is_class = key->of >= 1 && key->of <= TIEPSUC__V1__DONOR_CLASS__DONOR_CLASS_OTHER + 1;
-            if (key->of != 0) {
+            bool is_class =
+                key->of >= 1 && key->of <= TIEPSUC__V1__DONOR_CLASS__DONOR_CLASS_OTHER + 1;
+            if (key->of != 0 && key->of != TS_SUM_ALL_FUNDS) {
                 (void)ts_map_put(is_class ? classes : funds, &key->of);
             }
         }
@@ -84,7 +84,7 @@ put_row(ts_computing_t *self, const char *section, uint64_t of, const char *of_c
     for (size_t i = 0; i < sizeof moneys / sizeof moneys[0]; i++) {
         const money_t *money = &moneys[i];
         ts_at_t at = {.section = section, .measure = money->name, .of = of_code};
-        if (by_class && of != 0 && !money->by_donor) {
+        if (by_class && of != TS_SUM_ALL_FUNDS && !money->by_donor) {
             ts_put_state(self, at, TS_FIGURE_NOT_APPLICABLE);
             continue;
         }
@@ -101,7 +101,7 @@ ts_report_money(ts_computing_t *self)
     ts_map_t *classes = ts_map_new(sizeof(uint64_t), 0);
     ts_map_t *funds = ts_map_new(sizeof(uint64_t), 0);
     collect(self, classes, funds);
-    put_row(self, "resources", 0, "");
+    put_row(self, "resources", TS_SUM_ALL_FUNDS, "");
     size_t position = 0;
     const uint64_t *key;
     while ((key = ts_map_next(classes, &position, NULL)) != NULL) {
@@ -187,8 +187,8 @@ ts_report_signed_budget(ts_computing_t *self)
     for (size_t i = 0; i < self->in->budget_count; i++) {
         const ts_report_budget_t *line = &self->in->budget[i];
         char room[TS_REPORT_CODE_BYTES];
-        const char *code =
-            ts_code_of(self, TIEPSUC__V1__KIND__KIND_BUDGET, (ts_record_id_t)i + 1, line->code, room);
+        const char *code = ts_code_of(self, TIEPSUC__V1__KIND__KIND_BUDGET, (ts_record_id_t)i + 1,
+                                      line->code, room);
         const struct {
             const char *measure;
             const char *text;
@@ -199,9 +199,7 @@ ts_report_signed_budget(ts_computing_t *self)
                      {"price_text", line->price_text}};
         for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
             ts_put_text(self,
-                        (ts_at_t){.section = "budget",
-                                  .measure = texts[t].measure,
-                                  .of = code},
+                        (ts_at_t){.section = "budget", .measure = texts[t].measure, .of = code},
                         texts[t].text);
         }
         ts_at_t at = {.section = "budget", .measure = "place", .of = code};

@@ -40,9 +40,8 @@ body_name(const ts_computing_t *self, ts_record_id_t body)
 static const char *
 scope_name(ts_report_scope_t scope)
 {
-    static const char *const names[] = {[TS_REPORT_LEDGER] = "ledger",
-                                        [TS_REPORT_UNITS] = "units",
-                                        [TS_REPORT_FUNDS] = "funds"};
+    static const char *const names[] = {
+        [TS_REPORT_LEDGER] = "ledger", [TS_REPORT_UNITS] = "units", [TS_REPORT_FUNDS] = "funds"};
     return names[scope];
 }
 
@@ -188,8 +187,8 @@ ts_report_duties(ts_computing_t *self)
         const ts_report_duty_t *row = &self->in->duties[i];
         ts_indicators_add(&sums, &row->due, &row->facts, row->class);
         char code[TS_REPORT_CODE_BYTES];
-        (void)ts_code_of(self, TIEPSUC__V1__KIND__KIND_DUTY, row->due.duty->id,
-                         row->due.duty->code, code);
+        (void)ts_code_of(self, TIEPSUC__V1__KIND__KIND_DUTY, row->due.duty->id, row->due.duty->code,
+                         code);
         put_duty(self, row, code, i + 1);
     }
     put_indicators(self, &sums);
@@ -203,7 +202,10 @@ typedef struct correcting {
 } correcting_t;
 
 static void
-put_side(const correcting_t *ctx, const char *side, const ts_figure_t *any, const ts_figure_t *value)
+put_side(const correcting_t *ctx,
+         const char *side,
+         const ts_figure_t *any,
+         const ts_figure_t *value)
 {
     ts_buf_t measure = {0};
     ts_buf_put_text(&measure, any->section);
@@ -215,9 +217,8 @@ put_side(const correcting_t *ctx, const char *side, const ts_figure_t *any, cons
     ts_buf_put_text(&of, side);
     ts_buf_put_text(&of, any->of);
     ts_buf_put_u8(&of, '\0');
-    ts_figure_t figure = value == NULL
-                             ? (ts_figure_t){.state = TS_FIGURE_MISSING, .text = ""}
-                             : *value;
+    ts_figure_t figure =
+        value == NULL ? (ts_figure_t){.state = TS_FIGURE_MISSING, .text = ""} : *value;
     figure.section = "corrections";
     figure.measure = (const char *)measure.data;
     figure.unit = any->unit;
@@ -245,9 +246,9 @@ ts_report_corrections(ts_computing_t *self)
         const ts_report_earlier_t *earlier = &self->in->earlier[i];
         correcting_t ctx = {self, ts_report_head(earlier->filed, "period")};
         size_t count = ts_report_compare(earlier->filed, earlier->now, put_correction, &ctx);
-        ts_put_number(
-            self, (ts_at_t){.section = "corrections", .measure = "count", .of = ctx.period},
-            (int64_t)count);
+        ts_put_number(self,
+                      (ts_at_t){.section = "corrections", .measure = "count", .of = ctx.period},
+                      (int64_t)count);
     }
 }
 
@@ -300,8 +301,7 @@ name_lines(ts_computing_t *self)
         put_name(self, "line", code, line->name);
         put_name(self, "line_unit", code,
                  line->unit_name[0] != '\0' ? line->unit_name : line->unit_of_measure);
-        ts_put_number(self,
-                      (ts_at_t){.section = "name", .measure = "line_order", .of = code},
+        ts_put_number(self, (ts_at_t){.section = "name", .measure = "line_order", .of = code},
                       line->order_no);
     }
 }

@@ -262,10 +262,10 @@ ts_rows_support(const ts_layout_t *self, ts_table_t *table)
 static const struct {
     const char *section;
     const char *measure;
-} unit_columns[] = {{"living", "children"},  {"needs", "quantity"},      {"needs", "distinct"},
-                    {"needs", "heads"},      {"support", "distinct"},    {"support", "child_times"},
-                    {"support", "head_times"}, {"support", "sites"},     {"support", "quantity"},
-                    {"support", "value"},    {"needs", "open"}};
+} unit_columns[] = {{"living", "children"},    {"needs", "quantity"},   {"needs", "distinct"},
+                    {"needs", "heads"},        {"support", "distinct"}, {"support", "child_times"},
+                    {"support", "head_times"}, {"support", "sites"},    {"support", "quantity"},
+                    {"support", "value"},      {"needs", "open"}};
 
 static bool
 unit_has(const ts_layout_t *self, const char *unit, const char *line)
@@ -286,9 +286,9 @@ static void
 row_unit(const ts_layout_t *self, ts_table_t *table, const char *unit, const char *line)
 {
     ts_cell_text(table, unit);
-    ts_cell_text(table, ts_pick_text(self, (ts_pick_t){.section = "name",
-                                                       .measure = "unit_above",
-                                                       .of = unit}));
+    ts_cell_text(
+        table,
+        ts_pick_text(self, (ts_pick_t){.section = "name", .measure = "unit_above", .of = unit}));
     ts_cell_text(table, ts_pick_name(self, "unit", unit));
     cells_line(self, table, line);
     bool empty = !unit_has(self, unit, line);
@@ -318,8 +318,8 @@ ts_rows_units(const ts_layout_t *self, ts_table_t *table)
 
 /* ---- chart */
 
-/* Meals and coats have no common scale, so bars stand for the part of the need that was met; what came
- * beyond the need meets none. */
+/* Meals and coats have no common scale, so bars stand for the part of the need that was met; what
+ * came beyond the need meets none. */
 void
 ts_rows_chart(const ts_layout_t *self, ts_table_t *table)
 {

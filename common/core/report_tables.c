@@ -130,14 +130,13 @@ ts_cell_moment(ts_table_t *table, const char *iso)
 static int64_t
 order_of(const ts_report_t *report, const char *measure, const char *code)
 {
-    const ts_figure_t *figure =
-        ts_report_find(report, &(ts_figure_t){.section = "name",
-                                              .measure = measure,
-                                              .unit = "",
-                                              .line = "",
-                                              .band = "",
-                                              .sex = "",
-                                              .of = code});
+    const ts_figure_t *figure = ts_report_find(report, &(ts_figure_t){.section = "name",
+                                                                      .measure = measure,
+                                                                      .unit = "",
+                                                                      .line = "",
+                                                                      .band = "",
+                                                                      .sex = "",
+                                                                      .of = code});
     return figure == NULL ? 0 : figure->value;
 }
 
@@ -194,25 +193,25 @@ typedef struct sheet {
     ts_layout_column_t columns[COLUMNS_MAX];
 } sheet_t;
 
-#define MONEY_COLUMNS                                                                              \
-    {"pledged", N_("Pledged (not counted as funding)"), "vnd", "#value+incoming+pledged+c_vnd"},   \
-        {"received", N_("Received"), "vnd", "#value+incoming+c_vnd"},                              \
-        {"purchased", N_("Purchased"), "vnd", "#value+expenditure+c_vnd"},                         \
-        {"allocated", N_("Allocated"), "vnd", "#value+outgoing+c_vnd"},                            \
-        {"handed", N_("Handed over"), "vnd", "#value+disbursement+c_vnd"},                         \
-        {"returned", N_("Returned"), "vnd", "#value+transfer+returned+c_vnd"},                     \
-        {"lost", N_("Lost"), "vnd", "#value+lost+c_vnd"},                                          \
-        {"redirected", N_("Redirected"), "vnd", "#value+transfer+redirected+c_vnd"},               \
-        {"beyond_need", N_("Kept, beyond need"), "vnd", "#value+reserve+c_vnd"},                   \
-    {                                                                                              \
-        "left", N_("Left at the period's end"), "vnd", "#value+left+c_vnd"                         \
+#define MONEY_COLUMNS                                                                            \
+    {"pledged", N_("Pledged (not counted as funding)"), "vnd", "#value+incoming+pledged+c_vnd"}, \
+        {"received", N_("Received"), "vnd", "#value+incoming+c_vnd"},                            \
+        {"purchased", N_("Purchased"), "vnd", "#value+expenditure+c_vnd"},                       \
+        {"allocated", N_("Allocated"), "vnd", "#value+outgoing+c_vnd"},                          \
+        {"handed", N_("Handed over"), "vnd", "#value+disbursement+c_vnd"},                       \
+        {"returned", N_("Returned"), "vnd", "#value+transfer+returned+c_vnd"},                   \
+        {"lost", N_("Lost"), "vnd", "#value+lost+c_vnd"},                                        \
+        {"redirected", N_("Redirected"), "vnd", "#value+transfer+redirected+c_vnd"},             \
+        {"beyond_need", N_("Kept, beyond need"), "vnd", "#value+reserve+c_vnd"},                 \
+    {                                                                                            \
+        "left", N_("Left at the period's end"), "vnd", "#value+left+c_vnd"                       \
     }
 
-#define LINE_COLUMNS                                                                               \
-    {"line_code", N_("Code"), "text", "#activity+code"},                                           \
-        {"line", N_("Content of support"), "text", "#activity+name+i_vi"},                         \
-    {                                                                                              \
-        "band", N_("Age"), "text", "#group+age+name+i_vi"                                          \
+#define LINE_COLUMNS                                                       \
+    {"line_code", N_("Code"), "text", "#activity+code"},                   \
+        {"line", N_("Content of support"), "text", "#activity+name+i_vi"}, \
+    {                                                                      \
+        "band", N_("Age"), "text", "#group+age+name+i_vi"                  \
     }
 
 static const sheet_t sheets[] = {
@@ -314,9 +313,7 @@ static const sheet_t sheets[] = {
       {"living", N_("Children living there"), "number", "#population+children"},
       {"needed", N_("Quantity needed"), "number", "#item+inneed+quantity+num"},
       {"in_need", N_("Distinct children in need"), "number", "#inneed+ind+distinct+children"},
-      {"in_need_declared",
-       N_("Declared children in need"),
-       "number",
+      {"in_need_declared", N_("Declared children in need"), "number",
        "#inneed+ind+declared+children"},
       {"supported", N_("Children supported"), "number", "#reached+ind+distinct+children"},
       {"child_times", N_("Child-times"), "number", "#reached+times+children"},

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Targets against results. A share needs three stored counts: children living there, in need, supported
- * (distinct); when one is missing, or when there is no list of the places that the target speaks of,
- * the share "cannot be computed" and the reason is a word:
- *   scope       the list of eligible units is not in the plan
- *   living      nobody counted the children living there
- *   in_need     no child in need is recorded
- *   supported   no distinct child is recorded as supported
- *   lines       the target speaks of several lines: a child that got two of them is counted in each
- *   exceeds     more children than there are to compare with: the counts do not fit together
- *   no_number   the plan sets no number
+ * Targets against results. A share needs three stored counts: children living there, in need,
+ * supported (distinct); when one is missing, or when there is no list of the places that the target
+ * speaks of, the share "cannot be computed" and the reason is a word: scope       the list of
+ * eligible units is not in the plan living      nobody counted the children living there in_need no
+ * child in need is recorded supported   no distinct child is recorded as supported lines       the
+ * target speaks of several lines: a child that got two of them is counted in each exceeds     more
+ * children than there are to compare with: the counts do not fit together no_number   the plan sets
+ * no number
  */
 #include "core/report_p.h"
 #include "tiepsuc/v1/event.pb-c.h"
@@ -132,12 +130,11 @@ static counts_t
 count_line(const ts_computing_t *self, const target_t *target, uint64_t line)
 {
     counts_t counts = {0};
-    counts.has_living =
-        sum_bands(self->living, target, TS_MEASURE_POPULATION, 0, &counts.living);
+    counts.has_living = sum_bands(self->living, target, TS_MEASURE_POPULATION, 0, &counts.living);
     counts.has_need =
         sum_bands(self->distinct, target, TS_MEASURE_DISTINCT_IN_NEED, line, &counts.in_need);
-    counts.has_supported = sum_bands(self->distinct, target, TS_MEASURE_DISTINCT_SUPPORTED, line,
-                                     &counts.supported);
+    counts.has_supported =
+        sum_bands(self->distinct, target, TS_MEASURE_DISTINCT_SUPPORTED, line, &counts.supported);
     return counts;
 }
 

@@ -43,5 +43,19 @@ ts_err_t ts_run_sync(ts_job_t *job);
 ts_err_t ts_run_seal(ts_job_t *job);
 /* cmd_watch.c */
 ts_err_t ts_run_watch(ts_job_t *job);
+/* cmd_report.c */
+ts_err_t ts_run_report_duties(ts_job_t *job);
+ts_err_t ts_run_report_status(ts_job_t *job);
+ts_err_t ts_run_report_figures(ts_job_t *job);
+ts_err_t ts_run_report_list(ts_job_t *job);
+ts_err_t ts_run_report_show(ts_job_t *job);
+ts_err_t ts_run_report_verify(ts_job_t *job);
+/* cmd_report_act.c */
+ts_err_t ts_run_report_seal(ts_job_t *job);
+ts_err_t ts_run_report_return(ts_job_t *job);
+ts_err_t ts_run_report_file(ts_job_t *job);
+ts_err_t ts_run_report_amend(ts_job_t *job);
+ts_err_t ts_run_report_waive(ts_job_t *job);
+ts_err_t ts_run_report_late(ts_job_t *job);
 
 #endif

@@ -120,6 +120,8 @@ ts_kinds_script(const ts_schema_t *schema, ts_buf_t *out)
         put_texts(out, "CREATE INDEX \"", kind, "_", field, "\" ON \"", kind, "\" (\"", field,
                   "\") WHERE \"", field, "\" IS NOT NULL;\n", NULL);
     }
+    /* When an event was held for the first time. */
+    put_texts(out, "CREATE INDEX holding_tips_log ON holding_tips (log_key, seq);\n", NULL);
 }
 
 /* A statement of text parts; the buffer is left empty. */

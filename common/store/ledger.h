@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "core/contribute.h"
 #include "core/control.h"
+#include "core/log.h"
 #include "core/permit.h"
 #include "core/schema.h"
 

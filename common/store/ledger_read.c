@@ -242,6 +242,27 @@ ts_ledger_need_open(ts_ledger_t *self, ts_record_id_t need, ts_need_open_t *ret_
 }
 
 ts_err_t
+ts_ledger_first_held(ts_ledger_t *self,
+                     const ts_tip_t *event,
+                     uint32_t author_office,
+                     uint32_t root_office,
+                     ts_first_held_t *ret_held)
+{
+    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_FIRST_HELD);
+    ts_bind_hash(stmt, 1, &event->log);
+    ts_bind_int(stmt, 2, (int64_t)event->seq);
+    ts_bind_int(stmt, 3, author_office);
+    ts_bind_int(stmt, 4, root_office);
+    ts_err_t err = ts_db_first(self->db, stmt);
+    if (err == TS_ERR_OK) {
+        *ret_held =
+            (ts_first_held_t){(uint64_t)ts_col_int(stmt, 0), (uint64_t)ts_col_int(stmt, 1)};
+        ts_db_done(stmt);
+    }
+    return err;
+}
+
+ts_err_t
 ts_ledger_counts(ts_ledger_t *self, ts_ledger_counts_t *ret_counts)
 {
     int64_t negative = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A plan of deploy/plans in a catalog, as the registry would bring it: for tests of duties, figures and
- * targets with the real tables. Only for tests.
+ * A plan of deploy/plans in a catalog, as the registry would bring it: for tests of duties, figures
+ * and targets with the real tables. Only for tests.
  */
 #ifndef TS_TESTS_SUPPORT_PLAN_ROWS_H
 #define TS_TESTS_SUPPORT_PLAN_ROWS_H

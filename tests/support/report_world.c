@@ -100,8 +100,7 @@ report_world_day(const char *iso)
 ts_record_id_t
 report_world_unit(const report_world_t *self, const char *code)
 {
-    const ts_unit_t *unit =
-        ts_catalog_unit_coded(self->catalog, code, report_world_day(PLACE_DAY));
+    const ts_unit_t *unit = ts_catalog_unit_coded(self->catalog, code, report_world_day(PLACE_DAY));
     assert_non_null(unit);
     return unit->id;
 }
@@ -171,7 +170,7 @@ ask_donor(void *ctx, ts_record_id_t id, uint8_t *ret_class)
 {
     const uint64_t *class = ts_map_get(((report_world_t *)ctx)->donors, &id);
     if (class != NULL) {
-        *ret_class = (uint8_t)*class;
+        *ret_class = (uint8_t) * class;
     }
     return class != NULL;
 }
@@ -203,8 +202,7 @@ take_fact(void *ctx, const ts_fact_t *fact, int64_t delta)
             return;
         }
     }
-    child->facts =
-        ts_xgrow(child->facts, child->count + 1, &child->capacity, sizeof *child->facts);
+    child->facts = ts_xgrow(child->facts, child->count + 1, &child->capacity, sizeof *child->facts);
     child->facts[child->count++] = *fact;
 }
 
@@ -265,7 +263,9 @@ take_distinct(void *ctx, const ts_cell_key_t *cell)
 }
 
 static void
-gather_distinct(report_world_t *self, ts_record_id_t period, const ts_record_id_t *units,
+gather_distinct(report_world_t *self,
+                ts_record_id_t period,
+                const ts_record_id_t *units,
                 size_t unit_count)
 {
     ts_map_t *sums = ts_map_new(sizeof(ts_cell_key_t), sizeof(int64_t));
@@ -381,8 +381,12 @@ item(char *name, int64_t quantity, char *unit, int64_t value)
 }
 
 static void
-put_need(report_world_t *self, const char *day, ts_record_id_t unit, const char *line,
-         ts_record_id_t child, int state)
+put_need(report_world_t *self,
+         const char *day,
+         ts_record_id_t unit,
+         const char *line,
+         ts_record_id_t child,
+         int state)
 {
     Tiepsuc__V1__Need need = TIEPSUC__V1__NEED__INIT;
     need.unit_id = unit;
@@ -395,8 +399,11 @@ put_need(report_world_t *self, const char *day, ts_record_id_t unit, const char 
 }
 
 static void
-put_handover(report_world_t *self, const char *day, Tiepsuc__V1__Handover *handover,
-             const char *line, Tiepsuc__V1__Item goods)
+put_handover(report_world_t *self,
+             const char *day,
+             Tiepsuc__V1__Handover *handover,
+             const char *line,
+             Tiepsuc__V1__Item goods)
 {
     Tiepsuc__V1__Item *items[] = {&goods};
     handover->line_id = report_world_line(self, line);
@@ -406,8 +413,7 @@ put_handover(report_world_t *self, const char *day, Tiepsuc__V1__Handover *hando
 }
 
 static void
-put_population(report_world_t *self, ts_record_id_t unit, const char *band, int sex,
-               uint32_t count)
+put_population(report_world_t *self, ts_record_id_t unit, const char *band, int sex, uint32_t count)
 {
     Tiepsuc__V1__HeadCount heads = TIEPSUC__V1__HEAD_COUNT__INIT;
     heads.band_id = report_world_band(self, band);
@@ -423,7 +429,9 @@ put_population(report_world_t *self, ts_record_id_t unit, const char *band, int 
 }
 
 static void
-fill_money(report_world_t *self, ts_record_id_t fund, ts_record_id_t unit,
+fill_money(report_world_t *self,
+           ts_record_id_t fund,
+           ts_record_id_t unit,
            ts_record_id_t *ret_allocation)
 {
     ts_record_id_t firm =
@@ -555,8 +563,7 @@ report_world_fill(report_world_t *self)
 void
 report_world_late_entry(report_world_t *self)
 {
-    ts_record_id_t who[] = {
-        report_world_child(self, 2015, 1, TIEPSUC__V1__SEX__SEX_FEMALE)};
+    ts_record_id_t who[] = {report_world_child(self, 2015, 1, TIEPSUC__V1__SEX__SEX_FEMALE)};
     Tiepsuc__V1__Handover handover = TIEPSUC__V1__HANDOVER__INIT;
     handover.unit_id = report_world_unit(self, "09697");
     handover.n_beneficiary_ids = 1;

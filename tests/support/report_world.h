@@ -29,7 +29,8 @@ ts_record_id_t report_world_fund(report_world_t *self, const char *code, const c
 ts_record_id_t
 report_world_put(report_world_t *self, uint32_t kind, const char *day, const void *record);
 
-/* A year of made-up work in two communes of the Hà Nội plan; test_report.c says what comes of it. */
+/* A year of made-up work in two communes of the Hà Nội plan; test_report.c says what comes of it.
+ */
 void report_world_fill(report_world_t *self);
 /* A handover that comes after the report of 2019 was filed: one more coat on 2019-10-20. */
 void report_world_late_entry(report_world_t *self);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: duties, due moments and timeliness are those of the plans and of design §10. Method: the real
- * plans of Sơn La and Hà Nội as a catalog; tables of cases, each with the source of its rule.
+ * Goal: duties, due moments and timeliness are those of the plans and of design §10. Method: the
+ * real plans of Sơn La and Hà Nội as a catalog; tables of cases, each with the source of its rule.
  */
-#include "core/calendar.h"
-
 #include "base/xalloc.h"
+#include "core/calendar.h"
 #include "support/plan_rows.h"
 #include "support/test.h"
 #include "tiepsuc/v1/event.pb-c.h"
@@ -117,10 +116,10 @@ test_calendar_query_by_period_and_body_gives_one_row(void **state)
 {
     ts_catalog_t *catalog = ts_catalog_new();
     ts_record_id_t plan = plan_rows_load(catalog, "son-la-199");
-    const ts_calendar_query_t query = {
-        .plan = plan,
-        .period = ts_catalog_period_coded(catalog, plan, "2021-half")->id,
-        .body = ts_catalog_body_coded(catalog, "sl-phunu")->id};
+    const ts_calendar_query_t query = {.plan = plan,
+                                       .period =
+                                           ts_catalog_period_coded(catalog, plan, "2021-half")->id,
+                                       .body = ts_catalog_body_coded(catalog, "sl-phunu")->id};
     ts_due_t *rows = NULL;
     size_t count = 0;
     ts_calendar_due(catalog, &query, &rows, &count);
@@ -224,10 +223,10 @@ static const timely_t sealed_cases[] = {
      "2020-11-29T23:59:59+07:00", false, TS_TIMELINESS_ON_TIME, "X-08: last on-time second"},
     {"2020-11-30T00:00:00+07:00", "2020-11-30T00:00:00+07:00", "2020-11-30T00:00:00+07:00",
      "2020-11-30T00:00:00+07:00", false, TS_TIMELINESS_LATE, "X-08: 30/11 has begun"},
-    {"2020-11-29T16:59:59Z", "2020-11-29T16:59:59Z", "2020-11-29T16:59:59Z",
-     "2020-11-29T16:59:59Z", false, TS_TIMELINESS_ON_TIME, "UTC+7: the same second said in UTC"},
-    {"2020-11-29T17:00:00Z", "2020-11-29T17:00:00Z", "2020-11-29T17:00:00Z",
-     "2020-11-29T17:00:00Z", false, TS_TIMELINESS_LATE, "UTC+7: midnight said in UTC"},
+    {"2020-11-29T16:59:59Z", "2020-11-29T16:59:59Z", "2020-11-29T16:59:59Z", "2020-11-29T16:59:59Z",
+     false, TS_TIMELINESS_ON_TIME, "UTC+7: the same second said in UTC"},
+    {"2020-11-29T17:00:00Z", "2020-11-29T17:00:00Z", "2020-11-29T17:00:00Z", "2020-11-29T17:00:00Z",
+     false, TS_TIMELINESS_LATE, "UTC+7: midnight said in UTC"},
     {"2020-11-20T08:00:00+07:00", "2020-11-27T08:00:00+07:00", "2020-11-28T08:00:00+07:00",
      "2020-12-05T08:00:00+07:00", false, TS_TIMELINESS_LATE_LINK,
      "§10: the district held it in time, the province got it later"},
@@ -248,8 +247,7 @@ static const timely_t sealed_cases[] = {
      "2020-12-05T08:00:00+07:00", false, TS_TIMELINESS_CLOCK_DOUBTFUL,
      "it says before what its chain already knew"},
     {"2020-11-20T08:00:00+07:00", "2021-03-01T08:00:00+07:00", "2020-12-05T08:00:00+07:00",
-     "2020-12-05T08:00:00+07:00", false, TS_TIMELINESS_CLOCK_DOUBTFUL,
-     "it says after it was held"},
+     "2020-12-05T08:00:00+07:00", false, TS_TIMELINESS_CLOCK_DOUBTFUL, "it says after it was held"},
     {"2020-11-20T08:00:00+07:00", "1970-01-01T07:00:00+07:00", "2020-11-28T08:00:00+07:00",
      "2020-11-28T08:00:00+07:00", false, TS_TIMELINESS_ON_TIME,
      "a wrong clock does not matter when the interval decides"},
@@ -321,8 +319,8 @@ test_calendar_unsent_invited_and_undated_are_never_late(void **state)
     for (size_t i = 0; i < TS_COUNT(other_cases); i++) {
         const ts_period_t period = {
             .grace = other_cases[i].grace[0] == '\0' ? 0 : iso(other_cases[i].grace)};
-        const ts_due_t due = due_of(&period, other_cases[i].obliged, other_cases[i].dated,
-                                    other_cases[i].valid);
+        const ts_due_t due =
+            due_of(&period, other_cases[i].obliged, other_cases[i].dated, other_cases[i].valid);
         /* Sealed long after any date. */
         const ts_seal_facts_t facts = {.sealed = other_cases[i].sealed,
                                        .waived = other_cases[i].waived,
@@ -330,9 +328,8 @@ test_calendar_unsent_invited_and_undated_are_never_late(void **state)
                                        .claimed = at("2021-11-01T00:00:00+07:00"),
                                        .held = at("2021-11-02T00:00:00+07:00")};
         print_message("%s\n", other_cases[i].source);
-        assert_string_equal(
-            ts_timeliness_name(ts_timeliness(&due, &facts, at(other_cases[i].now))),
-            ts_timeliness_name(other_cases[i].class));
+        assert_string_equal(ts_timeliness_name(ts_timeliness(&due, &facts, at(other_cases[i].now))),
+                            ts_timeliness_name(other_cases[i].class));
     }
 }
 

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: figures of a period are right, are the same text for the same figures, and read and compare as
- * they were written. Method: a small ledger (support/report_world.c) whose figures are worked out by hand
- * below; canonical lines are compared one by one.
+ * Goal: figures of a period are right, are the same text for the same figures, and read and compare
+ * as they were written. Method: a small ledger (support/report_world.c) whose figures are worked
+ * out by hand below; canonical lines are compared one by one.
  *
  * The year 2020 (15/11/2019-14/11/2020) of Ba Trại 09697 (A) and another commune 09703 (B):
  *   children one (girl, 5/2014), two (boy, 3/2016), three (girl, 1/2010)
- *   needs: coats one and two at A, three at B; 600 meals for 20 declared at B; in 2019 a coat for one
- *   support: coats to one, two (A) and three (B), a meal to one at B, 450 meals to 15 declared at B,
- *   play equipment at a site of A worth 10 million
+ *   needs: coats one and two at A, three at B; 600 meals for 20 declared at B; in 2019 a coat for
+ * one support: coats to one, two (A) and three (B), a meal to one at B, 450 meals to 15 declared at
+ * B, play equipment at a site of A worth 10 million
  */
-#include "core/report.h"
-
 #include "base/xalloc.h"
+#include "core/report.h"
 #include "core/report_tables.h"
 #include "support/report_world.h"
 #include "support/test.h"
@@ -175,8 +174,8 @@ test_report_same_figures_give_the_same_text_and_are_read_back(void **state)
     char *again_text = text_of(again);
     assert_string_equal(text, again_text);
     ts_report_t *read = NULL;
-    assert_int_equal(
-        ts_report_read((ts_bytes_t){(const uint8_t *)text, strlen(text)}, &read), TS_ERR_OK);
+    assert_int_equal(ts_report_read((ts_bytes_t){(const uint8_t *)text, strlen(text)}, &read),
+                     TS_ERR_OK);
     char *read_text = text_of(read);
     assert_string_equal(text, read_text);
     assert_int_equal(ts_report_compare(report, read, NULL, NULL), 0);
@@ -517,8 +516,8 @@ test_report_tables_of_a_text_that_was_kept_are_the_same(void **state)
     ts_report_t *report = year_2020(world);
     char *text = text_of(report);
     ts_report_t *kept = NULL;
-    assert_int_equal(
-        ts_report_read((ts_bytes_t){(const uint8_t *)text, strlen(text)}, &kept), TS_ERR_OK);
+    assert_int_equal(ts_report_read((ts_bytes_t){(const uint8_t *)text, strlen(text)}, &kept),
+                     TS_ERR_OK);
     report_world_destroy(&world);
     ts_reply_t a = {0};
     ts_reply_t b = {0};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * What the report commands have in common: reading the question, computing in slices, tips and
+ * digests that a seal names. Private to cmd_report*.c.
+ */
+#ifndef TS_NODE_REPORT_JOB_H
+#define TS_NODE_REPORT_JOB_H
+
+#include "node/records.h"
+#include "node/report_gather.h"
+
+/* Figures that go into the seal itself; longer ones are kept beside and named by their hash. */
+#define TS_REPORT_INSIDE_BYTES_MAX 12288u
+/* Tips that one seal names: an office has fewer than ten logs. */
+#define TS_REPORT_TIPS_MAX 64u
+
+typedef struct ts_reporting {
+    ts_report_question_t question;
+    ts_gather_t *gather;
+    uint64_t arrival; /* of the fold and the tail when the gathering began */
+    uint64_t tail;
+    unsigned tries;
+    ts_job_fn then; /* when the report is there */
+    ts_drafts_t drafts;
+    ts_record_id_t record; /* that was written */
+    ts_standing_t target;  /* that the command is about */
+    ts_report_t *kept;     /* its figures */
+    ts_buf_t text;
+    ts_hash_t key; /* digest of text */
+} ts_reporting_t;
+
+/* The job's state; made on the first call. */
+ts_reporting_t *ts_reporting(ts_job_t *job);
+/* Plan (may be left out when there is only one), period, body, unit, as_of, boundary,
+ * nil_confirmed, roll_over from the command's fields. period_needed: else 0 when it is not given.
+ */
+TS_MUST_USE ts_err_t ts_reporting_ask(ts_job_t *job, bool period_needed);
+/* Computes self->question in slices, then runs `then`; the report is in self->gather. Begins anew
+ * when something was folded meanwhile. */
+void ts_reporting_compute(ts_job_t *job, ts_job_fn then);
+/* Canonical text and digest of the report that was computed. */
+void ts_reporting_text(ts_reporting_t *self);
+/* Adds tables with check code and the sentence about it. */
+void ts_reporting_show(ts_job_t *job, const ts_report_t *report, const ts_hash_t *key);
+
+/* Seals all tails and gives the tips of all own logs: that of the holdings log names in turn all
+ * that came from others. */
+TS_MUST_USE ts_err_t ts_reporting_tips(ts_job_t *job, ts_tip_t *out, size_t max, size_t *ret_count);
+/* BLAKE2b of the prefixes of all parked events in ascending order, 8 bytes each, little-endian. */
+TS_MUST_USE ts_err_t ts_reporting_parked(ts_node_t *node, ts_hash_t *ret_digest);
+/* Judges, encodes and writes one draft, then `next`; self->record is its record. */
+TS_MUST_USE ts_err_t ts_reporting_write(ts_job_t *job, ts_draft_t *draft, ts_job_fn next);
+/* Rows of a list of tips in a record: "covers". */
+void ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count);
+/* These fields exist and take such values: TS_CHECK. */
+void ts_reporting_number(ts_record_t *record, const char *path, int64_t value);
+void ts_reporting_hash(ts_record_t *record, const char *path, const ts_hash_t *hash);
+TS_MUST_USE ts_err_t ts_reporting_string(ts_job_t *job,
+                                         ts_draft_t *draft,
+                                         const char *path,
+                                         const char *value);
+/* The body of this office; 0 = none. */
+ts_record_id_t ts_reporting_own_body(const ts_node_t *node);
+
+/* ---- cmd_report_list.c */
+/* Adds a table of duties: all rows, or (due_within ≥ 0) those not sent that are due so soon or
+ * overdue. */
+void
+ts_report_put_duties(ts_job_t *job, const ts_report_duty_t *rows, size_t count, int64_t due_within);
+
+#endif
