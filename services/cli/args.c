@@ -1,171 +1,32 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/check.h"
-#include "base/limits.h"
 #include "base/xalloc.h"
 #include "cli/cli.h"
 #include "shared/term.h"
-#include "wire/schema.h"
 
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CANDIDATES_MAX 256u
 #define WAIT_SECONDS_MAX 86400u
 
 const ts_cli_option_t ts_cli_global_options[] = {
-    {.name = "dir", .letter = 'd', .value = N_("DIR"), .help = N_("data folder of the office (its configuration lies in it)")},
-    {.name = "conf", .letter = 'f', .value = N_("FILE"), .help = N_("configuration file of the service to talk to")},
+    {.name = "dir",
+     .letter = 'd',
+     .value = N_("DIR"),
+     .help = N_("data folder of the office (its configuration lies in it)")},
+    {.name = "conf",
+     .letter = 'f',
+     .value = N_("FILE"),
+     .help = N_("configuration file of the service to talk to")},
     {.name = "as", .value = N_("NUMBER"), .help = N_("who types: number of the account")},
     {.name = "json", .help = N_("print one JSON object instead of text")},
     {.name = "wait", .value = N_("SECONDS"), .help = N_("how long to wait for an answer (30)")},
-    {.name = "width", .value = N_("COLUMNS"), .help = N_("width of the output (that of the screen)")},
+    {.name = "width",
+     .value = N_("COLUMNS"),
+     .help = N_("width of the output (that of the screen)")},
     {.name = "help", .letter = 'h', .help = N_("explain this command")},
     {.name = NULL},
 };
-
-/* ---- mistakes */
-
-int
-ts_cli_fail(ts_cli_t *self, int exit_code, ts_err_t err, ts_msg_t *why, const char *next)
-{
-    ts_reply_t reply = {.code = err, .done = true};
-    ts_msg_move(&reply.say, why);
-    next = next != NULL ? next : ts_out_next(err);
-    if (self->out.json && next != NULL) {
-        ts_msg_set(&ts_reply_add_issue(&reply, TS_SEVERITY_NOTE)->say, next);
-    }
-    ts_out_reply(&self->out, &reply, next);
-    ts_reply_free(&reply);
-    return exit_code;
-}
-
-int
-ts_cli_misuse(ts_cli_t *self, const char *id, ...)
-{
-    ts_msg_t why = {.id = NULL};
-    ts_msg_set(&why, id);
-    va_list args;
-    va_start(args, id);
-    for (const char *text = va_arg(args, const char *); text != NULL; text = va_arg(args, const char *)) {
-        ts_msg_arg(&why, text);
-    }
-    va_end(args);
-    char next[256];
-    if (self->command != NULL) {
-        char name[128];
-        const char *operand = self->command->manual->open ? ts_cli_operand(self, "KIND") : NULL;
-        bool is_kind = operand != NULL && ts_schema_named(ts_wire_schema(), operand) != NULL;
-        (void)snprintf(name, sizeof name, "%s%s%s", self->command->name, is_kind ? " " : "", is_kind ? operand : "");
-        char *text = ts_say_text(N_("“tiepsuc help {1}” explains it"), name, NULL);
-        (void)snprintf(next, sizeof next, "%s", text);
-        ts_xfree(text);
-    } else {
-        (void)snprintf(next, sizeof next, "%s", _("“tiepsuc help” lists all commands"));
-    }
-    return ts_cli_fail(self, TS_CLI_USAGE, TS_ERR_INVALID, &why, next);
-}
-
-/* ---- looking things up */
-
-const ts_cli_command_t *
-ts_cli_find(const ts_cli_t *self, const char *name)
-{
-    for (size_t i = 0; i < self->command_count; i++) {
-        if (name[0] != '\0' && strcmp(self->commands[i].name, name) == 0) {
-            return &self->commands[i];
-        }
-    }
-    return NULL;
-}
-
-bool
-ts_cli_is_family(const ts_cli_t *self, const char *name)
-{
-    size_t bytes = strlen(name);
-    for (size_t i = 0; bytes > 0 && i < self->command_count; i++) {
-        if (strncmp(self->commands[i].name, name, bytes) == 0 && self->commands[i].name[bytes] == ' ') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const ts_cli_option_t *
-find_option(const ts_cli_option_t *options, const char *name, size_t bytes)
-{
-    for (; options != NULL && options->name != NULL; options++) {
-        bool is_letter = bytes == 1 && options->letter != '\0' && options->letter == name[0];
-        if (is_letter || (strlen(options->name) == bytes && memcmp(options->name, name, bytes) == 0)) {
-            return options;
-        }
-    }
-    return NULL;
-}
-
-const char *
-ts_cli_operand(const ts_cli_t *self, const char *name)
-{
-    for (size_t i = 0; i < self->operand_count; i++) {
-        if (strcmp(self->operands[i].name, name) == 0) {
-            return self->operands[i].value;
-        }
-    }
-    return NULL;
-}
-
-static const ts_cli_given_t *
-find_given(const ts_cli_t *self, const char *option)
-{
-    for (size_t i = 0; i < self->given_count; i++) {
-        if (self->given[i].option != NULL && strcmp(self->given[i].option->name, option) == 0) {
-            return &self->given[i];
-        }
-    }
-    return NULL;
-}
-
-const char *
-ts_cli_get(const ts_cli_t *self, const char *option)
-{
-    const ts_cli_given_t *given = find_given(self, option);
-    return given == NULL ? NULL : given->value;
-}
-
-bool
-ts_cli_has(const ts_cli_t *self, const char *option)
-{
-    return find_given(self, option) != NULL;
-}
-
-/* A whole number 0..max and nothing else. */
-static bool
-read_number(const char *text, uint64_t max, uint64_t *ret_value)
-{
-    char *end = NULL;
-    if (text[0] < '0' || text[0] > '9' || strlen(text) > 18) {
-        return false;
-    }
-    unsigned long long value = strtoull(text, &end, 10);
-    if (*end != '\0' || value > max) {
-        return false;
-    }
-    *ret_value = value;
-    return true;
-}
-
-bool
-ts_cli_number(ts_cli_t *self, const char *option, uint64_t max, uint64_t *ret_value)
-{
-    const char *text = ts_cli_get(self, option);
-    if (text == NULL || read_number(text, max, ret_value)) {
-        return true;
-    }
-    char most[TS_SAY_BYTES];
-    (void)snprintf(most, sizeof most, "%llu", (unsigned long long)max);
-    (void)ts_cli_misuse(self, N_("--{1} wants a whole number from 0 to {2}, not “{3}”"), option, text, most, NULL);
-    return false;
-}
 
 /* ---- what stands in the call */
 
@@ -175,18 +36,20 @@ unknown_option(ts_cli_t *self, const char *word, size_t bytes)
 {
     const char *candidates[CANDIDATES_MAX];
     size_t count = 0;
-    const ts_cli_option_t *lists[] = {
-        self->command == NULL ? NULL : self->command->manual->options, ts_cli_global_options};
+    const ts_cli_option_t *lists[] = {self->command == NULL ? NULL : self->command->manual->options,
+                                      ts_cli_global_options};
     for (size_t i = 0; i < 2; i++) {
-        for (const ts_cli_option_t *at = lists[i]; at != NULL && at->name != NULL && count < CANDIDATES_MAX; at++) {
+        for (const ts_cli_option_t *at = lists[i];
+             at != NULL && at->name != NULL && count < CANDIDATES_MAX; at++) {
             candidates[count++] = at->name;
         }
     }
     char *name = ts_xstrndup(word, bytes);
     const char *near = ts_suggest(name, candidates, count);
-    int exit_code = near == NULL ? ts_cli_misuse(self, N_("there is no option “--{1}”"), name, NULL)
-                                 : ts_cli_misuse(self, N_("there is no option “--{1}”; did you mean “--{2}”?"), name,
-                                                 near, NULL);
+    int exit_code =
+        near == NULL ? ts_cli_misuse(self, N_("there is no option “--{1}”"), name, NULL)
+                     : ts_cli_misuse(self, N_("there is no option “--{1}”; did you mean “--{2}”?"),
+                                     name, near, NULL);
     ts_xfree(name);
     return exit_code;
 }
@@ -199,7 +62,7 @@ keep_given(ts_cli_t *self, ts_cli_given_t given)
         return ts_cli_misuse(self, N_("too many options"), NULL);
     }
     if (given.option != NULL && (given.option->flags & TS_CLI_MANY) == 0 &&
-        find_given(self, given.option->name) != NULL) {
+        ts_cli_find_given(self, given.option->name) != NULL) {
         return ts_cli_misuse(self, N_("--{1} stands twice"), given.option->name, NULL);
     }
     self->given = ts_xgrow(self->given, self->given_count + 1, &self->given_capacity, sizeof given);
@@ -233,48 +96,82 @@ take_global(ts_cli_t *self, const ts_cli_option_t *option, const char *value)
     } else if (strcmp(option->name, "conf") == 0) {
         self->conf_path = value;
     } else if (strcmp(option->name, "as") == 0) {
-        if (!read_number(value, UINT32_MAX, &number) || number == 0) {
-            return ts_cli_misuse(self, N_("--as wants the number of an account, not “{1}”"), value, NULL);
+        if (!ts_cli_read_number(value, UINT32_MAX, &number) || number == 0) {
+            return ts_cli_misuse(self, N_("--as wants the number of an account, not “{1}”"), value,
+                                 NULL);
         }
         self->account = (uint32_t)number;
     } else if (strcmp(option->name, "wait") == 0) {
-        if (!read_number(value, WAIT_SECONDS_MAX, &number) || number == 0) {
-            return ts_cli_misuse(self, N_("--wait wants seconds from 1 to 86400, not “{1}”"), value, NULL);
+        if (!ts_cli_read_number(value, WAIT_SECONDS_MAX, &number) || number == 0) {
+            return ts_cli_misuse(self, N_("--wait wants seconds from 1 to 86400, not “{1}”"), value,
+                                 NULL);
         }
         self->wait_seconds = (int64_t)number;
     } else {
         TS_CHECK(strcmp(option->name, "width") == 0);
-        if (!read_number(value, TS_TERM_COLUMNS_MAX, &number) || number < TS_TERM_COLUMNS_MIN) {
-            return ts_cli_misuse(self, N_("--width wants columns from 20 to 1000, not “{1}”"), value, NULL);
+        if (!ts_cli_read_number(value, TS_TERM_COLUMNS_MAX, &number) ||
+            number < TS_TERM_COLUMNS_MIN) {
+            return ts_cli_misuse(self, N_("--width wants columns from 20 to 1000, not “{1}”"),
+                                 value, NULL);
         }
         self->out.columns = (size_t)number;
     }
     return TS_CLI_GOOD;
 }
 
-/* The option that argv[*at] names, with its value; *at moves on. */
+static const ts_cli_option_t *
+look_up(const ts_cli_t *self, const char *name, size_t bytes, bool *ret_global)
+{
+    const ts_cli_option_t *option =
+        self->command == NULL ? NULL
+                              : ts_cli_find_option(self->command->manual->options, name, bytes);
+    *ret_global = option == NULL;
+    return option != NULL ? option : ts_cli_find_option(ts_cli_global_options, name, bytes);
+}
+
+static int
+keep_option(ts_cli_t *self, const ts_cli_option_t *option, bool is_global, const char *value)
+{
+    return is_global ? take_global(self, option, value)
+                     : keep_given(self, (ts_cli_given_t){.option = option, .value = value});
+}
+
+/* "-nv", "-dDIR", "-d DIR". */
+static int
+take_letters(ts_cli_t *self, int argc, char **argv, int *at)
+{
+    int exit_code = TS_CLI_GOOD;
+    for (const char *letter = argv[*at] + 1; *letter != '\0' && exit_code == TS_CLI_GOOD;
+         letter++) {
+        bool is_global;
+        const ts_cli_option_t *option = look_up(self, letter, 1, &is_global);
+        if (option == NULL || option->letter != *letter) {
+            return ts_cli_misuse(self, N_("there is no option “{1}”"), argv[*at], NULL);
+        }
+        if (option->value == NULL) {
+            exit_code = keep_option(self, option, is_global, NULL);
+            continue;
+        }
+        const char *value = letter[1] != '\0' ? letter + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+        return value != NULL
+                   ? keep_option(self, option, is_global, value)
+                   : ts_cli_misuse(self, N_("something must follow “{1}”"), argv[*at], NULL);
+    }
+    return exit_code;
+}
+
+/* "--name value", "--name=value", "--switch"; what is no option may be a field of the record. */
 static int
 take_option(ts_cli_t *self, int argc, char **argv, int *at)
 {
     const char *word = argv[*at];
-    bool is_long = word[1] == '-';
-    const char *name = word + (is_long ? 2 : 1);
+    const char *name = word + 2;
     const char *equals = strchr(name, '=');
     size_t bytes = equals == NULL ? strlen(name) : (size_t)(equals - name);
-    const ts_cli_manual_t *manual = self->command == NULL ? NULL : self->command->manual;
-    const ts_cli_option_t *option = NULL;
     bool is_global = false;
-    if (is_long || bytes == 1) {
-        option = manual == NULL ? NULL : find_option(manual->options, name, bytes);
-        if (option == NULL) {
-            option = find_option(ts_cli_global_options, name, bytes);
-            is_global = option != NULL;
-        }
-        if (option != NULL && is_long && bytes == 1) {
-            option = NULL; /* --d is no option */
-        }
-    }
-    bool is_field = option == NULL && is_long && manual != NULL && manual->open && bytes > 0;
+    const ts_cli_option_t *option = bytes < 2 ? NULL : look_up(self, name, bytes, &is_global);
+    bool is_field =
+        option == NULL && self->command != NULL && self->command->manual->open && bytes > 0;
     if (option == NULL && !is_field) {
         return unknown_option(self, name, bytes);
     }
@@ -287,12 +184,10 @@ take_option(ts_cli_t *self, int argc, char **argv, int *at)
     } else if (equals != NULL) {
         return ts_cli_misuse(self, N_("“{1}” takes no value"), option->name, NULL);
     }
-    if (is_global) {
-        return take_global(self, option, value);
+    if (is_field) {
+        return keep_given(self, (ts_cli_given_t){.name = field_name(name, bytes), .value = value});
     }
-    return keep_given(self, (ts_cli_given_t){.option = option,
-                                             .name = is_field ? field_name(name, bytes) : NULL,
-                                             .value = value});
+    return keep_option(self, option, is_global, value);
 }
 
 static int
@@ -317,7 +212,8 @@ unknown_command(ts_cli_t *self, const char *first, const char *second)
     char word[128];
     size_t count = 0;
     bool in_family = second != NULL && ts_cli_is_family(self, first);
-    (void)snprintf(word, sizeof word, "%s%s%s", first, in_family ? " " : "", in_family ? second : "");
+    (void)snprintf(word, sizeof word, "%s%s%s", first, in_family ? " " : "",
+                   in_family ? second : "");
     for (size_t i = 0; i < self->command_count && count < CANDIDATES_MAX; i++) {
         if (self->commands[i].name[0] != '\0') {
             candidates[count++] = self->commands[i].name;
@@ -325,7 +221,8 @@ unknown_command(ts_cli_t *self, const char *first, const char *second)
     }
     const char *near = ts_suggest(word, candidates, count);
     return near == NULL ? ts_cli_misuse(self, N_("there is no command “{1}”"), word, NULL)
-                        : ts_cli_misuse(self, N_("there is no command “{1}”; did you mean “{2}”?"), word, near, NULL);
+                        : ts_cli_misuse(self, N_("there is no command “{1}”; did you mean “{2}”?"),
+                                        word, near, NULL);
 }
 
 /* Finds the command in argv[*at], one word or two; a family alone shows its list. */
@@ -373,17 +270,19 @@ name_operands(ts_cli_t *self)
         }
         at += bytes + strspn(at + bytes, "]…");
     }
-    return taken == self->operand_count
-               ? TS_CLI_GOOD
-               : ts_cli_misuse(self, N_("nothing is known of “{1}” here"), self->operands[taken].value, NULL);
+    return taken == self->operand_count ? TS_CLI_GOOD
+                                        : ts_cli_misuse(self, N_("nothing is known of “{1}” here"),
+                                                        self->operands[taken].value, NULL);
 }
 
 static int
 check_needed(ts_cli_t *self)
 {
-    for (const ts_cli_option_t *at = self->command->manual->options; at != NULL && at->name != NULL; at++) {
-        if ((at->flags & TS_CLI_NEEDED) != 0 && find_given(self, at->name) == NULL) {
-            return ts_cli_misuse(self, N_("--{1} is missing: {2}"), at->name, ts_say(at->help), NULL);
+    for (const ts_cli_option_t *at = self->command->manual->options; at != NULL && at->name != NULL;
+         at++) {
+        if ((at->flags & TS_CLI_NEEDED) != 0 && ts_cli_find_given(self, at->name) == NULL) {
+            return ts_cli_misuse(self, N_("--{1} is missing: {2}"), at->name, ts_say(at->help),
+                                 NULL);
         }
     }
     return TS_CLI_GOOD;
@@ -404,7 +303,7 @@ ts_cli_parse(ts_cli_t *self, int argc, char **argv)
                 self->command = ts_cli_find(self, "version");
                 TS_CHECK(self->command != NULL);
             } else {
-                exit_code = take_option(self, argc, argv, &at);
+                exit_code = (word[1] == '-' ? take_option : take_letters)(self, argc, argv, &at);
             }
         } else if (self->command == NULL) {
             exit_code = take_command(self, argc, argv, &at);

@@ -20,11 +20,11 @@
 
 /* ---- building */
 
-/* Operands that are files on this machine: read here, not sent as words. */
+/* Operands that the commands themselves send in another shape: files, and topics as one word. */
 static bool
 is_local_operand(const char *name)
 {
-    return strcmp(name, "FILE") == 0 || strcmp(name, "DIR") == 0;
+    return strcmp(name, "FILE") == 0 || strcmp(name, "DIR") == 0 || strcmp(name, "TOPIC") == 0;
 }
 
 static void
@@ -57,8 +57,9 @@ ts_ask_build(const ts_cli_t *self, ts_command_t *ret_command)
         if (given->option == NULL) {
             ts_command_add(ret_command, given->name, value);
         } else if ((given->option->flags & TS_CLI_LOCAL) == 0) {
-            add_underscored(ret_command, given->option->field != NULL ? given->option->field : given->option->name,
-                            value);
+            add_underscored(
+                ret_command,
+                given->option->field != NULL ? given->option->field : given->option->name, value);
         }
     }
 }
@@ -92,7 +93,8 @@ take_part(talk_t *talk, const ts_reply_t *reply)
     }
     if (!talk->has_progress) {
         const char *doing = talk->options->doing != NULL ? talk->options->doing : _("Working");
-        talk->progress = ts_progress_start(talk->cli->out.err, doing, reply->progress_total, talk->heard);
+        talk->progress =
+            ts_progress_start(talk->cli->out.err, doing, reply->progress_total, talk->heard);
         talk->has_progress = true;
     }
     talk->progress.total = reply->progress_total;
@@ -131,14 +133,21 @@ read_answer(void *context)
 
 /* Nobody answers, or no longer: says how to start the service. */
 static int
-say_silent(ts_cli_t *self, const ts_place_t *place, ts_msg_t *why)
+say_silent(ts_cli_t *self, const ts_cli_target_t *target, ts_msg_t *why)
 {
-    const char *name = ts_conf_service_name(place->service);
-    char *next = place->conf_path[0] != '\0'
-                     ? ts_say_text(N_("start it:  systemctl start tiepsuc-{1}   or   tiepsuc-{1} -f {2}"), name,
-                                   place->conf_path, NULL)
-                     : ts_say_text(N_("start it:  systemctl start tiepsuc-{1}   or name its folder with -d DIR"),
-                                   name, NULL);
+    const char *name = ts_conf_service_name(target->service);
+    char *next =
+        ts_ipc_probe(target->endpoint, NULL) == TS_ERR_OK
+            ? ts_say_text(
+                  N_("it is running but busy or stuck: wait longer with --wait SECONDS, or look at "
+                     "its log (journalctl -u tiepsuc-{1})"),
+                  name, NULL)
+        : target->conf_path[0] != '\0'
+            ? ts_say_text(N_("start it:  systemctl start tiepsuc-{1}   or   tiepsuc-{1} -f {2}"),
+                          name, target->conf_path, NULL)
+            : ts_say_text(
+                  N_("start it:  systemctl start tiepsuc-{1}   or name its folder with -d DIR"),
+                  name, NULL);
     int exit_code = ts_cli_fail(self, TS_CLI_SILENT, TS_ERR_NOTFOUND, why, next);
     ts_xfree(next);
     return exit_code;
@@ -146,7 +155,7 @@ say_silent(ts_cli_t *self, const ts_place_t *place, ts_msg_t *why)
 
 /* Waits until the answer is there. TS_CLI_GOOD, or an exit code with *ret_why. */
 static int
-wait_answer(talk_t *talk, const ts_place_t *place, ts_msg_t *ret_why)
+wait_answer(talk_t *talk, const ts_cli_target_t *target, ts_msg_t *ret_why)
 {
     ts_mono_t looked = ts_loop_now(talk->loop);
     while (!talk->is_over) {
@@ -159,22 +168,25 @@ wait_answer(talk_t *talk, const ts_place_t *place, ts_msg_t *ret_why)
             char seconds[24];
             (void)snprintf(seconds, sizeof seconds, "%lld", (long long)talk->cli->wait_seconds);
             ts_msg_make(ret_why,
-                        N_("no answer within {1} seconds; what was asked for may still be carried out: look "
+                        N_("no answer within {1} seconds; what was asked for may still be carried "
+                           "out: look "
                            "before you enter it again"),
                         seconds, NULL);
             return TS_CLI_SILENT;
         }
         if (now.ms - looked.ms > LOOK_MS && now.ms - talk->heard.ms > LOOK_MS) {
             looked = now;
-            if (ts_ipc_probe(place->endpoint, NULL) == TS_ERR_NOTFOUND && !talk->is_over) {
+            if (ts_ipc_probe(target->endpoint, NULL) == TS_ERR_NOTFOUND && !talk->is_over) {
                 ts_msg_make(ret_why, N_("the service stopped while it worked on this"), NULL);
                 return TS_CLI_SILENT;
             }
         }
     }
     if (talk->is_broken) {
-        ts_msg_make(ret_why, N_("the answer cannot be read: service and command line are of different versions"),
-                    NULL);
+        ts_msg_make(
+            ret_why,
+            N_("the answer cannot be read: service and command line are of different versions"),
+            NULL);
         return TS_CLI_FAILED;
     }
     return TS_CLI_GOOD;
@@ -192,7 +204,8 @@ send_command(talk_t *talk, ts_command_t *command, ts_msg_t *ret_why)
     ts_mono_t started = ts_loop_now(talk->loop);
     do {
         err = ts_socket_send(talk->socket, frame.data, frame.length);
-        if (err == TS_ERR_AGAIN && ts_socket_wait(talk->socket, TS_WAIT_WRITE, TURN_MS) == TS_ERR_OK) {
+        if (err == TS_ERR_AGAIN &&
+            ts_socket_wait(talk->socket, TS_WAIT_WRITE, TURN_MS) == TS_ERR_OK) {
             continue;
         }
     } while (err == TS_ERR_AGAIN && ts_clock_mono(NULL).ms - started.ms < SEND_MS);
@@ -206,7 +219,7 @@ send_command(talk_t *talk, ts_command_t *command, ts_msg_t *ret_why)
 }
 
 static int
-talk_to(talk_t *talk, const ts_place_t *place, ts_command_t *command)
+talk_to(talk_t *talk, const ts_cli_target_t *target, ts_command_t *command)
 {
     const ts_loop_clock_t clock = TS_CLOCK_SYSTEM;
     ts_msg_t why = {.id = NULL};
@@ -214,11 +227,11 @@ talk_to(talk_t *talk, const ts_place_t *place, ts_command_t *command)
     ts_net_t *net = ts_net_new();
     talk->loop = ts_loop_new(&clock);
     ts_loop_catch_signals(talk->loop);
-    if (ts_control_connect(net, place->endpoint, &talk->socket, &why) == TS_ERR_OK) {
+    if (ts_control_connect(net, target->endpoint, &talk->socket, &why) == TS_ERR_OK) {
         ts_loop_id_t reader = ts_loop_add_socket(talk->loop, talk->socket, read_answer, talk);
         exit_code = send_command(talk, command, &why);
         if (exit_code == TS_CLI_GOOD) {
-            exit_code = wait_answer(talk, place, &why);
+            exit_code = wait_answer(talk, target, &why);
         }
         ts_loop_remove(talk->loop, reader);
         ts_socket_close(&talk->socket);
@@ -233,34 +246,40 @@ talk_to(talk_t *talk, const ts_place_t *place, ts_command_t *command)
         return TS_CLI_GOOD; /* Ctrl-C is how a watch ends */
     }
     if (exit_code == TS_CLI_SILENT) {
-        return say_silent(talk->cli, place, &why);
+        return say_silent(talk->cli, target, &why);
     }
-    return exit_code == TS_CLI_GOOD ? exit_code
-                                    : ts_cli_fail(talk->cli, exit_code, TS_ERR_PROTOCOL, &why, NULL);
+    return exit_code == TS_CLI_GOOD
+               ? exit_code
+               : ts_cli_fail(talk->cli, exit_code, TS_ERR_PROTOCOL, &why, NULL);
 }
 
 int
-ts_ask(ts_cli_t *self, ts_command_t *command, const ts_ask_options_t *options, ts_reply_t *ret_reply)
+ts_ask(ts_cli_t *self,
+       ts_command_t *command,
+       const ts_ask_options_t *options,
+       ts_reply_t *ret_reply)
 {
     static const ts_ask_options_t plain = {.part = NULL};
-    ts_place_t place;
+    ts_cli_target_t target;
     ts_msg_t why = {.id = NULL};
-    ts_err_t err = ts_place_find(self, &place, &why);
+    ts_err_t err = ts_cli_target_find(self, &target, &why);
     if (err != TS_ERR_OK) {
-        return ts_cli_fail(self, TS_CLI_USAGE, err, &why, NULL);
+        return ts_cli_fail(self, TS_CLI_USAGE, err, &why,
+                           N_("name the folder with -d DIR or the configuration with -f FILE"));
     }
-    ts_say_init((ts_conf_language_t)place.language, NULL);
-    err = ts_ipc_probe(place.endpoint, &why);
+    ts_say_init((ts_conf_language_t)target.language, NULL);
+    err = ts_ipc_probe(target.endpoint, &why);
     if (err == TS_ERR_NOTFOUND) {
-        return say_silent(self, &place, &why);
+        return say_silent(self, &target, &why);
     }
     if (err != TS_ERR_OK) {
-        return ts_cli_fail(self, err == TS_ERR_CONFIG ? TS_CLI_USAGE : TS_CLI_SILENT, err, &why,
-                           N_("run it as the user of the service, or ask to be put into its group"));
+        return ts_cli_fail(
+            self, err == TS_ERR_CONFIG ? TS_CLI_USAGE : TS_CLI_SILENT, err, &why,
+            N_("run it as the user of the service, or ask to be put into its group"));
     }
     talk_t talk = {.cli = self, .options = options != NULL ? options : &plain, .request = 1};
     command->request = talk.request;
-    int exit_code = talk_to(&talk, &place, command);
+    int exit_code = talk_to(&talk, &target, command);
     if (exit_code == TS_CLI_GOOD) {
         *ret_reply = talk.reply;
     } else {

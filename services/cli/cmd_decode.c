@@ -10,14 +10,18 @@
 #include <string.h>
 
 static const ts_cli_option_t options[] = {
-    {.name = "type", .value = N_("KIND"), .help = N_("segment, event, frame, invite or bundle (found out when left out)")},
+    {.name = "type",
+     .value = N_("KIND"),
+     .help = N_("segment, event, frame, invite or bundle (found out when left out)")},
     {.name = "hex", .help = N_("the file holds hex digits")},
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_decode = {
     .options = options,
-    .text = N_("Nothing needs to run. “-” reads standard input. Hashes and signatures are checked as far as the file alone "
-               "allows: a file with the first segment of a log is checked up to the root. Secret keys are never shown."),
+    .text = N_("Nothing needs to run. “-” reads standard input. Hashes and signatures are checked "
+               "as far as the file alone "
+               "allows: a file with the first segment of a log is checked up to the root. Secret "
+               "keys are never shown."),
     .examples = "decode bundle.tsb\ndecode tan-linh.invite\ndecode frame.txt --hex --type frame",
 };
 
@@ -27,7 +31,7 @@ static const struct {
     const char *type;
     decode_fn decode;
 } types[] = {
-    {"segment", ts_decode_segments}, {"bundle", ts_decode_segments},  {"event", ts_decode_event},
+    {"segment", ts_decode_segments}, {"bundle", ts_decode_segments}, {"event", ts_decode_event},
     {"frame", ts_decode_frame},      {"invite", ts_decode_keyfile},
 };
 enum { TYPES = sizeof types / sizeof types[0] };
@@ -44,7 +48,8 @@ guess(ts_bytes_t bytes)
     if (bytes.length >= sizeof frame && memcmp(bytes.data, frame, sizeof frame) == 0) {
         return ts_decode_frame;
     }
-    if (bytes.length > 0 && (bytes.data[0] == '#' || (bytes.length > 5 && memcmp(bytes.data, "kind ", 5) == 0))) {
+    if (bytes.length > 0 &&
+        (bytes.data[0] == '#' || (bytes.length > 5 && memcmp(bytes.data, "kind ", 5) == 0))) {
         return ts_decode_keyfile;
     }
     return ts_decode_event;
@@ -64,7 +69,8 @@ from_hex(ts_buf_t *bytes)
     ts_buf_put_u8(bytes, '\0');
     bytes->length = digits / 2;
     uint8_t *out = ts_xmalloc(digits / 2 + 1);
-    ts_err_t err = digits % 2 != 0 ? TS_ERR_INVALID : ts_hex_parse((const char *)bytes->data, out, digits / 2);
+    ts_err_t err =
+        digits % 2 != 0 ? TS_ERR_INVALID : ts_hex_parse((const char *)bytes->data, out, digits / 2);
     if (err == TS_ERR_OK) {
         memcpy(bytes->data, out, digits / 2);
     }
@@ -82,7 +88,8 @@ choose(ts_cli_t *self, ts_bytes_t bytes)
         }
     }
     if (type != NULL) {
-        (void)ts_cli_misuse(self, N_("--type is segment, event, frame, invite or bundle, not “{1}”"), type, NULL);
+        (void)ts_cli_misuse(
+            self, N_("--type is segment, event, frame, invite or bundle, not “{1}”"), type, NULL);
         return NULL;
     }
     return guess(bytes);

@@ -14,7 +14,8 @@ const ts_cli_manual_t ts_manual_help = {
 };
 const ts_cli_manual_t ts_manual_version = {.examples = "version"};
 const ts_cli_manual_t ts_manual_completion = {
-    .text = N_("For one person: tiepsuc completion > ~/.local/share/bash-completion/completions/tiepsuc"),
+    .text = N_(
+        "For one person: tiepsuc completion > ~/.local/share/bash-completion/completions/tiepsuc"),
     .examples = "completion",
 };
 
@@ -23,7 +24,8 @@ unknown(ts_cli_t *self, const char *name)
 {
     const char *candidates[128];
     size_t count = 0;
-    for (size_t i = 0; i < self->command_count && count < sizeof candidates / sizeof candidates[0]; i++) {
+    for (size_t i = 0; i < self->command_count && count < sizeof candidates / sizeof candidates[0];
+         i++) {
         if (self->commands[i].name[0] != '\0') {
             candidates[count++] = self->commands[i].name;
         }
@@ -31,7 +33,8 @@ unknown(ts_cli_t *self, const char *name)
     const char *near = ts_suggest(name, candidates, count);
     self->command = NULL;
     return near == NULL ? ts_cli_misuse(self, N_("there is no command “{1}”"), name, NULL)
-                        : ts_cli_misuse(self, N_("there is no command “{1}”; did you mean “{2}”?"), name, near, NULL);
+                        : ts_cli_misuse(self, N_("there is no command “{1}”; did you mean “{2}”?"),
+                                        name, near, NULL);
 }
 
 int
@@ -43,15 +46,18 @@ ts_cmd_help(ts_cli_t *self)
     }
     const char *first = self->operands[0].value;
     const char *second = self->operand_count > 1 ? self->operands[1].value : NULL;
-    if (second != NULL && (strcmp(first, "add") == 0 || strcmp(first, "list") == 0 || strcmp(first, "revise") == 0)) {
+    if (second != NULL &&
+        (strcmp(first, "add") == 0 || strcmp(first, "list") == 0 || strcmp(first, "revise") == 0)) {
         return ts_help_fields(self, second);
     }
-    (void)snprintf(name, sizeof name, "%s%s%s", first, second == NULL ? "" : " ", second == NULL ? "" : second);
+    (void)snprintf(name, sizeof name, "%s%s%s", first, second == NULL ? "" : " ",
+                   second == NULL ? "" : second);
     const ts_cli_command_t *command = ts_cli_find(self, name);
     if (command != NULL) {
         return ts_help_command(self, command);
     }
-    return second == NULL && ts_cli_is_family(self, first) ? ts_help_family(self, first) : unknown(self, name);
+    return second == NULL && ts_cli_is_family(self, first) ? ts_help_family(self, first)
+                                                           : unknown(self, name);
 }
 
 int
@@ -114,7 +120,9 @@ print_command_cases(const ts_cli_t *self)
         (void)fprintf(self->out.out, "        '%s') options=\"", command->name);
         print_options(self, command->manual->options);
         (void)fprintf(self->out.out, "\"; files=%s ;;\n",
-                      strstr(command->args, "FILE") != NULL || strstr(command->args, "DIR") != NULL ? "yes" : "no");
+                      strstr(command->args, "FILE") != NULL || strstr(command->args, "DIR") != NULL
+                          ? "yes"
+                          : "no");
     }
 }
 
@@ -157,7 +165,8 @@ ts_cmd_completion(ts_cli_t *self)
     FILE *out = self->out.out;
     (void)fprintf(out, "# bash completion of tiepsuc; made by \"tiepsuc completion\".\n"
                        "_tiepsuc()\n{\n"
-                       "    local word=${COMP_WORDS[COMP_CWORD]} first=\"\" second=\"\" words=\"\" options=\"\" files=no i\n"
+                       "    local word=${COMP_WORDS[COMP_CWORD]} first=\"\" second=\"\" words=\"\" "
+                       "options=\"\" files=no i\n"
                        "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
                        "        case ${COMP_WORDS[i]} in\n"
                        "        -d | -f | --dir | --conf | --as | --wait | --width) ((i++)) ;;\n"
@@ -182,10 +191,12 @@ ts_cmd_completion(ts_cli_t *self)
     (void)fprintf(out, "        esac ;;\n    esac\n"
                        "    if [[ $word == -* ]]; then\n        words=\"$options");
     print_options(self, ts_cli_global_options);
-    (void)fprintf(out, "\"\n    fi\n"
-                       "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-                       "    if [ \"$files\" = yes ] || [[ ${COMP_WORDS[COMP_CWORD - 1]} == -[dfo] ]]; then\n"
-                       "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n"
-                       "}\ncomplete -o filenames -F _tiepsuc tiepsuc\n");
+    (void)fprintf(
+        out,
+        "\"\n    fi\n"
+        "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+        "    if [ \"$files\" = yes ] || [[ ${COMP_WORDS[COMP_CWORD - 1]} == -[dfo] ]]; then\n"
+        "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n"
+        "}\ncomplete -o filenames -F _tiepsuc tiepsuc\n");
     return TS_CLI_GOOD;
 }

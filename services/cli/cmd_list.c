@@ -10,8 +10,13 @@ static const char *const no_fields[] = {NULL};
 static const ts_cli_option_t list_options[] = {
     {.name = "plan", .value = N_("CODE"), .help = N_("of this plan only")},
     {.name = "unit", .value = N_("UNIT"), .help = N_("of this unit and what lies below it")},
+    {.name = "district",
+     .value = N_("NAME"),
+     .help = N_("district, where several communes have the same name")},
     {.name = "limit", .value = N_("NUMBER"), .help = N_("so many rows at most (100)")},
-    {.name = "after", .value = N_("RECORD"), .help = N_("what comes after this one, for the next page")},
+    {.name = "after",
+     .value = N_("RECORD"),
+     .help = N_("what comes after this one, for the next page")},
     {.name = "with-void", .help = N_("also what was withdrawn")},
     {.name = "conflicts", .help = N_("only records with several versions")},
     {.name = NULL},
@@ -20,30 +25,36 @@ const ts_cli_manual_t ts_manual_list = {
     .sends = "list",
     .options = list_options,
     .open = true,
-    .text = N_("Every other --field value keeps only records with that value: --line warm --state verified."),
+    .text = N_("Every other --field value keeps only records with that value: --line warm --state "
+               "verified."),
     .examples = "list need --unit 09694 --line warm\nlist handover --json\nhelp add need",
 };
 const ts_cli_manual_t ts_manual_show = {
     .sends = "show",
-    .text = N_("The record, its goods and head counts, its earlier versions, approvals, and how safe it is: saved here, "
+    .text = N_("The record, its goods and head counts, its earlier versions, approvals, and how "
+               "safe it is: saved here, "
                "held by the parent, anchored at the province."),
     .examples = "show A-3F-EK2Q5",
 };
 const ts_cli_manual_t ts_manual_parked = {
     .sends = "parked",
-    .text = N_("Nothing is thrown away: an entry that cannot be taken in waits here, with the reason, and nothing waits "
-               "behind it. The province lets it in with “tiepsuc release”, or the missing record comes and it goes in by "
+    .text = N_("Nothing is thrown away: an entry that cannot be taken in waits here, with the "
+               "reason, and nothing waits "
+               "behind it. The province lets it in with “tiepsuc release”, or the missing record "
+               "comes and it goes in by "
                "itself."),
     .examples = "parked",
 };
 const ts_cli_manual_t ts_manual_conflicts = {
     .sends = "conflicts",
-    .text = N_("Both versions are kept; one is shown first so that all offices see the same. “tiepsuc resolve” settles it."),
+    .text = N_("Both versions are kept; one is shown first so that all offices see the same. "
+               "“tiepsuc resolve” settles it."),
     .examples = "conflicts",
 };
 const ts_cli_manual_t ts_manual_findings = {
     .sends = "findings",
-    .text = N_("Balances below zero, hand-overs that exceed, possible duplicates, forks: nothing is refused for them, "
+    .text = N_("Balances below zero, hand-overs that exceed, possible duplicates, forks: nothing "
+               "is refused for them, "
                "people look at them."),
     .examples = "findings",
 };

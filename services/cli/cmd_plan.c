@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* plan list, show, check, load, scope: the tables of a plan's folder travel as files of one command. */
+/* plan list, show, check, load, scope: the tables of a plan's folder travel as files of one
+ * command. */
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "cli/commands.h"
+#include "node/cmd.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,12 +14,6 @@
 /* All tables together, beside a few fields. */
 #define TABLES_BYTES_MAX (TS_CONTROL_BYTES_MAX - 65536u)
 
-static const ts_cli_option_t load_options[] = {
-    {.name = "reason", .value = N_("TEXT"), .help = N_("why, when a loaded plan is changed")},
-    {.name = "dry-run", .help = N_("only check; write nothing")},
-    {.name = NULL},
-};
-
 const ts_cli_manual_t ts_manual_plan_list = {
     .sends = "plan_list",
     .text = N_("The plans that have come to this office, with number, years and lead body."),
@@ -25,25 +21,26 @@ const ts_cli_manual_t ts_manual_plan_list = {
 };
 const ts_cli_manual_t ts_manual_plan_show = {
     .sends = "plan_show",
-    .text = N_("Units in scope, support lines, age bands, periods, duties, budget and targets as they are signed."),
+    .text = N_("Units in scope, support lines, age bands, periods, duties, budget and targets as "
+               "they are signed."),
     .examples = "plan show ha-noi-588",
 };
 const ts_cli_manual_t ts_manual_plan_check = {
     .sends = "plan_check",
-    .text = N_("DIR holds the tables of one plan (plan.csv, units.csv, bodies.csv, scope.csv, lines.csv …). Every mistake "
-               "is told with file, line and column; nothing is changed."),
+    .text = N_("DIR holds the tables of one plan (plan.csv, units.csv, bodies.csv, scope.csv, "
+               "lines.csv …). Every mistake "
+               "is told with file, line and column. Nothing needs to run, and nothing is changed."),
     .examples = "plan check deploy/plans/ha-noi-588",
 };
 const ts_cli_manual_t ts_manual_plan_load = {
     .sends = "plan_load",
-    .options = load_options,
-    .text = N_("Checks the tables and writes what is new or changed as events of the province; the offices get them at "
+    .text = N_("Checks the tables and writes what is new or changed as events of the province; the "
+               "offices get them at "
                "their next connection."),
     .examples = "plan load deploy/plans/ha-noi-588 --as 1",
 };
 const ts_cli_manual_t ts_manual_plan_scope = {
     .sends = "plan_scope",
-    .options = load_options,
     .text = N_("A list of units that came later than the plan: FILE has the columns of scope.csv."),
     .examples = "plan scope son-la-199 scope.csv --as 1",
 };
@@ -131,31 +128,47 @@ add_table(ts_command_t *command, const char *path, ts_msg_t *ret_why)
     return err;
 }
 
+/* The command with its tables. */
 static int
-send_tables(ts_cli_t *self, const char *doing)
+build(ts_cli_t *self, ts_command_t *ret_command)
 {
     const char *dir = ts_cli_operand(self, "DIR");
     ts_msg_t why = {.id = NULL};
-    ts_command_t command;
-    const ts_ask_options_t ask = {.doing = doing};
-    ts_ask_build(self, &command);
-    ts_err_t err = dir != NULL ? add_tables(&command, dir, &why)
-                               : add_table(&command, ts_cli_operand(self, "FILE"), &why);
+    ts_ask_build(self, ret_command);
+    ts_err_t err = dir != NULL ? add_tables(ret_command, dir, &why)
+                               : add_table(ret_command, ts_cli_operand(self, "FILE"), &why);
     if (err != TS_ERR_OK) {
-        ts_command_free(&command);
-        return ts_cli_fail(self, TS_CLI_FAILED, err, &why, N_("check the name of the folder or file"));
+        ts_command_free(ret_command);
+        return ts_cli_fail(self, TS_CLI_FAILED, err, &why,
+                           N_("check the name of the folder or file"));
     }
-    return ts_ask_print(self, &command, &ask);
+    return TS_CLI_GOOD;
 }
 
+/* The same check as the process makes, here: it looks at the tables alone and needs no ledger. */
 int
 ts_cmd_plan_check(ts_cli_t *self)
 {
-    return send_tables(self, _("Checking the plan"));
+    ts_job_t job = {.node = NULL};
+    int exit_code = build(self, &job.command);
+    if (exit_code != TS_CLI_GOOD) {
+        return exit_code;
+    }
+    job.reply.code = ts_run_plan_check(&job);
+    job.reply.done = true;
+    ts_out_reply(&self->out, &job.reply, N_("correct the tables and check them again"));
+    exit_code = ts_ask_exit(&job.reply);
+    job.free_state(job.state);
+    ts_reply_free(&job.reply);
+    ts_command_free(&job.command);
+    return exit_code;
 }
 
 int
 ts_cmd_plan_load(ts_cli_t *self)
 {
-    return send_tables(self, _("Loading the plan"));
+    ts_command_t command;
+    const ts_ask_options_t ask = {.doing = _("Loading the plan")};
+    int exit_code = build(self, &command);
+    return exit_code == TS_CLI_GOOD ? ts_ask_print(self, &command, &ask) : exit_code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* report …: duties, figures, sealing and filing; the files of a report are kept by the process and written out here. */
+/* report …: duties, figures, sealing and filing; the files of a report are kept by the process and
+ * written out here. */
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "cli/commands.h"
@@ -8,18 +9,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PERIOD_OPTION {.name = "period", .value = N_("PERIOD"), .help = N_("reporting period, by its code: 2019-year")}
-#define PLAN_OPTION {.name = "plan", .value = N_("CODE"), .help = N_("plan; not needed where there is only one")}
-#define BODY_OPTION {.name = "body", .value = N_("BODY"), .help = N_("body that reports (this office's own when left out)")}
-#define OUTPUT_OPTION                                          \
-    {.name = "output", .letter = 'o', .value = N_("DIR"),      \
-     .flags = TS_CLI_LOCAL, .help = N_("folder for the files of the report")}
+#define PERIOD_OPTION                                          \
+    {                                                          \
+        .name = "period", .value = N_("PERIOD"),               \
+        .help = N_("reporting period, by its code: 2019-year") \
+    }
+#define PLAN_OPTION                                            \
+    {                                                          \
+        .name = "plan", .value = N_("CODE"),                   \
+        .help = N_("plan; not needed where there is only one") \
+    }
+#define BODY_OPTION                                                       \
+    {                                                                     \
+        .name = "body", .value = N_("BODY"),                              \
+        .help = N_("body that reports (this office's own when left out)") \
+    }
+#define OUTPUT_OPTION                                                               \
+    {                                                                               \
+        .name = "output", .letter = 'o', .value = N_("DIR"), .flags = TS_CLI_LOCAL, \
+        .help = N_("folder for the files of the report")                            \
+    }
 
-static const ts_cli_option_t duties_options[] = {PLAN_OPTION, PERIOD_OPTION, BODY_OPTION, {.name = NULL}};
+static const ts_cli_option_t duties_options[] = {
+    PLAN_OPTION, PERIOD_OPTION, BODY_OPTION, {.name = NULL}};
 const ts_cli_manual_t ts_manual_report_duties = {
     .sends = "report_duties",
     .options = duties_options,
-    .text = N_("Duties with their due dates, what was sent and when, and how it stands: on time, on time over a late link, "
+    .text = N_("Duties with their due dates, what was sent and when, and how it stands: on time, "
+               "on time over a late link, "
                "late, overdue, waived. Invited bodies and duties without a date are never late."),
     .examples = "report duties\nreport duties --plan ha-noi-588 --period 2019-year",
 };
@@ -47,7 +64,8 @@ static const ts_cli_option_t figures_options[] = {
 const ts_cli_manual_t ts_manual_report_figures = {
     .sends = "report_figures",
     .options = figures_options,
-    .text = N_("Each cell is a value, a confirmed nil, not applicable, or missing; child-times and distinct children are "
+    .text = N_("Each cell is a value, a confirmed nil, not applicable, or missing; child-times and "
+               "distinct children are "
                "different columns and never added."),
     .examples = "report figures --period 2019-year",
 };
@@ -55,21 +73,29 @@ static const ts_cli_option_t seal_options[] = {
     PLAN_OPTION,
     PERIOD_OPTION,
     BODY_OPTION,
-    {.name = "duty", .value = N_("CODE"), .help = N_("the duty, where a body has several for a period")},
+    {.name = "duty",
+     .value = N_("CODE"),
+     .help = N_("the duty, where a body has several for a period")},
     {.name = "boundary", .value = N_("DATE"), .help = N_("units as of this day")},
-    {.name = "confirm-nil", .help = N_("nothing happened in this period: a confirmed nil report"), .field = "nil_confirmed"},
+    {.name = "confirm-nil",
+     .help = N_("nothing happened in this period: a confirmed nil report"),
+     .field = "nil_confirmed"},
     {.name = "note", .value = N_("TEXT"), .help = N_("remark")},
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_report_seal = {
     .sends = "report_seal",
     .options = seal_options,
-    .text = N_("Sealing fixes the figures and what they cover and sends them first on any link. It is a check code of this "
+    .text = N_("Sealing fixes the figures and what they cover and sends them first on any link. It "
+               "is a check code of this "
                "program, not a signature in law: print, sign and stamp the report as usual."),
     .examples = "report seal --period 2019-year --as 3",
 };
 static const ts_cli_option_t return_options[] = {
-    {.name = "note", .value = N_("TEXT"), .help = N_("what has to be corrected"), .flags = TS_CLI_NEEDED},
+    {.name = "note",
+     .value = N_("TEXT"),
+     .help = N_("what has to be corrected"),
+     .flags = TS_CLI_NEEDED},
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_report_return = {
@@ -81,7 +107,9 @@ static const ts_cli_option_t file_options[] = {
     {.name = "document-number", .value = N_("TEXT"), .help = N_("number of the signed copy")},
     {.name = "document-on", .value = N_("DATE"), .help = N_("date of the signed copy")},
     {.name = "signer", .value = N_("TEXT"), .help = N_("function of who signed")},
-    {.name = "file", .value = N_("FILE"), .flags = TS_CLI_LOCAL | TS_CLI_MANY,
+    {.name = "file",
+     .value = N_("FILE"),
+     .flags = TS_CLI_LOCAL | TS_CLI_MANY,
      .help = N_("a file of the report to keep: the rendered report, the scan of the signed copy")},
     {.name = "note", .value = N_("TEXT"), .help = N_("remark")},
     {.name = NULL},
@@ -90,17 +118,20 @@ const ts_cli_manual_t ts_manual_report_file = {
     .sends = "report_file",
     .options = file_options,
     .text = N_("Filing keeps figures and files for good under their hashes."),
-    .examples = "report file A-3F-EK2Q5 --as 3 --file bao-cao.docx --document-number 12/BC-UBND --document-on 28/11/2019",
+    .examples = "report file A-3F-EK2Q5 --as 3 --file bao-cao.docx --document-number 12/BC-UBND "
+                "--document-on 28/11/2019",
 };
 const ts_cli_manual_t ts_manual_report_amend = {
     .sends = "report_amend",
     .options = file_options,
-    .text = N_("RECORD is the filed report. The corrected edition stands beside it; the first is never changed."),
+    .text = N_("RECORD is the filed report. The corrected edition stands beside it; the first is "
+               "never changed."),
     .examples = "report amend A-3F-EK2Q5 --as 3 --note \"bổ sung số liệu xã Ba Vì\"",
 };
 const ts_cli_manual_t ts_manual_report_verify = {
     .sends = "report_verify",
-    .text = N_("Computes the figures again from the entries that the report covers, and names each cell that differs."),
+    .text = N_("Computes the figures again from the entries that the report covers, and names each "
+               "cell that differs."),
     .examples = "report verify A-3F-EK2Q5",
 };
 
@@ -164,16 +195,23 @@ ts_cmd_report_figures(ts_cli_t *self)
     if (exit_code != TS_CLI_GOOD) {
         return exit_code;
     }
-    exit_code = ts_ask_exit(&reply);
+    ts_err_t err = TS_ERR_OK;
+    if (reply.code == TS_ERR_OK && dir != NULL && reply.file_count > 0) {
+        err = write_files(&reply, dir, &why);
+    }
     if (reply.file_count > 0) {
         add_file_table(&reply);
     }
+    exit_code = ts_ask_exit(&reply);
+    if (err != TS_ERR_OK && self->out.json) {
+        reply.code = err; /* one object tells both: the figures, and that the files are not there */
+        ts_msg_move(&reply.say, &why);
+    }
     ts_out_reply(&self->out, &reply, NULL);
-    if (reply.code == TS_ERR_OK && dir != NULL && reply.file_count > 0) {
-        ts_err_t err = write_files(&reply, dir, &why);
-        if (err != TS_ERR_OK) {
-            exit_code = ts_cli_fail(self, TS_CLI_PARTLY, err, &why, NULL);
-        }
+    if (err != TS_ERR_OK) {
+        exit_code = self->out.json ? TS_CLI_PARTLY
+                                   : ts_cli_fail(self, TS_CLI_PARTLY, err, &why,
+                                                 N_("name another folder with -o"));
     }
     ts_reply_free(&reply);
     return exit_code;

@@ -11,32 +11,57 @@
 #define PASSPHRASE_BYTES_MAX 1024u
 
 static const ts_cli_option_t init_options[] = {
-    {.name = "name", .value = N_("NAME"), .flags = TS_CLI_NEEDED, .help = N_("name of the province's office")},
-    {.name = "unit", .value = N_("CODE"), .flags = TS_CLI_NEEDED, .help = N_("official code of the province: 14")},
-    {.name = "unit-name", .value = N_("NAME"), .flags = TS_CLI_NEEDED, .help = N_("name of the province")},
-    {.name = "body", .value = N_("CODE"), .flags = TS_CLI_NEEDED, .help = N_("code of the body that runs it: sl-soldtbxh")},
-    {.name = "body-name", .value = N_("NAME"), .flags = TS_CLI_NEEDED, .help = N_("name of that body")},
-    {.name = "endpoint", .value = N_("ADDRESS"), .flags = TS_CLI_NEEDED | TS_CLI_MANY,
+    {.name = "name",
+     .value = N_("NAME"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("name of the province's office")},
+    {.name = "unit",
+     .value = N_("CODE"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("official code of the province: 14")},
+    {.name = "unit-name",
+     .value = N_("NAME"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("name of the province")},
+    {.name = "body",
+     .value = N_("CODE"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("code of the body that runs it: sl-soldtbxh")},
+    {.name = "body-name",
+     .value = N_("NAME"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("name of that body")},
+    {.name = "endpoint",
+     .value = N_("ADDRESS"),
+     .flags = TS_CLI_NEEDED | TS_CLI_MANY,
      .help = N_("where offices connect: tcp://host:7500")},
-    {.name = "root-passphrase-file", .value = N_("FILE"),
+    {.name = "root-passphrase-file",
+     .value = N_("FILE"),
      .help = N_("file whose first line locks the root key")},
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_init = {
     .options = init_options,
-    .text = N_("Once in the life of a deployment. The root key (keys/root.key) signs only the registrar's key: move it to a "
-               "stick that is kept locked away, and print it. Whoever has it can take over the deployment; without it "
+    .text = N_("Once in the life of a deployment. The root key (keys/root.key) signs only the "
+               "registrar's key: move it to a "
+               "stick that is kept locked away, and print it. Whoever has it can take over the "
+               "deployment; without it "
                "the registrar's key can never be replaced."),
-    .examples = "init /var/lib/tiepsuc/aggregator --name \"Sở LĐTBXH Sơn La\" --unit 14 --unit-name \"Tỉnh Sơn La\" "
-                "--body sl-soldtbxh --body-name \"Sở Lao động - Thương binh và Xã hội\" --endpoint tcp://203.0.113.7:7500",
+    .examples = "init /var/lib/tiepsuc/aggregator --name \"Sở LĐTBXH Sơn La\" --unit 14 "
+                "--unit-name \"Tỉnh Sơn La\" "
+                "--body sl-soldtbxh --body-name \"Sở Lao động - Thương binh và Xã hội\" --endpoint "
+                "tcp://203.0.113.7:7500",
 };
 const ts_cli_manual_t ts_manual_join = {
-    .text = N_("FILE is the invite that the province made with “tiepsuc enrol”. No connection is needed: the office can "
-               "record at once; plans and units come with the first connection. Delete the invite afterwards."),
+    .text = N_("FILE is the invite that the province made with “tiepsuc enrol”. No connection is "
+               "needed: the office can "
+               "record at once; plans and units come with the first connection. Delete the invite "
+               "afterwards."),
     .examples = "join tan-linh.invite /var/lib/tiepsuc/office",
 };
 
-/* The folder as an absolute path: the configuration names it. The caller frees; NULL: no working folder. */
+/* The folder as an absolute path: the configuration names it. The caller frees; NULL: no working
+ * folder. */
 static char *
 absolute(const char *dir)
 {
@@ -50,24 +75,9 @@ absolute(const char *dir)
     dir += strncmp(dir, "./", 2) == 0 ? 2 : 0;
     size_t bytes = strlen(here) + strlen(dir) + 2;
     char *path = ts_xmalloc(bytes);
-    (void)snprintf(path, bytes, "%s%s%s", here, strcmp(dir, ".") == 0 ? "" : "/", strcmp(dir, ".") == 0 ? "" : dir);
+    (void)snprintf(path, bytes, "%s%s%s", here, strcmp(dir, ".") == 0 ? "" : "/",
+                   strcmp(dir, ".") == 0 ? "" : dir);
     return path;
-}
-
-/* All addresses with spaces between; the caller frees. */
-static char *
-join_endpoints(const ts_cli_t *self)
-{
-    ts_buf_t text = {.length = 0};
-    for (size_t i = 0; i < self->given_count; i++) {
-        const ts_cli_given_t *given = &self->given[i];
-        if (given->option != NULL && strcmp(given->option->name, "endpoint") == 0) {
-            ts_buf_put_text(&text, text.length == 0 ? "" : " ");
-            ts_buf_put_text(&text, given->value);
-        }
-    }
-    ts_buf_put_u8(&text, '\0');
-    return (char *)text.data;
 }
 
 /* First line of the file; the caller wipes and frees. */
@@ -117,7 +127,7 @@ found(const ts_cli_t *self, const char *dir, ts_msg_t *why)
     if (err != TS_ERR_OK) {
         return err;
     }
-    char *endpoints = join_endpoints(self);
+    char *endpoints = ts_cli_join(self, "endpoint");
     const ts_provision_init_t options = {
         .dir = dir,
         .name = ts_cli_get(self, "name"),
@@ -143,8 +153,10 @@ ts_cmd_init(ts_cli_t *self)
 {
     static const char *const next[] = {
         N_("→ move {1}/keys/root.key to a stick that is locked away"),
-        N_("→ start the services: tiepsuc-aggregator -f {1}/aggregator.conf and tiepsuc-gate -f {1}/gate.conf"),
-        N_("→ load a plan: tiepsuc -d {1} plan load DIR --as 1; then invite offices: tiepsuc -d {1} enrol"),
+        N_("→ start the services: tiepsuc-aggregator -f {1}/aggregator.conf and tiepsuc-gate -f "
+           "{1}/gate.conf"),
+        N_("→ load a plan: tiepsuc -d {1} plan load DIR --as 1; then invite offices: tiepsuc -d "
+           "{1} enrol"),
     };
     ts_msg_t why = {.id = NULL};
     char *dir = absolute(ts_cli_operand(self, "DIR"));
@@ -155,7 +167,8 @@ ts_cmd_init(ts_cli_t *self)
     ts_err_t err = found(self, dir, &why);
     int exit_code;
     if (err != TS_ERR_OK) {
-        exit_code = ts_cli_fail(self, TS_CLI_FAILED, err, &why, N_("“tiepsuc help init” explains it"));
+        exit_code =
+            ts_cli_fail(self, TS_CLI_FAILED, err, &why, N_("“tiepsuc help init” explains it"));
     } else {
         ts_msg_make(&why, N_("The deployment is founded in {1}."), dir, NULL);
         exit_code = say_done(self, &why, dir, next, sizeof next / sizeof next[0]);
@@ -184,7 +197,8 @@ ts_cmd_join(ts_cli_t *self)
     int exit_code;
     if (err != TS_ERR_OK) {
         exit_code = ts_cli_fail(self, TS_CLI_FAILED, err, &why,
-                                N_("an invite is used once, for one folder; ask the province for a new one if it is lost"));
+                                N_("an invite is used once, for one folder; ask the province for a "
+                                   "new one if it is lost"));
     } else {
         ts_msg_make(&why, N_("The office is set up in {1}; it can record at once."), dir, NULL);
         exit_code = say_done(self, &why, dir, next, sizeof next / sizeof next[0]);

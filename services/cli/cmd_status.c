@@ -18,8 +18,10 @@ static const ts_cli_option_t options[] = {
 const ts_cli_manual_t ts_manual_status = {
     .sends = "status",
     .options = options,
-    .text = N_("saved: written safely on this machine. held: the parent has received it, read it back and checked it. "
-               "anchored: the province has it, so that the loss of any one machine loses nothing of it."),
+    .text = N_(
+        "saved: written safely on this machine. held: the parent has received it, read it back and "
+        "checked it. "
+        "anchored: the province has it, so that the loss of any one machine loses nothing of it."),
     .examples = "status\nstatus --json\nstatus -d /var/lib/tiepsuc/office",
 };
 
@@ -94,20 +96,24 @@ show_headline(const ts_cli_t *self, const facts_t *facts)
         return;
     }
     if (open <= 0) {
-        print_line(self, ts_say_text(N_("All {1} entries are safe: the province has them."), say_number(saved, number),
-                                     NULL));
+        print_line(self, ts_say_text(N_("All {1} entries are safe: the province has them."),
+                                     say_number(saved, number), NULL));
         return;
     }
     say_number(open, number);
     int64_t seconds = number_of(facts, "oldest_unanchored_s");
     ts_say_duration(seconds, age, sizeof age);
-    print_line(self, seconds == 0
-                         ? ts_say_text(N_("{1} entries are not yet at the province."), number, NULL)
-                         : ts_say_text(N_("{1} entries are not yet at the province; the oldest has waited for {2}."),
-                                       number, age, NULL));
+    print_line(
+        self,
+        seconds == 0
+            ? ts_say_text(N_("{1} entries are not yet at the province."), number, NULL)
+            : ts_say_text(
+                  N_("{1} entries are not yet at the province; the oldest has waited for {2}."),
+                  number, age, NULL));
 }
 
-/* A bar of so many of so many; at least a sliver when there is something, full only when it is all. */
+/* A bar of so many of so many; at least a sliver when there is something, full only when it is all.
+ */
 static void
 put_bar(ts_buf_t *out, int64_t part, int64_t whole, size_t cells)
 {
@@ -155,7 +161,7 @@ show_states(const ts_cli_t *self, const facts_t *facts)
             ts_buf_put_u8(&line, ' ');
         }
         ts_buf_put_text(&line, number);
-        ts_buf_put_text(&line, "  ");
+        ts_buf_put_text(&line, count > 0 && bar > 0 ? "  " : "");
         put_bar(&line, count, whole, bar);
         ts_buf_put_u8(&line, '\0');
         ts_out_pair(&self->out, ts_say(rows[i].title), (const char *)line.data, TITLE_CELLS);
@@ -163,8 +169,9 @@ show_states(const ts_cli_t *self, const facts_t *facts)
     }
     int64_t unsealed = number_of(facts, "unsealed");
     if (unsealed > 0) {
-        print_pair(self, "", ts_say_text(N_("{1} just entered, not yet packed for sending"), say_number(unsealed, number),
-                                         NULL));
+        print_pair(self, "",
+                   ts_say_text(N_("{1} just entered, not yet packed for sending"),
+                               say_number(unsealed, number), NULL));
     }
 }
 
@@ -221,7 +228,8 @@ show_link(const ts_cli_t *self, const facts_t *facts)
     ts_buf_free(&text);
     int64_t heard = number_of(facts, "root_time");
     if (heard == 0) {
-        print_pair(self, _("News from province"), ts_xstrdup(_("none yet: plans and units come with the first connection")));
+        print_pair(self, _("News from province"),
+                   ts_xstrdup(_("none yet: plans and units come with the first connection")));
     } else {
         ts_say_time((ts_utc_t){heard * 1000}, when, sizeof when);
         print_pair(self, _("News from province"), ts_say_text(N_("as of {1}"), when, NULL));
@@ -238,7 +246,8 @@ show_peers(const ts_cli_t *self, const ts_reply_t *reply)
     for (size_t r = 0; side != SIZE_MAX && name != SIZE_MAX && r < ts_table_rows(peers); r++) {
         const ts_cell_t *cell = ts_table_cell(peers, r, side);
         const ts_cell_t *who = ts_table_cell(peers, r, name);
-        if (cell->kind == TS_CELL_TEXT && strcmp(cell->text, "child") == 0 && who->kind == TS_CELL_TEXT) {
+        if (cell->kind == TS_CELL_TEXT && strcmp(cell->text, "child") == 0 &&
+            who->kind == TS_CELL_TEXT) {
             ts_buf_put_text(&text, text.length == 0 ? "" : ", ");
             ts_buf_put_text(&text, who->text);
         }
@@ -262,13 +271,17 @@ show_attention(const ts_cli_t *self, const facts_t *facts)
     } rows[] = {
         {"parked", N_("Parked"), N_("{1} entries could not be taken in   → tiepsuc parked")},
         {"pending", N_("Waiting"), N_("{1} entries wait for a record that has not come yet")},
-        {"conflicts", N_("Conflicts"), N_("{1} records were changed in two places   → tiepsuc conflicts")},
+        {"conflicts", N_("Conflicts"),
+         N_("{1} records were changed in two places   → tiepsuc conflicts")},
         {"negative", N_("Balances"), N_("{1} balances are below zero   → tiepsuc findings")},
-        {"repeats", N_("Repeated support"), N_("{1} children got the same twice in a period   → tiepsuc findings")},
-        {"duplicates", N_("Duplicates"), N_("{1} papers were perhaps entered twice   → tiepsuc findings")},
+        {"repeats", N_("Repeated support"),
+         N_("{1} children got the same twice in a period   → tiepsuc findings")},
+        {"duplicates", N_("Duplicates"),
+         N_("{1} papers were perhaps entered twice   → tiepsuc findings")},
         {"refused_segments", N_("Refused"), N_("{1} packets were refused   → tiepsuc verify")},
         {"waiting_segments", N_("Packets"), N_("{1} packets wait for the one before them")},
-        {"forked_logs", N_("Copied machine"), N_("{1} logs were continued in two places; ask the province")},
+        {"forked_logs", N_("Copied machine"),
+         N_("{1} logs were continued in two places; ask the province")},
         {"to_fold", N_("Being counted in"), N_("{1} packets; figures lag behind until then")},
         {"rebuilding", N_("Ledger"), N_("is being made anew; figures are those of before")},
     };
@@ -277,7 +290,8 @@ show_attention(const ts_cli_t *self, const facts_t *facts)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t count = number_of(facts, rows[i].name);
         if (count > 0) {
-            print_pair(self, ts_say(rows[i].title), ts_say_text(rows[i].id, say_number(count, number), NULL));
+            print_pair(self, ts_say(rows[i].title),
+                       ts_say_text(rows[i].id, say_number(count, number), NULL));
             shown++;
         }
     }
@@ -312,7 +326,8 @@ show_title(const ts_cli_t *self, const facts_t *facts)
     ts_buf_t title = {.length = 0};
     ts_buf_put_text(&title, office);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        bool again = i > 0 && parts[i] != NULL && parts[0] != NULL && strcmp(parts[i], parts[0]) == 0;
+        bool again =
+            i > 0 && parts[i] != NULL && parts[0] != NULL && strcmp(parts[i], parts[0]) == 0;
         if (parts[i] != NULL && !again) {
             ts_buf_put_text(&title, " · ");
             ts_buf_put_text(&title, parts[i]);
@@ -357,7 +372,8 @@ ts_cmd_status(ts_cli_t *self)
         return exit_code;
     }
     const facts_t facts = {.table = ts_reply_table(&reply, "status")};
-    if (self->out.json || reply.code != TS_ERR_OK || facts.table == NULL || ts_table_rows(facts.table) != 1) {
+    if (self->out.json || reply.code != TS_ERR_OK || facts.table == NULL ||
+        ts_table_rows(facts.table) != 1) {
         ts_out_reply(&self->out, &reply, NULL);
     } else {
         show_screen(self, &reply, &facts);

@@ -12,13 +12,16 @@ static const ts_cli_option_t verify_options[] = {
 const ts_cli_manual_t ts_manual_verify = {
     .sends = "verify",
     .options = verify_options,
-    .text = N_("Reads every segment that is held here, computes its hash, checks its signature and the certificates up to the "
-               "root; then makes the ledger anew beside the present one and compares. The service goes on working."),
+    .text = N_("Reads every segment that is held here, computes its hash, checks its signature and "
+               "the certificates up to the "
+               "root; then makes the ledger anew beside the present one and compares. The service "
+               "goes on working."),
     .examples = "verify\nverify --quick",
 };
 const ts_cli_manual_t ts_manual_trace = {
     .sends = "trace",
-    .text = N_("Who typed it, who approved it, in which signed segment it lies, and who certified the key: invite, registrar, "
+    .text = N_("Who typed it, who approved it, in which signed segment it lies, and who certified "
+               "the key: invite, registrar, "
                "root. Everything is verified at this moment."),
     .examples = "trace A-3F-EK2Q5",
 };
@@ -62,8 +65,9 @@ cell_text(const ts_table_t *table, size_t row, const char *name)
 {
     size_t column = ts_table_column(table, name);
     const ts_cell_t *cell = column == SIZE_MAX ? NULL : ts_table_cell(table, row, column);
-    return cell == NULL || cell->kind == TS_CELL_NOTHING ? ts_xstrdup("")
-                                                         : ts_out_cell(table->columns[column].format, cell);
+    return cell == NULL || cell->kind == TS_CELL_NOTHING
+               ? ts_xstrdup("")
+               : ts_out_cell(table->columns[column].format, cell);
 }
 
 /* A hash is shown by its beginning; --json has it whole. */
@@ -105,7 +109,8 @@ show_chain(const ts_cli_t *self, const ts_table_t *chain)
         size_t depth = depth_of(step_id(chain, r));
         base = depth > 0 ? depth : base;
         shorten_hash(value);
-        char *line = ts_say_text(checked[0] == '\0' ? "{1}: {2}" : "{1}: {2}  [{3}]", step, value, checked, NULL);
+        char *line = ts_say_text(checked[0] == '\0' ? "{1}: {2}" : "{1}: {2}  [{3}]", step, value,
+                                 checked, NULL);
         size_t indent = 2 + 2 * (depth > 0 ? depth - 1 : base);
         (void)fprintf(self->out.out, "%*s", (int)indent, "");
         ts_out_wrap(&self->out, self->out.out, line, indent, true);

@@ -10,14 +10,20 @@
 #include <string.h>
 
 static const ts_cli_option_t options[] = {
-    {.name = "after", .value = N_("NUMBER"), .help = N_("begin behind this number; 0: from the beginning (from now on when left out)")},
-    {.name = "limit", .value = N_("NUMBER"), .flags = TS_CLI_LOCAL, .help = N_("end after so many events")},
+    {.name = "after",
+     .value = N_("NUMBER"),
+     .help = N_("begin behind this number; 0: from the beginning (from now on when left out)")},
+    {.name = "limit",
+     .value = N_("NUMBER"),
+     .flags = TS_CLI_LOCAL,
+     .help = N_("end after so many events")},
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_watch = {
     .sends = "watch",
     .options = options,
-    .text = N_("TOPIC is the beginning of “kind.unit”: need, handover.09694. With --json each event is one line."),
+    .text = N_("TOPIC is the beginning of “kind.unit”: need, handover.09694. With --json each "
+               "event is one line."),
     .examples = "watch\nwatch need handover --after 0\nwatch --json",
 };
 
@@ -34,7 +40,7 @@ change_word(const char *change)
         const char *change;
         const char *id;
     } words[] = {
-        {"added", N_("added")},       {"revised", N_("changed")},   {"voided", N_("withdrawn")},
+        {"added", N_("added")},       {"revised", N_("changed")},  {"voided", N_("withdrawn")},
         {"conflict", N_("conflict")}, {"resolved", N_("settled")},
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -71,7 +77,8 @@ shown(const ts_table_t *table, size_t row, const char *name)
 static void
 show_event(const watching_t *self, const ts_table_t *table, size_t row)
 {
-    static const char *const details[] = {"unit", "line", "quantity", "value_vnd", "children", "text"};
+    static const char *const details[] = {"unit",      "line",     "quantity",
+                                          "value_vnd", "children", "text"};
     ts_buf_t line = {.length = 0};
     size_t used = 0;
     char *time = shown(table, row, "time");
@@ -80,11 +87,14 @@ show_event(const watching_t *self, const ts_table_t *table, size_t row)
     char *record = shown(table, row, "record");
     char *measure = shown(table, row, "unit_of_measure");
     const char *label = kind == NULL ? NULL : ts_label_kind(kind);
-    char *what = ts_say_text("{1}, {2}", label != NULL ? ts_say(label) : kind == NULL ? "?" : kind,
+    char *what = ts_say_text("{1}, {2}",
+                             label != NULL  ? ts_say(label)
+                             : kind == NULL ? "?"
+                                            : kind,
                              change == NULL ? "?" : change_word(change), NULL);
     put_cells(&line, &used, time == NULL ? "" : time, 16);
     put_cells(&line, &used, "  ", 0);
-    put_cells(&line, &used, what, 22);
+    put_cells(&line, &used, what, 26);
     put_cells(&line, &used, "  ", 0);
     put_cells(&line, &used, record == NULL ? "" : record, 14);
     bool first = true;
@@ -121,7 +131,8 @@ show_json(const watching_t *self, const ts_table_t *table, size_t row)
     ts_buf_t text = {.length = 0};
     ts_table_init(&single, table->name);
     for (size_t c = 0; c < table->column_count; c++) {
-        ts_table_add_column(&single, table->columns[c].name, table->columns[c].title, table->columns[c].format);
+        ts_table_add_column(&single, table->columns[c].name, table->columns[c].title,
+                            table->columns[c].format);
     }
     for (size_t c = 0; c < table->column_count; c++) {
         const ts_cell_t *cell = ts_table_cell(table, row, c);

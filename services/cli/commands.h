@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The functions and manuals that the table in main.c names; those that only ask and print share ts_ask_run. */
+/* The functions and manuals that the table in main.c names; those that only ask and print share
+ * ts_ask_run. */
 #ifndef TS_CLI_COMMANDS_H
 #define TS_CLI_COMMANDS_H
 
@@ -11,14 +12,15 @@ extern const ts_cli_manual_t ts_manual_status;
 
 /* cmd_record.c */
 int ts_cmd_add(ts_cli_t *self);
-extern const ts_cli_manual_t ts_manual_add, ts_manual_revise, ts_manual_void, ts_manual_resolve, ts_manual_approve;
+extern const ts_cli_manual_t ts_manual_add, ts_manual_revise, ts_manual_void, ts_manual_resolve,
+    ts_manual_approve;
 /* Behind `help add KIND`. */
 int ts_help_fields(ts_cli_t *self, const char *kind);
 
 /* cmd_list.c */
 int ts_cmd_list(ts_cli_t *self);
-extern const ts_cli_manual_t ts_manual_list, ts_manual_show, ts_manual_parked, ts_manual_conflicts, ts_manual_findings,
-    ts_manual_release;
+extern const ts_cli_manual_t ts_manual_list, ts_manual_show, ts_manual_parked, ts_manual_conflicts,
+    ts_manual_findings, ts_manual_release;
 
 /* cmd_import.c */
 int ts_cmd_import(ts_cli_t *self);
@@ -27,8 +29,8 @@ extern const ts_cli_manual_t ts_manual_import;
 /* cmd_plan.c */
 int ts_cmd_plan_check(ts_cli_t *self);
 int ts_cmd_plan_load(ts_cli_t *self);
-extern const ts_cli_manual_t ts_manual_plan_list, ts_manual_plan_check, ts_manual_plan_load, ts_manual_plan_show,
-    ts_manual_plan_scope;
+extern const ts_cli_manual_t ts_manual_plan_list, ts_manual_plan_check, ts_manual_plan_load,
+    ts_manual_plan_show, ts_manual_plan_scope;
 
 /* cmd_report.c */
 int ts_cmd_report_file(ts_cli_t *self);
@@ -39,7 +41,8 @@ extern const ts_cli_manual_t ts_manual_report_duties, ts_manual_report_list, ts_
 
 /* cmd_office.c */
 int ts_cmd_enrol(ts_cli_t *self);
-extern const ts_cli_manual_t ts_manual_enrol, ts_manual_revoke, ts_manual_account_add, ts_manual_account_list;
+extern const ts_cli_manual_t ts_manual_enrol, ts_manual_revoke, ts_manual_account_add,
+    ts_manual_account_list;
 
 /* cmd_setup.c */
 int ts_cmd_init(ts_cli_t *self);

@@ -21,8 +21,10 @@ typedef struct ts_facts {
 ts_facts_t ts_facts_begin(ts_reply_t *reply, const char *name);
 /* title: N_(). */
 void ts_facts_text(ts_facts_t *facts, const char *name, const char *title, const char *text);
-void ts_facts_number(ts_facts_t *facts, const char *name, const char *title, const char *format, int64_t number);
-void ts_facts_hex(ts_facts_t *facts, const char *name, const char *title, const void *data, size_t bytes);
+void ts_facts_number(
+    ts_facts_t *facts, const char *name, const char *title, const char *format, int64_t number);
+void ts_facts_hex(
+    ts_facts_t *facts, const char *name, const char *title, const void *data, size_t bytes);
 void ts_facts_end(ts_facts_t *facts);
 
 /* A session frame. UNKNOWN, TRUNCATED, TOOBIG, INVALID. */

@@ -40,11 +40,20 @@ event_columns(ts_table_t *table)
         const char *title;
         const char *format;
     } columns[] = {
-        {"seq", N_("Number"), "number"},      {"event", N_("Version"), "text"},    {"kind", N_("Kind"), "text"},
-        {"record", N_("Code"), "code"},       {"plan", N_("Plan"), "code"},        {"occurred_on", N_("Date"), "date"},
-        {"recorded", N_("Recorded at"), "time"}, {"author", N_("Account"), "number"}, {"void", N_("Withdrawn"), "number"},
-        {"reason", N_("Reason"), "text"},     {"row_key", N_("Row of the sheet"), "text"},
-        {"replaces", N_("Replaces"), "text"}, {"fields", N_("Fields"), "text"},    {"problem", N_("What is wrong"), "text"},
+        {"seq", N_("Number"), "number"},
+        {"event", N_("Version"), "text"},
+        {"kind", N_("Kind"), "text"},
+        {"record", N_("Code"), "code"},
+        {"plan", N_("Plan"), "code"},
+        {"occurred_on", N_("Date"), "date"},
+        {"recorded", N_("Recorded at"), "time"},
+        {"author", N_("Account"), "number"},
+        {"void", N_("Withdrawn"), "number"},
+        {"reason", N_("Reason"), "text"},
+        {"row_key", N_("Row of the sheet"), "text"},
+        {"replaces", N_("Replaces"), "text"},
+        {"fields", N_("Fields"), "text"},
+        {"problem", N_("What is wrong"), "text"},
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
         ts_table_add_column(table, columns[i].name, columns[i].title, columns[i].format);
@@ -110,8 +119,10 @@ add_event(ts_table_t *table, ts_event_decoder_t *decoder, ts_bytes_t bytes, uint
     add_or_nothing(table, (int64_t)header.claimed_s);
     add_or_nothing(table, header.author);
     ts_table_add_number(table, header.voided);
-    ts_table_add_text(table, header.reason == NULL || header.reason[0] == '\0' ? NULL : header.reason);
-    ts_table_add_text(table, header.row_key == NULL || header.row_key[0] == '\0' ? NULL : header.row_key);
+    ts_table_add_text(table,
+                      header.reason == NULL || header.reason[0] == '\0' ? NULL : header.reason);
+    ts_table_add_text(table,
+                      header.row_key == NULL || header.row_key[0] == '\0' ? NULL : header.row_key);
     for (size_t i = 0; i < header.revises_count; i++) {
         ts_buf_put_text(&text, i == 0 ? "" : " ");
         put_prefix(&text, header.revises[i]);
@@ -136,7 +147,8 @@ ts_decode_event(ts_bytes_t bytes, ts_reply_t *reply)
 {
     ts_event_decoder_t *decoder = ts_event_decoder_new();
     ts_event_header_t header;
-    ts_err_t err = bytes.length == 0 ? TS_ERR_INVALID : ts_event_decode_header(decoder, bytes, &header);
+    ts_err_t err =
+        bytes.length == 0 ? TS_ERR_INVALID : ts_event_decode_header(decoder, bytes, &header);
     if (err == TS_ERR_OK || err == TS_ERR_UNKNOWN) {
         ts_table_t *table = ts_reply_add_table(reply, "events");
         event_columns(table);
@@ -157,13 +169,20 @@ segment_columns(ts_table_t *table)
         const char *title;
         const char *format;
     } columns[] = {
-        {"hash", N_("Segment"), "text"},        {"log", N_("Log"), "text"},
-        {"deployment", N_("Deployment"), "text"}, {"first", N_("First entry"), "number"},
-        {"last", N_("Last entry"), "number"},   {"events", N_("Events"), "number"},
-        {"previous", N_("Segment before"), "text"}, {"codec", N_("Compression"), "text"},
-        {"stored_bytes", N_("Bytes"), "number"}, {"raw_bytes", N_("Bytes unpacked"), "number"},
-        {"sealed", N_("Sealed at (by the clock there)"), "time"}, {"boot", N_("Start of the machine"), "number"},
-        {"closes", N_("Closes the log"), "number"}, {"payload", N_("Content"), "text"},
+        {"hash", N_("Segment"), "text"},
+        {"log", N_("Log"), "text"},
+        {"deployment", N_("Deployment"), "text"},
+        {"first", N_("First entry"), "number"},
+        {"last", N_("Last entry"), "number"},
+        {"events", N_("Events"), "number"},
+        {"previous", N_("Segment before"), "text"},
+        {"codec", N_("Compression"), "text"},
+        {"stored_bytes", N_("Bytes"), "number"},
+        {"raw_bytes", N_("Bytes unpacked"), "number"},
+        {"sealed", N_("Sealed at (by the clock there)"), "time"},
+        {"boot", N_("Start of the machine"), "number"},
+        {"closes", N_("Closes the log"), "number"},
+        {"payload", N_("Content"), "text"},
         {"signature", N_("Signature"), "text"},
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
@@ -194,14 +213,15 @@ judge_genesis(const ts_segment_view_t *view, const ts_hash_t *hash, logs_t *logs
     ts_genesis_t genesis;
     if (ts_genesis_parse(view->payload, &genesis) != TS_ERR_OK ||
         ts_genesis_verify(&view->header.deployment, &genesis) != TS_ERR_OK ||
-        ts_sign_verify(&genesis.node_key, TS_SEGMENT_DOMAIN, &view->signed_bytes, 1, view->signature) != TS_ERR_OK) {
+        ts_sign_verify(&genesis.node_key, TS_SEGMENT_DOMAIN, &view->signed_bytes, 1,
+                       view->signature) != TS_ERR_OK) {
         return N_("NOT RIGHT");
     }
     if (logs->count < LOGS_MAX) {
         logs->rows[logs->count].log = *hash;
         logs->rows[logs->count++].key = genesis.node_key;
     }
-    return N_("verified, up to the root");
+    return N_("right, up to the root");
 }
 
 static const char *
@@ -212,9 +232,9 @@ judge(const ts_segment_view_t *view, const ts_hash_t *hash, logs_t *logs)
     }
     for (size_t i = 0; i < logs->count; i++) {
         if (ts_hash_equal(&logs->rows[i].log, &view->header.log)) {
-            return ts_sign_verify(&logs->rows[i].key, TS_SEGMENT_DOMAIN, &view->signed_bytes, 1, view->signature) ==
-                           TS_ERR_OK
-                       ? N_("verified")
+            return ts_sign_verify(&logs->rows[i].key, TS_SEGMENT_DOMAIN, &view->signed_bytes, 1,
+                                  view->signature) == TS_ERR_OK
+                       ? N_("right")
                        : N_("NOT RIGHT");
         }
     }
@@ -249,14 +269,15 @@ add_segment(ts_table_t *table, const ts_segment_view_t *view, logs_t *logs)
     ts_table_add_number(table, header->claimed_ms / 1000);
     ts_table_add_number(table, header->boot);
     ts_table_add_number(table, (header->flags & TS_SEGMENT_CLOSES) != 0);
-    add_word(table, ts_hash_equal(&payload, &header->payload_hash) ? N_("verified") : N_("NOT RIGHT"));
+    add_word(table, ts_hash_equal(&payload, &header->payload_hash) ? N_("right") : N_("NOT RIGHT"));
     add_word(table, judge(view, &hash, logs));
 }
 
 static void
 add_genesis(ts_reply_t *reply, const ts_segment_view_t *view)
 {
-    static const char *const purposes[] = {"?", "acts", "records", "registry", "down", "holdings", "private"};
+    static const char *const purposes[] = {"?",    "acts",     "records", "registry",
+                                           "down", "holdings", "private"};
     static const char *const audiences[] = {"?", "up", "down_all", "down_unit", "self"};
     ts_genesis_t genesis;
     if (ts_genesis_parse(view->payload, &genesis) != TS_ERR_OK) {
@@ -264,19 +285,29 @@ add_genesis(ts_reply_t *reply, const ts_segment_view_t *view)
     }
     ts_facts_t facts = ts_facts_begin(reply, "genesis");
     ts_facts_number(&facts, "office", N_("Office"), "number", genesis.office);
-    ts_facts_text(&facts, "purpose", N_("Purpose"), genesis.purpose < 7 ? purposes[genesis.purpose] : "?");
-    ts_facts_text(&facts, "audience", N_("For whom"), genesis.audience < 5 ? audiences[genesis.audience] : "?");
-    ts_facts_hex(&facts, "predecessor", N_("Continues the log"), genesis.predecessor_log.b, TS_HASH_BYTES);
-    ts_facts_hex(&facts, "node_key", N_("Key of the installation"), genesis.node_key.b, TS_HASH_BYTES);
-    ts_facts_hex(&facts, "invite_key", N_("certified by the invite"), genesis.invite_key.b, TS_HASH_BYTES);
-    ts_facts_hex(&facts, "registrar_key", N_("certified by the registrar"), genesis.registrar_key.b, TS_HASH_BYTES);
-    ts_facts_hex(&facts, "root_key", N_("certified by the root"), genesis.root_key.b, TS_HASH_BYTES);
+    ts_facts_text(&facts, "purpose", N_("Purpose"),
+                  genesis.purpose < 7 ? purposes[genesis.purpose] : "?");
+    ts_facts_text(&facts, "audience", N_("For whom"),
+                  genesis.audience < 5 ? audiences[genesis.audience] : "?");
+    ts_facts_hex(&facts, "predecessor", N_("Continues the log"), genesis.predecessor_log.b,
+                 TS_HASH_BYTES);
+    ts_facts_hex(&facts, "node_key", N_("Key of the installation"), genesis.node_key.b,
+                 TS_HASH_BYTES);
+    ts_facts_hex(&facts, "invite_key", N_("certified by the invite"), genesis.invite_key.b,
+                 TS_HASH_BYTES);
+    ts_facts_hex(&facts, "registrar_key", N_("certified by the registrar"), genesis.registrar_key.b,
+                 TS_HASH_BYTES);
+    ts_facts_hex(&facts, "root_key", N_("certified by the root"), genesis.root_key.b,
+                 TS_HASH_BYTES);
     ts_facts_end(&facts);
 }
 
 /* The events of one segment; their number inside the log goes on from the header's. */
 static ts_err_t
-add_events(ts_table_t *table, ts_codec_t *codec, ts_event_decoder_t *decoder, const ts_segment_view_t *view)
+add_events(ts_table_t *table,
+           ts_codec_t *codec,
+           ts_event_decoder_t *decoder,
+           const ts_segment_view_t *view)
 {
     ts_payload_t payload;
     ts_bytes_t event;
@@ -290,7 +321,9 @@ add_events(ts_table_t *table, ts_codec_t *codec, ts_event_decoder_t *decoder, co
 
 /* First pass: the segments; *ret_whole: bytes that are segments. */
 static ts_err_t
-walk(ts_bytes_t bytes, ts_err_t (*visit)(void *context, const ts_segment_view_t *view), void *context)
+walk(ts_bytes_t bytes,
+     ts_err_t (*visit)(void *context, const ts_segment_view_t *view),
+     void *context)
 {
     size_t offset = 0;
     while (offset < bytes.length) {
@@ -338,8 +371,9 @@ static ts_err_t
 visit_content(void *context, const ts_segment_view_t *view)
 {
     visit_t *self = context;
-    return (view->header.flags & TS_SEGMENT_GENESIS) != 0 ? TS_ERR_OK
-                                                         : add_events(self->table, self->codec, self->decoder, view);
+    return (view->header.flags & TS_SEGMENT_GENESIS) != 0
+               ? TS_ERR_OK
+               : add_events(self->table, self->codec, self->decoder, view);
 }
 
 ts_err_t

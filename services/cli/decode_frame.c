@@ -25,7 +25,8 @@ ts_facts_text(ts_facts_t *facts, const char *name, const char *title, const char
 }
 
 void
-ts_facts_number(ts_facts_t *facts, const char *name, const char *title, const char *format, int64_t number)
+ts_facts_number(
+    ts_facts_t *facts, const char *name, const char *title, const char *format, int64_t number)
 {
     if (facts->count < sizeof facts->cells / sizeof facts->cells[0]) {
         ts_table_add_column(facts->table, name, title, format);
@@ -91,11 +92,14 @@ put_greeting(ts_facts_t *facts, const ts_sync_greeting_t *greeting)
     ts_facts_hex(facts, "deployment", N_("Deployment"), greeting->deployment.b, TS_ID16_BYTES);
     ts_facts_hex(facts, "store", N_("Store"), greeting->store.b, TS_ID16_BYTES);
     ts_facts_number(facts, "office", N_("Office"), "number", greeting->office);
-    ts_facts_number(facts, "arrival_seen", N_("Seen up to"), "number", (int64_t)greeting->arrival_seen);
-    ts_facts_number(facts, "window", N_("Window, bytes"), "number", (int64_t)greeting->window_bytes_max);
+    ts_facts_number(facts, "arrival_seen", N_("Seen up to"), "number",
+                    (int64_t)greeting->arrival_seen);
+    ts_facts_number(facts, "window", N_("Window, bytes"), "number",
+                    (int64_t)greeting->window_bytes_max);
     ts_facts_hex(facts, "digest", N_("Digest of the tips"), greeting->digest.b, TS_HASH_BYTES);
     ts_facts_number(facts, "time", N_("Time"), "time", (int64_t)greeting->time_s);
-    ts_facts_number(facts, "root_time", N_("Time of the province"), "time", (int64_t)greeting->root_time_s);
+    ts_facts_number(facts, "root_time", N_("Time of the province"), "time",
+                    (int64_t)greeting->root_time_s);
     ts_facts_text(facts, "software", N_("Program"), greeting->software);
 }
 
@@ -104,10 +108,12 @@ put_data(ts_facts_t *facts, const ts_sync_msg_t *msg)
 {
     if (msg->kind == TS_SYNC_WANT) {
         ts_facts_hex(facts, "log", N_("Log"), msg->u.want.log.b, TS_HASH_BYTES);
-        ts_facts_number(facts, "after_seq", N_("After entry"), "number", (int64_t)msg->u.want.after_seq);
+        ts_facts_number(facts, "after_seq", N_("After entry"), "number",
+                        (int64_t)msg->u.want.after_seq);
         ts_facts_number(facts, "offset", N_("From byte"), "number", msg->u.want.offset);
     } else if (msg->kind == TS_SYNC_CREDIT) {
-        ts_facts_number(facts, "bytes_total", N_("Bytes allowed in all"), "number", (int64_t)msg->u.credit.bytes_total);
+        ts_facts_number(facts, "bytes_total", N_("Bytes allowed in all"), "number",
+                        (int64_t)msg->u.credit.bytes_total);
     } else if (msg->kind == TS_SYNC_CHUNK) {
         uint8_t prefix[8];
         ts_store_u64(prefix, msg->u.chunk.segment_prefix);
@@ -132,11 +138,13 @@ put_end(ts_facts_t *facts, const ts_sync_msg_t *msg)
     if (msg->kind == TS_SYNC_REFUSE) {
         ts_facts_text(facts, "error", N_("Reason"), ts_err_name(msg->u.refuse.code));
         ts_facts_text(facts, "detail", N_("Detail"), msg->u.refuse.detail);
-        ts_facts_number(facts, "retry_after", N_("Try again after seconds"), "number", msg->u.refuse.retry_after_s);
+        ts_facts_number(facts, "retry_after", N_("Try again after seconds"), "number",
+                        msg->u.refuse.retry_after_s);
     } else if (msg->kind == TS_SYNC_BYE) {
         ts_facts_text(facts, "detail", N_("Detail"), msg->u.bye.reason);
     } else if (msg->kind == TS_SYNC_PING || msg->kind == TS_SYNC_PONG) {
-        ts_facts_hex(facts, "digest", N_("Digest of the tips"), msg->u.ping.digest.b, TS_HASH_BYTES);
+        ts_facts_hex(facts, "digest", N_("Digest of the tips"), msg->u.ping.digest.b,
+                     TS_HASH_BYTES);
         ts_facts_number(facts, "time", N_("Time"), "time", (int64_t)msg->u.ping.time_s);
     }
 }

@@ -44,7 +44,8 @@ is_error_at(const ts_issue_t *issue, uint32_t line)
     return issue->severity == TS_SEVERITY_ERROR && issue->line == line && line != 0;
 }
 
-/* The row that holds the heading named by an error's column; else the one with most cells among the first. */
+/* The row that holds the heading named by an error's column; else the one with most cells among the
+ * first. */
 static size_t
 find_heading(const ts_reply_t *reply, const ts_grid_t *grid)
 {
@@ -91,7 +92,12 @@ put_reasons(ts_buf_t *out, const ts_reply_t *reply, uint32_t line)
 }
 
 static void
-put_row(ts_buf_t *out, const ts_grid_t *grid, size_t row, char separator, const char *line, const char *reasons)
+put_row(ts_buf_t *out,
+        const ts_grid_t *grid,
+        size_t row,
+        char separator,
+        const char *line,
+        const char *reasons)
 {
     for (size_t c = 0; c < ts_grid_columns(grid); c++) {
         put_cell(out, ts_grid_cell(grid, row, c), separator);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The wrong rows of a sheet as a sheet of their own: heading and rows as they were, two columns more at
- * the end: where the row stood and what is wrong with it. So it can be corrected and imported as it is.
+ * The wrong rows of a sheet as a sheet of their own: heading and rows as they were, two columns
+ * more at the end: where the row stood and what is wrong with it. So it can be corrected and
+ * imported as it is.
  */
 #ifndef TS_CLI_ERRORSHEET_H
 #define TS_CLI_ERRORSHEET_H

@@ -41,7 +41,8 @@ ts_fields_kind(ts_cli_t *self, const char *name)
     ts_buf_put_u8(&all, '\0');
     const char *near = ts_suggest(wanted, candidates, count);
     if (near != NULL) {
-        (void)ts_cli_misuse(self, N_("there is no kind of record “{1}”; did you mean “{2}”?"), name, near, NULL);
+        (void)ts_cli_misuse(self, N_("there is no kind of record “{1}”; did you mean “{2}”?"), name,
+                            near, NULL);
     } else {
         (void)ts_cli_misuse(self, N_("there is no kind of record “{1}”; there are: {2}"), name,
                             (const char *)all.data, NULL);
@@ -107,13 +108,16 @@ unknown_field(ts_cli_t *self,
     static char shorts[CANDIDATES_MAX][NAME_BYTES_MAX];
     const char *candidates[CANDIDATES_MAX];
     size_t count = 0;
-    for (size_t i = 0; list != NULL && i < list->field_count && count < CANDIDATES_MAX; i++, count++) {
+    for (size_t i = 0; list != NULL && i < list->field_count && count < CANDIDATES_MAX;
+         i++, count++) {
         candidates[count] = short_name(list->fields[i].name, false, shorts[count]);
     }
-    for (size_t i = 0; list == NULL && i < kind->field_count && count < CANDIDATES_MAX; i++, count++) {
+    for (size_t i = 0; list == NULL && i < kind->field_count && count < CANDIDATES_MAX;
+         i++, count++) {
         candidates[count] = short_name(kind->fields[i].name, false, shorts[count]);
     }
-    for (size_t i = 0; list == NULL && i < kind->list_count && count < CANDIDATES_MAX; i++, count++) {
+    for (size_t i = 0; list == NULL && i < kind->list_count && count < CANDIDATES_MAX;
+         i++, count++) {
         candidates[count] = short_name(kind->lists[i].name, false, shorts[count]);
     }
     for (size_t i = 0; list == NULL && header_fields[i] != NULL && count < CANDIDATES_MAX; i++) {
@@ -123,10 +127,12 @@ unknown_field(ts_cli_t *self,
     const char *what = ts_label_kind(kind->name);
     const char *said = what == NULL ? kind->name : ts_say(what);
     if (near == NULL) {
-        return ts_cli_misuse(self, N_("“{1}” has no field “{2}”; “tiepsuc help add {3}” lists them"), said, name,
-                             kind->name, NULL);
+        return ts_cli_misuse(self,
+                             N_("“{1}” has no field “{2}”; “tiepsuc help add {3}” lists them"),
+                             said, name, kind->name, NULL);
     }
-    return ts_cli_misuse(self, N_("“{1}” has no field “{2}”; did you mean “{3}”?"), said, name, near, NULL);
+    return ts_cli_misuse(self, N_("“{1}” has no field “{2}”; did you mean “{3}”?"), said, name,
+                         near, NULL);
 }
 
 /* ---- rows of lists */
@@ -227,7 +233,9 @@ settle_one(ts_cli_t *self,
     ts_msg_t why = {.id = NULL};
     if (ts_record_set_text(trial, name, given->value, &believing, &why) != TS_ERR_OK) {
         char *reason = ts_say_msg(&why);
-        int exit_code = ts_cli_misuse(self, N_("--{1}: {2}"), given->name, reason, NULL);
+        char option[NAME_BYTES_MAX];
+        int exit_code =
+            ts_cli_misuse(self, N_("--{1}: {2}"), short_name(name, true, option), reason, NULL);
         ts_xfree(reason);
         ts_msg_free(&why);
         return exit_code;
@@ -286,7 +294,8 @@ put_enum(ts_buf_t *out, const ts_field_t *field)
 static bool
 has_name(const char *kind)
 {
-    static const char *const kinds[] = {"unit", "body", "plan", "line", "band", "period", "duty", "fund"};
+    static const char *const kinds[] = {"unit", "body",   "plan", "line",
+                                        "band", "period", "duty", "fund"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i], kind) == 0) {
             return true;
@@ -301,7 +310,7 @@ put_reference(ts_buf_t *out, const ts_field_t *field, const char *label)
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), field->ref_kind);
     const char *name = kind == NULL ? NULL : said_label(ts_label_kind(kind->name), kind->name);
     ts_buf_put_text(out, kind != NULL && has_name(kind->name) ? _("code, exact name or short code")
-                                                             : _("short code"));
+                                                              : _("short code"));
     if (name != NULL && strcmp(name, label) != 0) {
         ts_buf_put_text(out, " (");
         ts_buf_put_text(out, name);
@@ -359,9 +368,10 @@ show_list(const ts_cli_t *self, const ts_kind_schema_t *kind, const ts_child_lis
     char title[NAME_BYTES_MAX + 8];
     const char *label = said_label(ts_label_field(kind->name, list->name), list->name);
     (void)snprintf(title, sizeof title, "--%s", short_name(list->name, true, name));
-    char *text = ts_say_text(list->is_scalar ? N_("{1} — several with ; between them, or the option again")
-                                             : N_("{1} — a row “field=value;field=value”; the option again for "
-                                                  "each further row:"),
+    char *text = ts_say_text(list->is_scalar
+                                 ? N_("{1} — several with ; between them, or the option again")
+                                 : N_("{1} — a row “field=value;field=value”; the option again for "
+                                      "each further row:"),
                              label, NULL);
     ts_out_pair(&self->out, title, text, 24);
     ts_xfree(text);
@@ -378,14 +388,16 @@ ts_fields_show(const ts_cli_t *self, const ts_kind_schema_t *kind)
 {
     char name[NAME_BYTES_MAX];
     char title[NAME_BYTES_MAX + 8];
-    char *heading = ts_say_text(N_("Fields of “{1}” ({2}):"), said_label(ts_label_kind(kind->name), kind->name),
-                                kind->name, NULL);
+    char *heading =
+        ts_say_text(N_("Fields of “{1}” ({2}):"), said_label(ts_label_kind(kind->name), kind->name),
+                    kind->name, NULL);
     (void)fprintf(self->out.out, "%s\n", heading);
     ts_xfree(heading);
     for (size_t i = 0; i < kind->field_count; i++) {
         const ts_field_t *field = &kind->fields[i];
         (void)snprintf(title, sizeof title, "--%s", short_name(field->name, true, name));
-        show_field(self, field, title, said_label(ts_label_field(kind->name, field->name), field->name));
+        show_field(self, field, title,
+                   said_label(ts_label_field(kind->name, field->name), field->name));
     }
     for (size_t i = 0; i < kind->list_count; i++) {
         show_list(self, kind, &kind->lists[i]);

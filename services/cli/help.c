@@ -12,10 +12,11 @@
 
 /* Words that stand for operands and values in usage lines. */
 static const char *const placeholders[] = {
-    N_("KIND"),    N_("RECORD"), N_("FILE"),   N_("DIR"),      N_("TEXT"),    N_("NUMBER"), N_("DATE"),
-    N_("CODE"),    N_("EVENT"),  N_("TOPIC"),  N_("COMMAND"),  N_("PLAN"),    N_("PERIOD"), N_("SECONDS"),
-    N_("COLUMNS"), N_("ROLE"),   N_("SHEET"),  N_("ADDRESS"),  N_("NAME"),    N_("OFFICE"), N_("UNIT"),
-    N_("BODY"),    N_("ROLES"),  N_("TOPICS"), N_("DECISION"), N_("CAPTION"), N_("TARGET"), N_("FORM"),
+    N_("KIND"),    N_("RECORD"), N_("FILE"),    N_("DIR"),     N_("TEXT"),
+    N_("NUMBER"),  N_("DATE"),   N_("CODE"),    N_("EVENT"),   N_("TOPIC"),
+    N_("COMMAND"), N_("PLAN"),   N_("PERIOD"),  N_("SECONDS"), N_("COLUMNS"),
+    N_("ROLE"),    N_("SHEET"),  N_("ADDRESS"), N_("NAME"),    N_("OFFICE"),
+    N_("UNIT"),    N_("BODY"),   N_("ROLES"),   N_("TOPICS"),  N_("DECISION"),
 };
 
 /* "KIND [RECORD…]" with each word translated; the caller frees. */
@@ -39,16 +40,16 @@ say_args(const char *args)
     return (char *)out.data;
 }
 
-/* Usage of a command: "tiepsuc add LOẠI --trường giá trị …"; the caller frees. */
+/* "add LOẠI --trường giá_trị …"; the caller frees. short: without the fields. */
 static char *
-say_usage(const ts_cli_command_t *command)
+say_usage(const ts_cli_command_t *command, bool is_short)
 {
     ts_buf_t out = {.length = 0};
     char *args = say_args(command->args);
     ts_buf_put_text(&out, command->name);
     ts_buf_put_text(&out, args[0] == '\0' ? "" : " ");
     ts_buf_put_text(&out, args);
-    if (command->manual->open) {
+    if (command->manual->open && !is_short) {
         ts_buf_put_text(&out, " ");
         ts_buf_put_text(&out, _("--field value …"));
     }
@@ -77,8 +78,8 @@ show_options(const ts_cli_t *self, const ts_cli_option_t *options, const char *t
             (void)snprintf(letter, sizeof letter, "-%c, ", options->letter);
         }
         char *value = options->value == NULL ? NULL : say_args(options->value);
-        (void)snprintf(names, sizeof names, "%s--%s%s%s", letter, options->name, value == NULL ? "" : " ",
-                       value == NULL ? "" : value);
+        (void)snprintf(names, sizeof names, "%s--%s%s%s", letter, options->name,
+                       value == NULL ? "" : " ", value == NULL ? "" : value);
         ts_xfree(value);
         ts_buf_t help = {.length = 0};
         ts_buf_put_text(&help, ts_say(options->help));
@@ -131,7 +132,7 @@ show_exit_codes(const ts_cli_t *self)
 int
 ts_help_command(ts_cli_t *self, const ts_cli_command_t *command)
 {
-    char *usage = say_usage(command);
+    char *usage = say_usage(command, false);
     char *title = ts_say_text(N_("tiepsuc {1}: {2}"), command->name, ts_say(command->help), NULL);
     ts_out_wrap(&self->out, self->out.out, title, 0, false);
     (void)fprintf(self->out.out, "\n  tiepsuc %s\n", usage);
@@ -151,10 +152,10 @@ ts_help_command(ts_cli_t *self, const ts_cli_command_t *command)
 static void
 show_row(const ts_cli_t *self, const ts_cli_command_t *command)
 {
-    char *usage = say_usage(command);
+    char *usage = say_usage(command, false);
     if (ts_term_cells(usage) > LEFT_CELLS_MAX) {
         ts_xfree(usage);
-        usage = ts_xstrdup(command->name);
+        usage = say_usage(command, true);
     }
     ts_out_pair(&self->out, usage, ts_say(command->help), LEFT_CELLS_MAX);
     ts_xfree(usage);
@@ -170,7 +171,7 @@ ts_help_family(ts_cli_t *self, const char *family)
             show_row(self, command);
         }
     }
-    char *more = ts_say_text(N_("“tiepsuc help {1}” explains one of them."), "COMMAND", NULL);
+    char *more = ts_say_text(N_("“tiepsuc help {1}” explains one of them."), _("COMMAND"), NULL);
     (void)fputc('\n', self->out.out);
     ts_out_wrap(&self->out, self->out.out, more, 0, false);
     ts_xfree(more);
@@ -181,7 +182,8 @@ int
 ts_help_all(ts_cli_t *self)
 {
     ts_out_wrap(&self->out, self->out.out,
-                _("Tiếp Sức: needs of children in mountain communes, gifts and hand-overs, reports. Works without "
+                _("Tiếp Sức: needs of children in mountain communes, gifts and hand-overs, "
+                  "reports. Works without "
                   "a connection; sends what was recorded when there is one."),
                 0, false);
     (void)fprintf(self->out.out, "\n  tiepsuc %s\n", _("COMMAND [words] [--option value …]"));
@@ -196,7 +198,8 @@ ts_help_all(ts_cli_t *self)
     show_exit_codes(self);
     (void)fputc('\n', self->out.out);
     ts_out_wrap(&self->out, self->out.out,
-                _("“tiepsuc help COMMAND” explains a command; “tiepsuc help add need” lists the fields of a need."), 0,
-                false);
+                _("“tiepsuc help COMMAND” explains a command; “tiepsuc help add need” lists the "
+                  "fields of a need."),
+                0, false);
     return TS_CLI_GOOD;
 }

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADING(text) {"", "", NULL, text, NULL}
+#define HEADING(text)            \
+    {                            \
+        "", "", NULL, text, NULL \
+    }
 
 static const ts_cli_command_t commands[] = {
     HEADING(N_("Every day:")),
@@ -14,49 +17,72 @@ static const ts_cli_command_t commands[] = {
     {"import", "FILE", ts_cmd_import, N_("record the rows of a sheet"), &ts_manual_import},
     {"list", "KIND", ts_cmd_list, N_("list records"), &ts_manual_list},
     {"show", "RECORD", ts_ask_run, N_("show a record with its history"), &ts_manual_show},
-    {"revise", "RECORD", ts_ask_run, N_("change a record; the old version stays"), &ts_manual_revise},
+    {"revise", "RECORD", ts_ask_run, N_("change a record; the old version stays"),
+     &ts_manual_revise},
     {"void", "RECORD", ts_ask_run, N_("withdraw a record, with a reason"), &ts_manual_void},
-    {"approve", "RECORD", ts_ask_run, N_("approve or refuse what another person recorded"), &ts_manual_approve},
+    {"approve", "RECORD", ts_ask_run, N_("approve or refuse what another person recorded"),
+     &ts_manual_approve},
     HEADING(N_("What needs a person:")),
-    {"conflicts", "", ts_ask_run, N_("records that were changed in two places"), &ts_manual_conflicts},
+    {"conflicts", "", ts_ask_run, N_("records that were changed in two places"),
+     &ts_manual_conflicts},
     {"resolve", "RECORD", ts_ask_run, N_("settle a conflict"), &ts_manual_resolve},
-    {"parked", "", ts_ask_run, N_("entries that came and could not be taken in"), &ts_manual_parked},
+    {"parked", "", ts_ask_run, N_("entries that came and could not be taken in"),
+     &ts_manual_parked},
     {"release", "EVENT…", ts_ask_run, N_("let parked entries in"), &ts_manual_release},
     {"findings", "", ts_ask_run, N_("what does not add up"), &ts_manual_findings},
     HEADING(N_("Reports:")),
-    {"report duties", "", ts_ask_run, N_("who owes which report, by when"), &ts_manual_report_duties},
-    {"report list", "", ts_ask_run, N_("sealed, returned and filed reports"), &ts_manual_report_list},
-    {"report show", "RECORD", ts_cmd_report_figures, N_("a report with its files"), &ts_manual_report_show},
-    {"report figures", "", ts_cmd_report_figures, N_("the figures as they stand now"), &ts_manual_report_figures},
+    {"report duties", "", ts_ask_run, N_("who owes which report, by when"),
+     &ts_manual_report_duties},
+    {"report list", "", ts_ask_run, N_("sealed, returned and filed reports"),
+     &ts_manual_report_list},
+    {"report show", "RECORD", ts_cmd_report_figures, N_("a report with its files"),
+     &ts_manual_report_show},
+    {"report figures", "", ts_cmd_report_figures, N_("the figures as they stand now"),
+     &ts_manual_report_figures},
     {"report seal", "", ts_ask_run, N_("seal a report with its figures"), &ts_manual_report_seal},
-    {"report return", "RECORD", ts_ask_run, N_("send a report back to be corrected"), &ts_manual_report_return},
-    {"report file", "RECORD", ts_cmd_report_file, N_("file a sealed report"), &ts_manual_report_file},
-    {"report amend", "RECORD", ts_cmd_report_file, N_("file a corrected edition beside the first"), &ts_manual_report_amend},
-    {"report verify", "RECORD", ts_ask_run, N_("compute the figures again and compare"), &ts_manual_report_verify},
+    {"report return", "RECORD", ts_ask_run, N_("send a report back to be corrected"),
+     &ts_manual_report_return},
+    {"report file", "RECORD", ts_cmd_report_file, N_("file a sealed report"),
+     &ts_manual_report_file},
+    {"report amend", "RECORD", ts_cmd_report_file, N_("file a corrected edition beside the first"),
+     &ts_manual_report_amend},
+    {"report verify", "RECORD", ts_ask_run, N_("compute the figures again and compare"),
+     &ts_manual_report_verify},
     HEADING(N_("Plans:")),
     {"plan list", "", ts_ask_run, N_("plans that are loaded"), &ts_manual_plan_list},
     {"plan show", "PLAN", ts_ask_run, N_("a plan with its parts"), &ts_manual_plan_show},
-    {"plan check", "DIR", ts_cmd_plan_check, N_("look for mistakes in the tables of a plan"), &ts_manual_plan_check},
-    {"plan load", "DIR", ts_cmd_plan_load, N_("load a plan, or its next version (province)"), &ts_manual_plan_load},
-    {"plan scope", "PLAN FILE", ts_cmd_plan_load, N_("load a later list of units of a plan (province)"),
-     &ts_manual_plan_scope},
+    {"plan check", "DIR", ts_cmd_plan_check, N_("look for mistakes in the tables of a plan"),
+     &ts_manual_plan_check},
+    {"plan load", "DIR", ts_cmd_plan_load, N_("load a plan, or its next version (province)"),
+     &ts_manual_plan_load},
+    {"plan scope", "PLAN FILE", ts_cmd_plan_load,
+     N_("load a later list of units of a plan (province)"), &ts_manual_plan_scope},
     HEADING(N_("Offices and people:")),
-    {"init", "DIR", ts_cmd_init, N_("found a deployment: the province's keys and folder"), &ts_manual_init},
+    {"init", "DIR", ts_cmd_init, N_("found a deployment: the province's keys and folder"),
+     &ts_manual_init},
     {"enrol", "", ts_cmd_enrol, N_("make an invite for a new office (province)"), &ts_manual_enrol},
-    {"join", "FILE DIR", ts_cmd_join, N_("set up an office from its invite; works offline"), &ts_manual_join},
+    {"join", "FILE DIR", ts_cmd_join, N_("set up an office from its invite; works offline"),
+     &ts_manual_join},
     {"revoke", "OFFICE", ts_ask_run, N_("cut an office off (province)"), &ts_manual_revoke},
     {"account list", "", ts_ask_run, N_("who may type at this office"), &ts_manual_account_list},
-    {"account add", "", ts_ask_run, N_("add an account or change its roles"), &ts_manual_account_add},
+    {"account add", "", ts_ask_run, N_("add an account or change its roles"),
+     &ts_manual_account_add},
     HEADING(N_("Link and proof:")),
     {"sync", "", ts_ask_run, N_("connect now and send what waits"), &ts_manual_sync},
     {"seal", "", ts_ask_run, N_("seal what was entered, to be sent or carried"), &ts_manual_seal},
     {"watch", "[TOPIC…]", ts_cmd_watch, N_("follow what happens, until Ctrl-C"), &ts_manual_watch},
-    {"verify", "", ts_cmd_verify, N_("check every signature and compute everything again"), &ts_manual_verify},
-    {"trace", "RECORD", ts_cmd_trace, N_("from a record to people, segments and signatures"), &ts_manual_trace},
-    {"decode", "FILE", ts_cmd_decode, N_("show what is in a segment, event, frame, bundle or invite"), &ts_manual_decode},
-    {"config check", "FILE", ts_cmd_config_check, N_("check a configuration file"), &ts_manual_config_check},
-    {"completion", "", ts_cmd_completion, N_("print the completion for bash"), &ts_manual_completion},
-    {"help", "[COMMAND…]", ts_cmd_help, N_("explain a command, or the fields of a kind"), &ts_manual_help},
+    {"verify", "", ts_cmd_verify, N_("check every signature and compute everything again"),
+     &ts_manual_verify},
+    {"trace", "RECORD", ts_cmd_trace, N_("from a record to people, segments and signatures"),
+     &ts_manual_trace},
+    {"decode", "FILE", ts_cmd_decode,
+     N_("show what is in a segment, event, frame, bundle or invite"), &ts_manual_decode},
+    {"config check", "FILE", ts_cmd_config_check, N_("check a configuration file"),
+     &ts_manual_config_check},
+    {"completion", "", ts_cmd_completion, N_("print the completion for bash"),
+     &ts_manual_completion},
+    {"help", "[COMMAND…]", ts_cmd_help, N_("explain a command, or the fields of a kind"),
+     &ts_manual_help},
     {"version", "", ts_cmd_version, N_("versions of program and formats"), &ts_manual_version},
 };
 
@@ -77,14 +103,15 @@ main(int argc, char **argv)
 {
     ts_cli_version = TS_VERSION;
     ts_say_init(TS_CONF_LANGUAGE_AUTO, NULL);
-    ts_cli_t cli = {.commands = commands, .command_count = sizeof commands / sizeof commands[0],
+    ts_cli_t cli = {.commands = commands,
+                    .command_count = sizeof commands / sizeof commands[0],
                     .out = ts_out_terminal()};
     cli.out.json = wants_json(argc, argv);
     int exit_code = ts_cli_parse(&cli, argc, argv);
     if (exit_code == TS_CLI_GOOD) {
-        exit_code = !cli.wants_help         ? cli.command->run(&cli)
-                    : cli.command == NULL   ? ts_help_all(&cli)
-                                            : ts_help_command(&cli, cli.command);
+        exit_code = !cli.wants_help       ? cli.command->run(&cli)
+                    : cli.command == NULL ? ts_help_all(&cli)
+                                          : ts_help_command(&cli, cli.command);
     }
     ts_cli_free(&cli);
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "shared/listing_p.h"
-
 #include "base/check.h"
 #include "base/xalloc.h"
+#include "shared/listing_p.h"
 #include "shared/say.h"
 #include "shared/term.h"
 

@@ -61,8 +61,8 @@ void ts_listing_print(const ts_listing_t *self, FILE *out, size_t columns);
 /* The same with nothing cut: long texts go on below, and a table that does not fit even so is
  * printed by rows. */
 void ts_listing_print_whole(const ts_listing_t *self, FILE *out, size_t columns);
-/* Whether the table can be printed whole as a table at that width (≥ 1). */
-bool ts_listing_fits(const ts_listing_t *self, size_t columns);
+/* Columns that the table takes when nothing is cut and nothing goes on below. */
+size_t ts_listing_width(const ts_listing_t *self);
 /* Each row as lines "title  value", missing values left out, an empty line between rows. */
 void ts_listing_print_rows(const ts_listing_t *self, FILE *out, size_t columns);
 

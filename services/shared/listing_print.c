@@ -11,7 +11,9 @@
 /* A text column is not made narrower than this (or its title, when that is shorter). */
 #define TEXT_CELLS_MIN 8u
 /* The same where text goes on below: narrower columns are hard to read. */
-#define WRAP_CELLS_MIN 14u
+#define WRAP_CELLS_MIN 10u
+/* … nor than its longest word, up to this: a code of 16 digits stays whole. */
+#define WORD_CELLS_MAX 24u
 
 static const char *
 shown_of(const cell_t *cell)
@@ -44,14 +46,22 @@ squeeze(const ts_listing_t *self, size_t *widths, size_t columns)
 }
 
 static size_t
-width_full(const ts_listing_t *self, size_t column)
+width_of_cells(const ts_listing_t *self, size_t column)
 {
-    size_t cells = ts_term_cells(self->columns[column].title);
+    size_t cells = 1;
     for (size_t r = 0; r < ts_listing_rows(self); r++) {
         size_t here = ts_term_cells(shown_of(&self->cells[r * self->column_count + column]));
         cells = here > cells ? here : cells;
     }
-    return cells == 0 ? 1 : cells;
+    return cells;
+}
+
+static size_t
+width_full(const ts_listing_t *self, size_t column)
+{
+    size_t title = ts_term_cells(self->columns[column].title);
+    size_t cells = width_of_cells(self, column);
+    return title > cells ? title : cells;
 }
 
 static void
@@ -98,6 +108,18 @@ end_line(ts_buf_t *line, FILE *out)
 }
 
 static void
+print_rule(const ts_listing_t *self, const size_t *widths, FILE *out)
+{
+    ts_buf_t line = {.length = 0};
+    for (size_t c = 0; c < self->column_count; c++) {
+        put_repeated(&line, " ", c == 0 ? 0 : GAP_CELLS);
+        put_repeated(&line, "─", widths[c]);
+    }
+    end_line(&line, out);
+    ts_buf_free(&line);
+}
+
+static void
 print_head(const ts_listing_t *self, const size_t *widths, FILE *out)
 {
     ts_buf_t line = {.length = 0};
@@ -107,11 +129,7 @@ print_head(const ts_listing_t *self, const size_t *widths, FILE *out)
                  self->columns[c].kind == TS_LISTING_NUMBER);
     }
     end_line(&line, out);
-    for (size_t c = 0; c < self->column_count; c++) {
-        put_repeated(&line, " ", c == 0 ? 0 : GAP_CELLS);
-        put_repeated(&line, "─", widths[c]);
-    }
-    end_line(&line, out);
+    print_rule(self, widths, out);
     ts_buf_free(&line);
 }
 
@@ -137,43 +155,74 @@ ts_listing_print(const ts_listing_t *self, FILE *out, size_t columns)
 /* ---- nothing cut -------------------------------------------------------------------------------
  */
 
+/* The longest word: a title is not cut inside one. */
+static size_t
+longest_word(const char *text)
+{
+    size_t longest = 1;
+    while (*text != '\0') {
+        size_t bytes = strcspn(text, " ");
+        char *word = ts_xstrndup(text, bytes);
+        size_t cells = ts_term_cells(word);
+        longest = cells > longest ? cells : longest;
+        ts_xfree(word);
+        text += bytes + strspn(text + bytes, " ");
+    }
+    return longest;
+}
+
+/* The narrowest that a column may become: titles go on below, and so does text. */
+static size_t
+narrowest(const ts_listing_t *self, size_t column)
+{
+    size_t content = width_of_cells(self, column);
+    size_t word = longest_word(self->columns[column].title);
+    if (self->columns[column].kind == TS_LISTING_TEXT && content > WRAP_CELLS_MIN) {
+        content = WRAP_CELLS_MIN;
+        for (size_t r = 0; r < ts_listing_rows(self); r++) {
+            size_t here = longest_word(shown_of(&self->cells[r * self->column_count + column]));
+            here = here > WORD_CELLS_MAX ? WORD_CELLS_MAX : here;
+            content = here > content ? here : content;
+        }
+    }
+    return content > word ? content : word;
+}
+
 /* Widths with text going on below; false when the screen is too narrow for that. */
 static bool
 measure_wrapped(const ts_listing_t *self, size_t *widths, size_t columns)
 {
+    size_t *least = ts_xcalloc(self->column_count, sizeof *least);
     size_t total = GAP_CELLS * (self->column_count - 1);
     for (size_t c = 0; c < self->column_count; c++) {
         widths[c] = width_full(self, c);
+        least[c] = narrowest(self, c);
         total += widths[c];
     }
-    while (total > columns) {
-        size_t widest = self->column_count;
+    size_t widest = 0;
+    while (total > columns && widest < self->column_count) {
+        widest = self->column_count;
         for (size_t c = 0; c < self->column_count; c++) {
-            size_t title = ts_term_cells(self->columns[c].title);
-            size_t least = title > WRAP_CELLS_MIN ? title : WRAP_CELLS_MIN;
-            if (self->columns[c].kind == TS_LISTING_TEXT && widths[c] > least &&
+            if (widths[c] > least[c] &&
                 (widest == self->column_count || widths[c] > widths[widest])) {
                 widest = c;
             }
         }
-        if (widest == self->column_count) {
-            return false;
+        if (widest < self->column_count) {
+            widths[widest]--;
+            total--;
         }
-        widths[widest]--;
-        total--;
     }
-    return true;
+    ts_xfree(least);
+    return total <= columns;
 }
 
-/* One row, on as many lines as its longest text takes. `rest` has a place for each column. */
+/* One row, on as many lines as its longest text takes. `rest`: the texts, used up. */
 static void
-print_row_wrapped(const ts_listing_t *self, size_t row, const size_t *widths, const char **rest, FILE *out)
+print_wrapped(const ts_listing_t *self, const size_t *widths, const char **rest, FILE *out)
 {
     ts_buf_t line = {.length = 0};
     bool more = true;
-    for (size_t c = 0; c < self->column_count; c++) {
-        rest[c] = shown_of(&self->cells[row * self->column_count + c]);
-    }
     while (more) {
         more = false;
         for (size_t c = 0; c < self->column_count; c++) {
@@ -213,7 +262,8 @@ ts_listing_print_rows(const ts_listing_t *self, FILE *out, size_t columns)
                 size_t next;
                 size_t bytes = ts_term_line(rest, room, &next);
                 char *part = ts_xstrndup(rest, bytes);
-                put_cell(&line, first ? self->columns[c].title : "", titles == 0 ? 1 : titles, false);
+                put_cell(&line, first ? self->columns[c].title : "", titles == 0 ? 1 : titles,
+                         false);
                 put_repeated(&line, " ", GAP_CELLS);
                 put_cell(&line, part, room, false);
                 end_line(&line, out);
@@ -225,13 +275,14 @@ ts_listing_print_rows(const ts_listing_t *self, FILE *out, size_t columns)
     }
 }
 
-bool
-ts_listing_fits(const ts_listing_t *self, size_t columns)
+size_t
+ts_listing_width(const ts_listing_t *self)
 {
-    size_t *widths = ts_xcalloc(self->column_count + 1, sizeof *widths);
-    bool fits = self->column_count > 0 && measure_wrapped(self, widths, columns);
-    ts_xfree(widths);
-    return fits;
+    size_t total = self->column_count == 0 ? 0 : GAP_CELLS * (self->column_count - 1);
+    for (size_t c = 0; c < self->column_count; c++) {
+        total += width_full(self, c);
+    }
+    return total;
 }
 
 void
@@ -242,9 +293,16 @@ ts_listing_print_whole(const ts_listing_t *self, FILE *out, size_t columns)
     const char **rest = ts_xcalloc(self->column_count, sizeof *rest);
     columns = columns == 0 ? ts_term_columns(out) : columns;
     if (measure_wrapped(self, widths, columns)) {
-        print_head(self, widths, out);
+        for (size_t c = 0; c < self->column_count; c++) {
+            rest[c] = self->columns[c].title;
+        }
+        print_wrapped(self, widths, rest, out);
+        print_rule(self, widths, out);
         for (size_t r = 0; r < ts_listing_rows(self); r++) {
-            print_row_wrapped(self, r, widths, rest, out);
+            for (size_t c = 0; c < self->column_count; c++) {
+                rest[c] = shown_of(&self->cells[r * self->column_count + c]);
+            }
+            print_wrapped(self, widths, rest, out);
         }
     } else {
         ts_listing_print_rows(self, out, columns);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Tables of replies on a screen: cells in words, columns that say nothing left out. */
+#include "base/id.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "cli/out.h"
+#include "core/labels.h"
+#include "shared/listing.h"
+#include "shared/say.h"
+
+#include <string.h>
+
+/* ---- cells */
+
+static char *
+number_cell(const char *format, int64_t number)
+{
+    char text[TS_SAY_BYTES];
+    if (strcmp(format, "date") == 0) {
+        ts_say_date(number == 0 ? TS_DATE_NONE : (ts_date_t){(int32_t)number}, text, sizeof text);
+    } else if (strcmp(format, "time") == 0) {
+        ts_say_time((ts_utc_t){number * 1000}, text, sizeof text);
+    } else if (strcmp(format, "code") == 0) {
+        ts_record_code_format((ts_record_id_t)number, text, sizeof text);
+    } else if (strcmp(format, "percent") == 0) {
+        ts_say_number(number, text, sizeof text - 3);
+        (void)strcat(text, " %");
+    } else {
+        ts_say_number(number, text, sizeof text);
+    }
+    return ts_xstrdup(text);
+}
+
+char *
+ts_out_cell(const char *format, const ts_cell_t *cell)
+{
+    switch (cell->kind) {
+    case TS_CELL_TEXT:
+        return ts_xstrdup(cell->text);
+    case TS_CELL_NUMBER:
+        return number_cell(format, cell->number);
+    case TS_CELL_SAY:
+        return ts_say_msg(cell->say);
+    case TS_CELL_NOTHING:
+    default:
+        return ts_xstrdup("—");
+    }
+}
+
+/* ---- tables */
+
+static ts_listing_kind_t
+listing_kind(const char *format)
+{
+    static const struct {
+        const char *format;
+        ts_listing_kind_t kind;
+    } kinds[] = {
+        {"number", TS_LISTING_NUMBER}, {"vnd", TS_LISTING_NUMBER}, {"percent", TS_LISTING_NUMBER},
+        {"date", TS_LISTING_CODE},     {"time", TS_LISTING_CODE},  {"code", TS_LISTING_CODE},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(format, kinds[i].format) == 0) {
+            return kinds[i].kind;
+        }
+    }
+    return TS_LISTING_TEXT;
+}
+
+static bool
+is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Columns that answer yes or no with 1 and 0. */
+static bool
+is_flag(const char *name)
+{
+    static const char *const flags[] = {"stands",     "void",     "conflict", "active",
+                                        "forked",     "recorder", "approver", "operator",
+                                        "rebuilding", "in_step"};
+    return is_one_of(name, flags, sizeof flags / sizeof flags[0]);
+}
+
+/* Columns of records that a list does without when the screen is narrow; `show` has them all. */
+static bool
+is_background(const char *name)
+{
+    static const char *const columns[] = {
+        "event",       "office",      "plan_id",     "plan",    "owner_unit", "owner_unit_name",
+        "precision",   "claimed_s",   "author",      "row_key", "source_key", "author_role",
+        "verified_by", "verified_on", "reason",      "note",    "source",     "conflict",
+        "round",       "grade",       "signatories", "witness", "void"};
+    return is_one_of(name, columns, sizeof columns / sizeof columns[0]);
+}
+
+/* Words of the process that are not sentences. */
+static const char *
+word_of(const char *column, const char *text)
+{
+    static const struct {
+        const char *column;
+        const char *word;
+        const char *id;
+    } words[] = {
+        {"purpose", "acts", N_("acts")},
+        {"purpose", "records", N_("records")},
+        {"purpose", "registry", N_("registry")},
+        {"purpose", "down", N_("downward")},
+        {"purpose", "holdings", N_("holdings")},
+        {"purpose", "private", N_("private")},
+        {"ledger", "same", N_("the same")},
+        {"ledger", "different", N_("different")},
+        {"role", "province", N_("province")},
+        {"role", "district", N_("district")},
+        {"role", "commune", N_("commune")},
+        {"role", "body", N_("body")},
+        {"role", "subscriber", N_("subscriber")},
+        {"precision", "day", N_("day")},
+        {"precision", "month", N_("month")},
+        {"precision", "year", N_("year")},
+        {"author_role", "recorder", N_("Recorder")},
+        {"author_role", "approver", N_("Approver")},
+        {"author_role", "operator", N_("Operator")},
+        {"action", "added", N_("added")},
+        {"action", "changed", N_("changed")},
+        {"action", "unchanged", N_("unchanged")},
+        {"action", "refused", N_("not taken in")},
+    };
+    const char *label = strcmp(column, "kind") == 0 ? ts_label_kind(text) : NULL;
+    for (size_t i = 0; label == NULL && i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].column, column) == 0 && strcmp(words[i].word, text) == 0) {
+            label = words[i].id;
+        }
+    }
+    return label == NULL ? text : ts_say(label);
+}
+
+static bool
+is_empty(const ts_cell_t *cell)
+{
+    return cell->kind == TS_CELL_NOTHING || (cell->kind == TS_CELL_TEXT && cell->text[0] == '\0');
+}
+
+/* Nothing in any row, or a yes-or-no that is no everywhere. */
+static bool
+is_blank_column(const ts_table_t *table, size_t column)
+{
+    bool flag = is_flag(table->columns[column].name);
+    for (size_t r = 0; r < ts_table_rows(table); r++) {
+        const ts_cell_t *cell = ts_table_cell(table, r, column);
+        if (!is_empty(cell) && !(flag && cell->kind == TS_CELL_NUMBER && cell->number == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A code beside which its name stands in the next column. */
+static bool
+is_code_with_name(const ts_table_t *table, size_t column)
+{
+    return column + 1 < table->column_count && strcmp(table->columns[column].format, "code") == 0 &&
+           strcmp(table->columns[column].title, table->columns[column + 1].title) == 0 &&
+           !is_blank_column(table, column + 1);
+}
+
+static void
+add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
+{
+    if (is_empty(cell)) {
+        ts_listing_missing(list);
+    } else if (is_flag(column->name) && cell->kind == TS_CELL_NUMBER) {
+        ts_listing_shown(list, cell->number != 0 ? _("yes") : "");
+    } else if (cell->kind == TS_CELL_TEXT) {
+        ts_listing_shown(list, word_of(column->name, cell->text));
+    } else {
+        char *text = ts_out_cell(column->format, cell);
+        ts_listing_shown(list, text);
+        ts_xfree(text);
+    }
+}
+
+static ts_listing_t *
+listing_of(const ts_table_t *table, bool with_background)
+{
+    ts_listing_t *list = ts_listing_new();
+    bool *skipped = ts_xcalloc(table->column_count, sizeof *skipped);
+    for (size_t c = 0; c < table->column_count; c++) {
+        const ts_column_t *column = &table->columns[c];
+        skipped[c] = is_blank_column(table, c) || is_code_with_name(table, c) ||
+                     (!with_background && is_background(column->name));
+        if (!skipped[c]) {
+            bool untitled = column->title == NULL || column->title[0] == '\0';
+            ts_listing_kind_t kind =
+                is_flag(column->name) ? TS_LISTING_CODE : listing_kind(column->format);
+            ts_listing_column(list, column->name, untitled ? column->name : ts_say(column->title),
+                              kind);
+        }
+    }
+    for (size_t r = 0; r < ts_table_rows(table); r++) {
+        for (size_t c = 0; c < table->column_count; c++) {
+            if (!skipped[c]) {
+                add_cell(list, &table->columns[c], ts_table_cell(table, r, c));
+            }
+        }
+    }
+    ts_xfree(skipped);
+    return list;
+}
+
+void
+ts_out_table(const ts_out_t *self, const ts_table_t *table)
+{
+    size_t rows = ts_table_rows(table);
+    if (table->column_count == 0) {
+        return;
+    }
+    if (rows == 0) {
+        (void)fprintf(self->out, "%s\n", _("(nothing)"));
+        return;
+    }
+    ts_listing_t *list = listing_of(table, true);
+    if (rows > 1 && ts_listing_width(list) > self->columns) {
+        ts_listing_destroy(&list);
+        list = listing_of(table, false);
+    }
+    if (rows == 1 && table->column_count > 3) {
+        ts_listing_print_rows(list, self->out, self->columns);
+    } else {
+        ts_listing_print_whole(list, self->out, self->columns);
+    }
+    ts_listing_destroy(&list);
+}
+
+void
+ts_out_table_titled(const ts_out_t *self, const ts_table_t *table)
+{
+    static const struct {
+        const char *name;
+        const char *title;
+    } titles[] = {
+        {"history", N_("History")},        {"approvals", N_("Approvals")},
+        {"postings", N_("Booked")},        {"items", N_("Goods and money")},
+        {"heads", N_("Head counts")},      {"logs", N_("Logs")},
+        {"damages", N_("Damaged")},        {"scope", N_("Units in scope")},
+        {"lines", N_("Support lines")},    {"bands", N_("Age bands")},
+        {"periods", N_("Periods")},        {"duties", N_("Duties")},
+        {"targets", N_("Targets")},        {"budget", N_("Budget")},
+        {"tips", N_("Positions covered")}, {"covers", N_("Positions covered")},
+        {"figures", N_("Figures")},        {"beneficiary_ids", N_("Children")},
+        {"peers", N_("Connections")},      {"cells", N_("Figures")},
+    };
+    const char *title = ts_label_kind(table->name);
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        title = strcmp(titles[i].name, table->name) == 0 ? titles[i].title : title;
+    }
+    if (title != NULL) {
+        ts_out_heading(self, ts_say(title));
+    }
+    ts_out_table(self, table);
+}

@@ -1,0 +1,152 @@
+# The invite is written for the owner only, and never over another file.
+$ tiepsuc -d office enrol --as 1 --role commune --unit 09694 --endpoint tcp://a:1 --endpoint tcp://b:2 --replaces 7 -o moi.invite
+Số văn phòng  Tên
+────────────  ─────────────
+          12  UBND xã Ba Vì
+
+Tệp         Byte
+──────────  ────
+moi.invite    71
+
+fake: enrolled
+→ mang tệp đến văn phòng và chạy ở đó: tiepsuc join TỆP THƯ_MỤC; sau đó xóa
+  tệp
+? 0
+
+$ cat moi.invite && stat -c %a moi.invite
+# Tiếp Sức key file
+kind = invite
+office = 12
+invite_secret = 00ff
+600
+? 0
+
+$ sent
+enrol account=1
+  role = commune
+  unit = 09694
+  predecessor_number = 7
+  endpoint = tcp://a:1 tcp://b:2
+? 0
+
+$ tiepsuc -d office enrol --as 1 --role commune -o moi.invite
+moi.invite: đã có, không ghi đè
+→ chỉ tệp khác bằng -o
+? 1
+
+$ tiepsuc -d office enrol --as 1 --role commune --json
+{"code":"OK","say":"fake: enrolled","tables":{"record":[{"number":12,"name":"UBND xã Ba Vì"}],"files":[{"name":"office-12.invite","bytes":71}]},"issues":[]}
+? 0
+
+$ ls *.invite
+moi.invite
+office-12.invite
+? 0
+
+$ tiepsuc -d office revoke 12 --as 1 --note "máy bị mất"
+fake: done
+? 0
+
+$ tiepsuc -d office account --as 1
+fake: no command “account_list”
+→ dịch vụ có thể khác phiên bản với lệnh này: “tiepsuc version”
+? 1
+
+$ sent | tail -7
+enrol account=1
+  role = commune
+revoke account=1
+  office = 12
+  note = máy bị mất
+account_list account=1
+? 0
+
+# Plans travel as files; checking needs nobody.
+$ tiepsuc -d office plan load plan --as 1
+fake: done
+? 0
+
+$ tiepsuc -d office plan scope ha-noi-588 plan/units.csv --as 1
+fake: done
+? 0
+
+$ sent
+plan_load account=1
+  file units.csv: 28 bytes
+plan_scope account=1
+  plan = ha-noi-588
+  file units.csv: 28 bytes
+? 0
+
+$ tiepsuc -d dead plan check plan --width 80
+Errors  Warnings
+──────  ────────
+    12         0
+The tables of the plan have 12 mistakes; mend them first
+✗ units.csv, dòng 1: thiếu cột “key”; các tiêu đề được chấp nhận: “key”,
+  “key”, “key”
+✗ units.csv, dòng 1: thiếu cột “level”; các tiêu đề được chấp nhận: “level”,
+  “level”, “level”
+✗ the table bodies.csv is missing; an empty one has its headings only
+✗ the table plan.csv is missing; an empty one has its headings only
+✗ the table scope.csv is missing; an empty one has its headings only
+✗ the table lines.csv is missing; an empty one has its headings only
+✗ the table bands.csv is missing; an empty one has its headings only
+✗ the table duties.csv is missing; an empty one has its headings only
+✗ the table periods.csv is missing; an empty one has its headings only
+✗ the table budget.csv is missing; an empty one has its headings only
+✗ the table targets.csv is missing; an empty one has its headings only
+✗ the table activities.csv is missing; an empty one has its headings only
+→ sửa các bảng rồi kiểm tra lại
+? 1
+
+$ tiepsuc plan check office
+office: trong thư mục này không có bảng nào (*.csv)
+→ kiểm tra lại tên thư mục hoặc tệp
+? 1
+
+# Reports and their files.
+$ tiepsuc -d office report figures --period 2019-year --width 80 -o ra
+Số liệu
+───────
+Cách tính                Giá trị  Tỷ lệ phần trăm
+───────────────────────  ───────  ───────────────
+Lượt trẻ em được hỗ trợ   12.040             97 %
+Số điểm trường                 —                —
+
+Tệp          Byte
+───────────  ────
+bao-cao.csv    10
+? 0
+
+$ cat ra/bao-cao.csv
+BÁO CÁO
+? 0
+
+$ tiepsuc -d office report figures --period 2019-year -o ra --json
+{"code":"EXISTS","say":"ra/bao-cao.csv: đã có, không ghi đè","tables":{"figures":[{"measure":"Lượt trẻ em được hỗ trợ","value":12040,"share":97},{"measure":"Số điểm trường","value":null,"share":null}],"files":[{"name":"bao-cao.csv","bytes":10}]},"issues":[]}
+? 4
+
+$ tiepsuc -d office report seal --period 2019-year --confirm-nil --as 3
+fake: done
+? 0
+
+$ tiepsuc -d office report file A-3F-EK2Q5 --as 3 --file scans/ky.pdf --file plan/units.csv --document-number 12/BC-UBND
+fake: done
+? 0
+
+$ sent
+report_figures account=0
+  period = 2019-year
+report_figures account=0
+  period = 2019-year
+report_seal account=3
+  period = 2019-year
+  nil_confirmed = yes
+report_file account=3
+  record = A-3F-EK2Q5
+  document_number = 12/BC-UBND
+  file ky.pdf: 4 bytes
+  file units.csv: 28 bytes
+? 0
+
