@@ -194,37 +194,48 @@ park_row(ts_folding_t *self, const ts_trial_t *trial)
     return err == TS_ERR_OK ? digest_parked(self, &parked, true) : err;
 }
 
-/* An event that is accepted at another place is not parked at this one. *ret_elsewhere: so it is.
- */
+/* Another place of the event under trial, and what is said about it there. */
+typedef struct other {
+    ts_occurrence_t at;
+    ts_trial_t trial;
+} other_t;
+
 static ts_err_t
-judge_elsewhere(ts_folding_t *self,
-                const ts_trial_t *trial,
-                uint64_t event,
-                ts_trial_t *other,
-                ts_occurrence_t *other_at,
-                bool *ret_elsewhere)
+judge_other(ts_folding_t *self, const ts_trial_t *trial, const ts_place_t *place, other_t *other)
 {
-    ts_buf_t places = {0};
-    *ret_elsewhere = false;
-    ts_err_t err = ts_ledger_also_get(self->ledger, event, &places);
-    for (size_t at = 0; err == TS_ERR_OK && !*ret_elsewhere && at < places.length;
-         at += sizeof(ts_place_t)) {
-        memcpy(&other_at->place, places.data + at, sizeof other_at->place);
-        *other_at =
-            (ts_occurrence_t){.bytes = trial->at->bytes, .event = event, .place = other_at->place};
-        err = ts_folding_log_numbered(self, other_at->place.log, &other_at->log);
-        if (err == TS_ERR_OK) {
-            err = ts_fold_source_open(self, &self->behind, other_at->place.arrival);
-        }
-        if (err == TS_ERR_OK) {
-            other_at->segment = self->behind.stored.hash;
-            *other = *trial;
-            other->at = other_at;
-            err = ts_folding_judge(self, other);
-            *ret_elsewhere = other->verdict.park == TS_PARK_NONE;
-        }
+    other->at =
+        (ts_occurrence_t){.bytes = trial->at->bytes, .event = trial->at->event, .place = *place};
+    other->trial = *trial;
+    other->trial.at = &other->at;
+    ts_err_t err = ts_folding_log_numbered(self, place->log, &other->at.log);
+    if (err == TS_ERR_OK) {
+        err = ts_fold_source_open(self, &self->behind, place->arrival);
     }
-    ts_buf_free(&places);
+    if (err == TS_ERR_OK) {
+        other->at.segment = self->behind.stored.hash;
+        err = ts_folding_judge(self, &other->trial);
+    }
+    return err;
+}
+
+/* Of two places of one event the one that every store prefers: smaller log, then smaller number. */
+static bool
+preferred(const ts_occurrence_t *a, const ts_occurrence_t *b)
+{
+    int order = ts_hash_compare(&a->log->info.log, &b->log->info.log);
+    return order < 0 || (order == 0 && a->place.position < b->place.position);
+}
+
+static ts_err_t
+count_elsewhere(ts_folding_t *self, const ts_trial_t *trial, const other_t *other)
+{
+    ts_err_t err = ts_ledger_also_remove(self->ledger, trial->at->event, &other->at.place);
+    if (err == TS_ERR_OK) {
+        err = ts_folding_add(self, &other->trial);
+    }
+    if (err == TS_ERR_OK && trial->at->place.arrival != 0) {
+        err = ts_ledger_also_put(self->ledger, trial->at->event, &trial->at->place);
+    }
     return err;
 }
 
@@ -232,24 +243,37 @@ judge_elsewhere(ts_folding_t *self,
 static ts_err_t
 lose(ts_folding_t *self, const ts_trial_t *trial)
 {
-    ts_trial_t other;
-    ts_occurrence_t other_at;
-    bool elsewhere = false;
-    ts_err_t err = judge_elsewhere(self, trial, trial->at->event, &other, &other_at, &elsewhere);
+    ts_buf_t places = {0};
+    ts_err_t err = ts_ledger_also_get(self->ledger, trial->at->event, &places);
+    size_t count = places.length / sizeof(ts_place_t);
+    other_t *others = ts_xcalloc(count, sizeof *others);
+    const other_t *best = NULL;
+    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+        ts_place_t place;
+        memcpy(&place, places.data + i * sizeof place, sizeof place);
+        err = judge_other(self, trial, &place, &others[i]);
+        if (others[i].trial.verdict.park == TS_PARK_NONE &&
+            (best == NULL || preferred(&others[i].at, &best->at))) {
+            best = &others[i];
+        }
+    }
     if (err == TS_ERR_OK) {
         err = ts_folding_take_back(self, trial->header->kind, trial->header->record,
-                                   trial->at->event);
+                                   trial->at->event, best == NULL);
     }
-    if (err == TS_ERR_OK && elsewhere) {
-        err = ts_ledger_also_remove(self->ledger, trial->at->event, &other_at.place);
+    if (err == TS_ERR_OK && best != NULL) {
+        err = count_elsewhere(self, trial, best);
+    } else if (err == TS_ERR_OK) {
+        err = park_row(self, trial);
+        for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+            err = ts_ledger_also_remove(self->ledger, trial->at->event, &others[i].at.place);
+            if (err == TS_ERR_OK) {
+                err = park_row(self, &others[i].trial);
+            }
+        }
     }
-    if (err == TS_ERR_OK && elsewhere) {
-        err = ts_folding_add(self, &other);
-    }
-    if (err == TS_ERR_OK) {
-        err = elsewhere ? ts_ledger_also_put(self->ledger, trial->at->event, &trial->at->place)
-                        : park_row(self, trial);
-    }
+    ts_xfree(others);
+    ts_buf_free(&places);
     return err;
 }
 
@@ -318,16 +342,19 @@ ts_folding_accept_known(ts_folding_t *self,
         if (place->arrival == 0 || member->place.arrival == 0) {
             return TS_ERR_OK;
         }
-        int order = ts_hash_compare(&trial->at->log->info.log, &log->info.log);
-        if (order > 0 || (order == 0 && place->position >= member->place.position)) {
+        const ts_occurrence_t kept = {.log = log, .place = member->place};
+        if (!preferred(trial->at, &kept)) {
             return ts_ledger_also_put(self->ledger, trial->at->event, place);
         }
         err = ts_ledger_also_put(self->ledger, trial->at->event, &member->place);
+        if (err == TS_ERR_OK) {
+            err = ts_ledger_also_remove(self->ledger, trial->at->event, place);
+        }
         again = true;
     }
     if (err == TS_ERR_OK && again) {
         err = ts_folding_take_back(self, trial->header->kind, trial->header->record,
-                                   trial->at->event);
+                                   trial->at->event, false);
         return err == TS_ERR_OK ? ts_folding_add(self, trial) : err;
     }
     if (err == TS_ERR_OK && sealed_now && standing->event == member->event) {
@@ -349,7 +376,26 @@ accept(ts_folding_t *self, ts_trial_t *trial)
     if (err == TS_ERR_OK && was_parked) {
         err = ts_ledger_feed_again(self->ledger, trial->at->event);
     }
-    return err == TS_ERR_OK ? ts_folding_add(self, trial) : err;
+    if (err == TS_ERR_OK) {
+        err = ts_folding_add(self, trial);
+    }
+    /* It may have been parked at places that are good by now, and one of these may be the preferred
+     * one. */
+    ts_buf_t places = {0};
+    if (err == TS_ERR_OK && was_parked) {
+        err = ts_ledger_also_get(self->ledger, trial->at->event, &places);
+    }
+    for (size_t at = 0; err == TS_ERR_OK && at < places.length; at += sizeof(ts_place_t)) {
+        ts_place_t place;
+        memcpy(&place, places.data + at, sizeof place);
+        other_t other;
+        err = judge_other(self, trial, &place, &other);
+        if (err == TS_ERR_OK && other.trial.verdict.park == TS_PARK_NONE) {
+            err = ts_folding_add(self, &other.trial);
+        }
+    }
+    ts_buf_free(&places);
+    return err;
 }
 
 /* ---- one event */

@@ -203,11 +203,9 @@ TS_MUST_USE ts_err_t ts_folding_park(ts_folding_t *self, const ts_trial_t *trial
 /* The event counts from now on: row, further events, contributions, digests and whatever waits for
  * it. */
 TS_MUST_USE ts_err_t ts_folding_add(ts_folding_t *self, const ts_trial_t *trial);
-/* It does not count any more. */
-TS_MUST_USE ts_err_t ts_folding_take_back(ts_folding_t *self,
-                                          uint32_t kind,
-                                          ts_record_id_t record,
-                                          uint64_t event);
+/* It does not count any more; for_good false: it comes back at once from another place. */
+TS_MUST_USE ts_err_t ts_folding_take_back(
+    ts_folding_t *self, uint32_t kind, ts_record_id_t record, uint64_t event, bool for_good);
 /* The accepted events of a record; *ret_standing and the set are empty (count 0) when there are
  * none. */
 TS_MUST_USE ts_err_t ts_folding_members(ts_folding_t *self,

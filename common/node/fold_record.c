@@ -618,7 +618,9 @@ ts_folding_add(ts_folding_t *self, const ts_trial_t *trial)
         .owner_unit = trial->verdict.owner_unit,
         .events = 1,
     };
-    if (trial->header->kind == self->kinds.allocation) {
+    uint32_t kind = trial->header->kind;
+    if (kind == self->kinds.beneficiary || kind == self->kinds.donor ||
+        kind == self->kinds.allocation) {
         ts_standing_t standing;
         ts_err_t err =
             ts_ledger_record(self->ledger, trial->header->kind, trial->header->record, &standing);
@@ -637,9 +639,9 @@ ts_folding_add(ts_folding_t *self, const ts_trial_t *trial)
 
 /* ---- out */
 
-/* The record has no event left that counts: whatever names it must be asked again. */
+/* The record has no event left that counts; `for_good`: whatever names it must be asked again. */
 static ts_err_t
-end_record(ts_folding_t *self, uint32_t kind, const ts_standing_t *standing)
+end_record(ts_folding_t *self, uint32_t kind, const ts_standing_t *standing, bool for_good)
 {
     reshape_t shape = {.kind = ts_schema_kind(self->options->schema, kind),
                        .record = standing->record,
@@ -662,7 +664,7 @@ end_record(ts_folding_t *self, uint32_t kind, const ts_standing_t *standing)
     if (err == TS_ERR_OK) {
         err = contribute_dependants(self, &dependants, 1);
     }
-    if (err == TS_ERR_OK) {
+    if (err == TS_ERR_OK && for_good) {
         err = ts_ledger_redo_all(self->ledger);
     }
     ts_buf_free(&dependants);
@@ -684,7 +686,8 @@ ask_approvals(ts_folding_t *self, ts_record_id_t record)
 }
 
 ts_err_t
-ts_folding_take_back(ts_folding_t *self, uint32_t kind, ts_record_id_t record, uint64_t event)
+ts_folding_take_back(
+    ts_folding_t *self, uint32_t kind, ts_record_id_t record, uint64_t event, bool for_good)
 {
     ts_standing_t standing;
     ts_more_set_t set = {0};
@@ -702,7 +705,7 @@ ts_folding_take_back(ts_folding_t *self, uint32_t kind, ts_record_id_t record, u
         err = ts_ledger_import_remove(self->ledger, kind, set.rows[at].office, gone.header.row_key,
                                       event);
     }
-    if (err == TS_ERR_OK) {
+    if (err == TS_ERR_OK && for_good) {
         err = ts_folding_tell_gone(self, &gone);
     }
     if (err == TS_ERR_OK && set.rows[at].stands) {
@@ -721,7 +724,8 @@ ts_folding_take_back(ts_folding_t *self, uint32_t kind, ts_record_id_t record, u
                            .before = standing,
                            .after = &set,
                            .stored = true};
-        err = set.count > 0 ? reshape_record(self, &shape) : end_record(self, kind, &standing);
+        err = set.count > 0 ? reshape_record(self, &shape)
+                            : end_record(self, kind, &standing, for_good);
     }
     if (err == TS_ERR_OK) {
         err = ask_approvals(self, record);
