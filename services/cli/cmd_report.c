@@ -30,20 +30,66 @@
         .help = N_("folder for the files of the report")                            \
     }
 
+#define ROLL_OPTION                                                                             \
+    {                                                                                           \
+        .name = "roll-over", .help = N_("count a due day on a weekend as the next working day") \
+    }
+
 static const ts_cli_option_t duties_options[] = {
-    PLAN_OPTION, PERIOD_OPTION, BODY_OPTION, {.name = NULL}};
+    PLAN_OPTION, PERIOD_OPTION,
+    BODY_OPTION, {.name = "year", .value = N_("NUMBER"), .help = N_("only periods of this year")},
+    ROLL_OPTION, {.name = NULL},
+};
 const ts_cli_manual_t ts_manual_report_duties = {
     .sends = "report_duties",
     .options = duties_options,
-    .text = N_("Duties with their due dates, what was sent and when, and how it stands: on time, "
-               "on time over a late link, "
-               "late, overdue, waived. Invited bodies and duties without a date are never late."),
+    .text =
+        N_("Duties with their due dates, what was sent and when, and how it stands: on time, on "
+           "time over a late link, "
+           "late, overdue, waived. Invited bodies and duties without a date are never late."),
     .examples = "report duties\nreport duties --plan ha-noi-588 --period 2019-year",
 };
+static const ts_cli_option_t status_options[] = {
+    PLAN_OPTION,
+    BODY_OPTION,
+    {.name = "within", .value = N_("NUMBER"), .help = N_("due within so many days (30)")},
+    ROLL_OPTION,
+    {.name = NULL},
+};
+const ts_cli_manual_t ts_manual_report_status = {
+    .sends = "report_status",
+    .options = status_options,
+    .text =
+        N_("What is due soon or overdue and not sealed yet, and how many reports came on time."),
+    .examples = "report status --within 60",
+};
+static const ts_cli_option_t list_options[] = {PLAN_OPTION, {.name = NULL}};
 const ts_cli_manual_t ts_manual_report_list = {
     .sends = "report_list",
-    .options = duties_options,
-    .examples = "report list --period 2019-year",
+    .options = list_options,
+    .examples = "report list",
+};
+static const ts_cli_option_t waive_options[] = {
+    PLAN_OPTION,
+    {.name = "period",
+     .value = N_("PERIOD"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("reporting period, by its code: 2019-year")},
+    {.name = "duty",
+     .value = N_("CODE"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("the duty, by its code")},
+    {.name = "class",
+     .value = N_("DECISION"),
+     .help = N_("waived, or self_declared to accept the time that the office declares (waived when "
+                "left out)")},
+    {.name = "note", .value = N_("TEXT"), .flags = TS_CLI_NEEDED, .help = N_("why")},
+    {.name = NULL},
+};
+const ts_cli_manual_t ts_manual_report_waive = {
+    .sends = "report_waive",
+    .options = waive_options,
+    .examples = "report waive --as 3 --period 2019-year --duty so-ubnd --note \"lũ quét\"",
 };
 static const ts_cli_option_t show_options[] = {OUTPUT_OPTION, {.name = NULL}};
 const ts_cli_manual_t ts_manual_report_show = {
@@ -57,6 +103,7 @@ static const ts_cli_option_t figures_options[] = {
     PERIOD_OPTION,
     BODY_OPTION,
     {.name = "unit", .value = N_("UNIT"), .help = N_("of this unit and what lies below it")},
+    {.name = "as-of", .value = N_("DATE"), .help = N_("only what happened until this day")},
     {.name = "boundary", .value = N_("DATE"), .help = N_("units as of this day")},
     OUTPUT_OPTION,
     {.name = NULL},

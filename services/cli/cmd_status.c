@@ -9,6 +9,7 @@
 
 #define BAR_CELLS_MAX 40u
 #define TITLE_CELLS 20u
+#define DUTIES_SHOWN 3u
 
 static const ts_cli_option_t options[] = {
     {.name = "logs", .flags = TS_CLI_LOCAL, .help = N_("also the logs of this installation")},
@@ -29,13 +30,15 @@ const ts_cli_manual_t ts_manual_status = {
 
 typedef struct facts {
     const ts_table_t *table;
+    size_t row;
 } facts_t;
 
 static int64_t
 number_of(const facts_t *facts, const char *name)
 {
     size_t column = ts_table_column(facts->table, name);
-    const ts_cell_t *cell = column == SIZE_MAX ? NULL : ts_table_cell(facts->table, 0, column);
+    const ts_cell_t *cell =
+        column == SIZE_MAX ? NULL : ts_table_cell(facts->table, facts->row, column);
     return cell != NULL && cell->kind == TS_CELL_NUMBER ? cell->number : 0;
 }
 
@@ -44,7 +47,8 @@ static const char *
 text_of(const facts_t *facts, const char *name)
 {
     size_t column = ts_table_column(facts->table, name);
-    const ts_cell_t *cell = column == SIZE_MAX ? NULL : ts_table_cell(facts->table, 0, column);
+    const ts_cell_t *cell =
+        column == SIZE_MAX ? NULL : ts_table_cell(facts->table, facts->row, column);
     return cell != NULL && cell->kind == TS_CELL_TEXT ? cell->text : NULL;
 }
 
@@ -300,6 +304,62 @@ show_attention(const ts_cli_t *self, const facts_t *facts)
     }
 }
 
+/* ---- what is due */
+
+/* "2019-year: hạn 29/11/2019 (còn 12 ngày), gửi UBND huyện Ba Vì" */
+static char *
+duty_line(const ts_table_t *duties, size_t row)
+{
+    const facts_t facts = {.table = duties, .row = row};
+    char due[TS_SAY_BYTES];
+    char days[TS_SAY_BYTES];
+    const char *period = text_of(&facts, "period");
+    const char *to = text_of(&facts, "to_name");
+    int64_t left = number_of(&facts, "days_left");
+    ts_say_date((ts_date_t){(int32_t)number_of(&facts, "due")}, due, sizeof due);
+    say_number(left < 0 ? -left : left, days);
+    return ts_say_text(left < 0 ? N_("{1} to {2}: was due {3}, overdue for {4} days")
+                                : N_("{1} to {2}: due {3}, {4} days left"),
+                       period == NULL ? "?" : period, to == NULL ? "?" : to, due, days, NULL);
+}
+
+static void
+show_duties(const ts_cli_t *self, const ts_reply_t *reply)
+{
+    const ts_table_t *duties = ts_reply_table(reply, "duties");
+    size_t rows =
+        duties == NULL || ts_table_column(duties, "due") == SIZE_MAX ? 0 : ts_table_rows(duties);
+    for (size_t r = 0; r < rows && r < DUTIES_SHOWN; r++) {
+        print_pair(self, r == 0 ? _("Reports due") : "", duty_line(duties, r));
+    }
+    if (rows > DUTIES_SHOWN) {
+        char more[TS_SAY_BYTES];
+        say_number((int64_t)(rows - DUTIES_SHOWN), more);
+        print_pair(self, "", ts_say_text(N_("and {1} more   → tiepsuc report status"), more, NULL));
+    }
+}
+
+/* Asks for the duties too and puts their table beside the others. Where no plan has come yet there
+ * are none, and that is no failure of `status`. */
+static void
+add_duties(ts_cli_t *self, ts_reply_t *reply)
+{
+    ts_command_t command;
+    ts_reply_t duties = {.done = false};
+    ts_command_init(&command, "report_status");
+    command.account = self->account;
+    if (ts_ask(self, &command, NULL, &duties) == TS_CLI_GOOD) {
+        for (size_t i = 0; duties.code == TS_ERR_OK && i < duties.table_count; i++) {
+            ts_table_t *table = ts_reply_add_table(reply, "");
+            ts_table_free(table);
+            *table = duties.tables[i];
+            duties.tables[i] = (ts_table_t){.name = NULL};
+        }
+        ts_reply_free(&duties);
+    }
+    ts_command_free(&command);
+}
+
 static void
 show_disk(const ts_cli_t *self, const facts_t *facts)
 {
@@ -352,6 +412,7 @@ show_screen(const ts_cli_t *self, const ts_reply_t *reply, const facts_t *facts)
     show_link(self, facts);
     show_peers(self, reply);
     show_attention(self, facts);
+    show_duties(self, reply);
     show_disk(self, facts);
     const ts_table_t *logs = ts_reply_table(reply, "logs");
     if (logs != NULL && (ts_cli_has(self, "logs") || ts_cli_has(self, "all-logs"))) {
@@ -370,6 +431,9 @@ ts_cmd_status(ts_cli_t *self)
     ts_command_free(&command);
     if (exit_code != TS_CLI_GOOD) {
         return exit_code;
+    }
+    if (reply.code == TS_ERR_OK) {
+        add_duties(self, &reply);
     }
     const facts_t facts = {.table = ts_reply_table(&reply, "status")};
     if (self->out.json || reply.code != TS_ERR_OK || facts.table == NULL ||

@@ -367,6 +367,24 @@ put_report(ts_reply_t *reply, uint32_t variant)
     ts_reply_add_file(reply, "bao-cao.csv", (ts_bytes_t){(const uint8_t *)text, sizeof text - 1});
 }
 
+/* At the office that has work to do. */
+static void
+put_duties(ts_reply_t *reply, uint32_t variant)
+{
+    static const spec_t specs[] = {{"period", "Reporting period", "text"},
+                                   {"to_name", "Body", "text"},
+                                   {"due", "Due day", "date"},
+                                   {"days_left", "Number", "number"}};
+    ts_table_t *table = ts_reply_add_table(reply, "duties");
+    COLUMNS(table, specs);
+    for (int i = 0; i < (variant == 0 ? 5 : 0); i++) {
+        ts_table_add_text(table, i == 0 ? "2019-half" : "2019-year");
+        ts_table_add_text(table, "UBND huyện Ba Vì");
+        ts_table_add_number(table, DAY + 20 * i);
+        ts_table_add_number(table, 20 * i - 7);
+    }
+}
+
 static void
 put_done(ts_reply_t *reply, uint32_t variant)
 {
@@ -399,6 +417,8 @@ static const struct {
     {"report_show", put_report},
     {"report_file", put_done},
     {"report_seal", put_done},
+    {"report_status", put_duties},
+    {"report_waive", put_done},
     {"account_add", put_done},
     {"release", put_done},
     {"sync", put_done},

@@ -150,3 +150,14 @@ report_file account=3
   file units.csv: 28 bytes
 ? 0
 
+$ tiepsuc -d office report waive --as 3 --period 2019-year --duty so-ubnd --note "lũ quét"
+fake: done
+? 0
+
+$ sent
+report_waive account=3
+  period = 2019-year
+  duty = so-ubnd
+  note = lũ quét
+? 0
+

@@ -59,6 +59,7 @@ Cần con người xử lý:
 
 Báo cáo:
   report duties                   ai phải nộp báo cáo nào, hạn khi nào
+  report status                   việc sắp đến hạn hoặc quá hạn
   report list                     báo cáo đã chốt, bị trả lại và đã nộp
   report show MÃ_PHIẾU            một báo cáo với các tệp của nó
   report figures                  số liệu tại thời điểm này
@@ -67,6 +68,8 @@ Báo cáo:
   report file MÃ_PHIẾU            nộp báo cáo đã chốt
   report amend MÃ_PHIẾU           nộp bản đính chính bên cạnh bản đầu
   report verify MÃ_PHIẾU          tính lại số liệu và so sánh
+  report waive                    miễn báo cáo hoặc chấp nhận thời điểm tự khai
+                                  (tỉnh)
 
 Kế hoạch:
   plan list                       các kế hoạch đã nạp
@@ -271,6 +274,7 @@ Fields of “Handover” (handover):
 
 $ tiepsuc help report --width 80
   report duties                   ai phải nộp báo cáo nào, hạn khi nào
+  report status                   việc sắp đến hạn hoặc quá hạn
   report list                     báo cáo đã chốt, bị trả lại và đã nộp
   report show MÃ_PHIẾU            một báo cáo với các tệp của nó
   report figures                  số liệu tại thời điểm này
@@ -279,6 +283,8 @@ $ tiepsuc help report --width 80
   report file MÃ_PHIẾU            nộp báo cáo đã chốt
   report amend MÃ_PHIẾU           nộp bản đính chính bên cạnh bản đầu
   report verify MÃ_PHIẾU          tính lại số liệu và so sánh
+  report waive                    miễn báo cáo hoặc chấp nhận thời điểm tự khai
+                                  (tỉnh)
 
 “tiepsuc help LỆNH” giải thích từng lệnh.
 ? 0
@@ -301,7 +307,7 @@ report
 ? 0
 
 $ COMP_WORDS=(tiepsuc report s) COMP_CWORD=2; source <("$tiepsuc" completion); _tiepsuc; echo "${COMPREPLY[@]}"
-show seal
+status show seal
 ? 0
 
 $ COMP_WORDS=(tiepsuc -d office import --s) COMP_CWORD=4; source <("$tiepsuc" completion); _tiepsuc; echo "${COMPREPLY[@]}"

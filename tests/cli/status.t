@@ -15,6 +15,13 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   Chờ xử lý             3 mục chưa nhận được   → tiepsuc parked
   Mâu thuẫn             1 phiếu bị sửa ở hai nơi   → tiepsuc conflicts
   Số dư                 2 số dư âm   → tiepsuc findings
+  Báo cáo đến hạn       2019-half gửi UBND huyện Ba Vì: hạn 16/10/2019, quá hạn
+                        7 ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn 05/11/2019, còn 13
+                        ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn 25/11/2019, còn 33
+                        ngày
+                        và 2 báo cáo nữa   → tiepsuc report status
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
@@ -35,6 +42,13 @@ Office 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   Conflicts             1 records were changed in two places   → tiepsuc
                         conflicts
   Balances              2 balances are below zero   → tiepsuc findings
+  Reports due           2019-half to UBND huyện Ba Vì: was due 2019-10-16,
+                        overdue for 7 days
+                        2019-year to UBND huyện Ba Vì: due 2019-11-05, 13 days
+                        left
+                        2019-year to UBND huyện Ba Vì: due 2019-11-25, 33 days
+                        left
+                        and 2 more   → tiepsuc report status
   Disk                  12.3 GB free (45 %)
 ? 0
 
@@ -58,6 +72,14 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   Mâu thuẫn             1 phiếu bị sửa ở hai nơi   → tiepsuc
                         conflicts
   Số dư                 2 số dư âm   → tiepsuc findings
+  Báo cáo đến hạn       2019-half gửi UBND huyện Ba Vì: hạn
+                        16/10/2019, quá hạn 7 ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn
+                        05/11/2019, còn 13 ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn
+                        25/11/2019, còn 33 ngày
+                        và 2 báo cáo nữa   → tiepsuc report
+                        status
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
@@ -76,6 +98,10 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   Chờ xử lý             3 mục chưa nhận được   → tiepsuc parked
   Mâu thuẫn             1 phiếu bị sửa ở hai nơi   → tiepsuc conflicts
   Số dư                 2 số dư âm   → tiepsuc findings
+  Báo cáo đến hạn       2019-half gửi UBND huyện Ba Vì: hạn 16/10/2019, quá hạn 7 ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn 05/11/2019, còn 13 ngày
+                        2019-year gửi UBND huyện Ba Vì: hạn 25/11/2019, còn 33 ngày
+                        và 2 báo cáo nữa   → tiepsuc report status
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
@@ -127,8 +153,8 @@ $ tiepsuc -d office status --json | head -c 200
 
 $ sent | head -4
 status account=0
+report_status account=0
 status account=0
-status account=0
-status account=0
+report_status account=0
 ? 0
 
