@@ -241,29 +241,6 @@ later_line(const slot_t *a, const slot_t *b)
     return a->line > b->line ? a->line : b->line;
 }
 
-static ts_err_t
-check_silence(loader_t *loader, ts_msg_t *ret_why)
-{
-    const slot_t *ping = find_slot(loader, "sync/ping_seconds");
-    const slot_t *dead = find_slot(loader, "sync/dead_peer_seconds");
-    if (ping == NULL || dead == NULL) {
-        return TS_ERR_OK;
-    }
-    const int64_t *ping_seconds = field_in(&loader->conf, ping);
-    const int64_t *dead_seconds = field_in(&loader->conf, dead);
-    if (*dead_seconds >= 2 * *ping_seconds) {
-        return TS_ERR_OK;
-    }
-    ts_msg_set(ret_why,
-               N_("{1}, line {2}: sync/dead_peer_seconds = {3} is not allowed; it must be at least "
-                  "twice sync/ping_seconds, which is {4}"));
-    ts_msg_arg(ret_why, loader->file);
-    ts_msg_arg_number(ret_why, later_line(ping, dead));
-    ts_msg_arg_number(ret_why, *dead_seconds);
-    ts_msg_arg_number(ret_why, *ping_seconds);
-    return TS_ERR_CONFIG;
-}
-
 /* Two sockets cannot have one address. */
 static ts_err_t
 check_addresses(loader_t *loader, ts_msg_t *ret_why)
@@ -301,9 +278,6 @@ ts_conf_parse(ts_conf_service_t service,
     ts_err_t err = ts_zpl_read(file, text, take_entry, &loader, ret_why);
     if (err == TS_ERR_OK) {
         set_defaults(&loader);
-        err = check_silence(&loader, ret_why);
-    }
-    if (err == TS_ERR_OK) {
         err = check_addresses(&loader, ret_why);
     }
     if (err == TS_ERR_OK) {

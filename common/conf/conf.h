@@ -81,7 +81,6 @@ typedef struct ts_conf_sync {
     bool metered;                  /* the link is paid by volume */
     int64_t bytes_per_day_max;     /* budget of the uplink; 0: none */
     int64_t ping_seconds;          /* silence after which a PING is sent */
-    int64_t dead_peer_seconds; /* silence after which a session is given up; ≥ 2 × ping_seconds */
 } ts_conf_sync_t;
 
 typedef struct ts_conf_office {

@@ -87,15 +87,6 @@ static const ts_conf_key_t sync_keys[] = {
      .min = 5,
      .max = 600,
      .help = N_("After so many seconds of silence the other side is asked whether it is there.")},
-    {.path = "sync/dead_peer_seconds",
-     .kind = &ts_conf_kind_number,
-     .offset = SYNC(dead_peer_seconds),
-     .fallback = "60",
-     .if_metered = "270",
-     .min = 10,
-     .max = 3600,
-     .help = N_("After so many seconds of silence the connection is given up; twice ping_seconds "
-                "or more.")},
 };
 
 #define OFFICE(field) offsetof(ts_conf_t, office.field)

@@ -30,7 +30,10 @@ ts_holdings_moved(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *ti
     if (self->holding_at.ms == INT64_MAX) {
         uint32_t pause =
             self->options.holding_ms == 0 ? TS_NODE_HOLDING_MS : self->options.holding_ms;
-        self->holding_at.ms = self->now.ms + pause;
+        uint32_t quiet = pause < TS_NODE_HOLDING_QUIET_MS ? pause : TS_NODE_HOLDING_QUIET_MS;
+        int64_t soonest = self->now.ms + quiet;
+        int64_t regular = self->holding_last.ms + pause;
+        self->holding_at.ms = soonest > regular ? soonest : regular;
     }
 }
 
@@ -161,6 +164,7 @@ ts_holdings_turn(ts_node_t *self)
         err = write_one_audience(self);
     }
     self->moved_acts = false;
+    self->holding_last = self->now;
     self->holding_at.ms = INT64_MAX;
     return err;
 }

@@ -476,6 +476,7 @@ publish(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
 {
     ts_witness_place_t place = place_of(self);
     ts_err_t err = ts_witness_advance(self->witness, &place, tip, 1);
+    self->seal_not_before.ms = self->now.ms + self->options.seal_pause_ms;
     if (err == TS_ERR_OK) {
         ts_holdings_moved(self, info, tip);
         ts_peers_tips(self, tip, 1, 0);
@@ -509,6 +510,9 @@ nothing_unacknowledged(ts_node_t *self, const ts_log_info_t *info)
 {
     if (self->identity.parent_office == 0) {
         return true;
+    }
+    if (self->now.ms < self->seal_not_before.ms) {
+        return false;
     }
     ts_peer_link_t *uplink = ts_peers_find(self, TS_NODE_UPLINK);
     if (uplink == NULL || uplink->machine == NULL || self->uplink.as_invite) {
@@ -663,7 +667,8 @@ write_in_one_commit(ts_node_t *self,
     return ts_custody_commit(self->custody);
 }
 
-/* What was sealed in the same commit never lay in the tail: the fold takes it from its segments at once. */
+/* What was sealed in the same commit never lay in the tail: the fold takes it from its segments at
+ * once. */
 static ts_err_t
 fold_sealed(ts_node_t *self)
 {

@@ -218,6 +218,7 @@ ts_node_open(ts_node_t **ret_self, const ts_node_options_t *options, ts_msg_t *r
     self->wall = options->wall;
     self->held_at.ms = INT64_MAX;
     self->holding_at.ms = INT64_MAX;
+    self->holding_last.ms = options->now.ms - TS_NODE_HOLDING_MS;
     self->seal_at.ms = options->now.ms + TS_NODE_SEAL_AGE_MS;
     self->moved = ts_map_new(sizeof(ts_hash_t), sizeof(ts_tip_t));
     ts_err_t err = open_all(self, ret_why);
@@ -453,6 +454,9 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     ret_turn->due = earliest(ret_turn->due, self->holding_at);
+    if (self->seal_not_before.ms > self->now.ms) {
+        ret_turn->due = earliest(ret_turn->due, self->seal_not_before);
+    }
     return err;
 }
 

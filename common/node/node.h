@@ -92,9 +92,11 @@ typedef struct ts_node_options {
     const char *parent_endpoints; /* from the configuration; NULL = those of the invite */
     uint32_t ping_ms;             /* 0 = default */
     uint32_t seal_age_ms;         /* an unsealed tail gets no older than this; 0 = 5 minutes */
-    uint32_t holding_ms;          /* pause between holdings; 0 = 5 minutes */
-    uint32_t sync_interval_ms;    /* metered links: pause between sessions; 0 = stay connected */
-    uint64_t bytes_per_day_max;   /* CHUNK bytes sent; 0 = no limit */
+    uint32_t seal_pause_ms; /* metered links: shortest time between two seals made to be sent; 0 =
+                               none */
+    uint32_t holding_ms;    /* pause between holdings; 0 = 5 minutes */
+    uint32_t sync_interval_ms;  /* metered links: pause between sessions; 0 = stay connected */
+    uint64_t bytes_per_day_max; /* CHUNK bytes sent; 0 = no limit */
 } ts_node_options_t;
 
 /* Opens identity, custody, witness, ledger; mints new logs when the witness says so (design §5).

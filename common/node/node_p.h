@@ -27,6 +27,7 @@
 
 #define TS_NODE_SEAL_AGE_MS (5 * 60 * 1000)
 #define TS_NODE_HOLDING_MS (5 * 60 * 1000)
+#define TS_NODE_HOLDING_QUIET_MS 10000 /* the first one after a quiet time comes sooner */
 
 /* A complete segment on its way into custody. */
 typedef struct ts_intake_item {
@@ -139,8 +140,10 @@ struct ts_node {
 
     ts_id16_t parent_store; /* zero = not known yet */
     ts_id16_t root_store;
-    ts_mono_t seal_at;     /* next look at the age of the tails */
-    uint64_t sealed_first;  /* segments of the last write, 0 = none */
+    ts_mono_t seal_not_before; /* pause between seals on a metered link */
+    ts_mono_t holding_last;    /* when a holding was last written */
+    ts_mono_t seal_at;         /* next look at the age of the tails */
+    uint64_t sealed_first;     /* segments of the last write, 0 = none */
     uint64_t sealed_last;
     bool bind_due;         /* an installation may have joined whose key is not bound yet */
     bool registry_changed; /* units, offices or cut-offs were folded */

@@ -424,6 +424,7 @@ open_node(host_t *self, ts_msg_t *why)
         .ping_ms = (uint32_t)(options->sync->ping_seconds * 1000),
         .sync_interval_ms =
             options->sync->metered ? (uint32_t)(options->sync->interval_seconds * 1000) : 0,
+        .seal_pause_ms = (uint32_t)(options->sync->seal_interval_seconds * 1000),
         .holding_ms = (uint32_t)(options->sync->holding_seconds * 1000),
         .bytes_per_day_max = (uint64_t)options->sync->bytes_per_day_max,
     };

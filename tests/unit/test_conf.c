@@ -154,7 +154,7 @@ test_conf_empty_file_gives_defaults(void **state)
     assert_true(ts_hash_is_zero(&office.office.parent.curve_public));
     assert_false(office.office.sync.metered);
     assert_int_equal(office.office.sync.ping_seconds, 20);
-    assert_int_equal(office.office.sync.dead_peer_seconds, 60);
+    assert_int_equal(office.office.sync.holding_seconds, 300);
 
     ts_conf_t gate = parse(TS_CONF_GATE, "# nothing\n");
     assert_int_equal(gate.gate.listen.count, 1);
@@ -189,7 +189,7 @@ test_conf_values_land_in_their_fields(void **state)
                                            "    seal_interval_seconds = 11\n"
                                            "    bytes_per_day_max = 1000000000000\n"
                                            "    ping_seconds = 13\n"
-                                           "    dead_peer_seconds = 26\n");
+                                           "    holding_seconds = 26\n");
     assert_int_equal(conf.common.language, TS_CONF_LANGUAGE_EN);
     assert_int_equal(conf.common.log_level, TS_CONF_LOG_ERROR);
     assert_string_equal(conf.common.trace, "sync,store");
@@ -201,7 +201,7 @@ test_conf_values_land_in_their_fields(void **state)
     assert_int_equal(conf.office.sync.seal_interval_seconds, 11);
     assert_int_equal(conf.office.sync.bytes_per_day_max, 1000000000000);
     assert_int_equal(conf.office.sync.ping_seconds, 13);
-    assert_int_equal(conf.office.sync.dead_peer_seconds, 26);
+    assert_int_equal(conf.office.sync.holding_seconds, 26);
 }
 
 static void
@@ -210,7 +210,7 @@ test_conf_metered_changes_only_what_is_not_set(void **state)
     ts_conf_t conf = parse(TS_CONF_OFFICE, "sync\n    ping_seconds = 30\n    metered = yes\n");
     assert_true(conf.office.sync.metered);
     assert_int_equal(conf.office.sync.ping_seconds, 30);
-    assert_int_equal(conf.office.sync.dead_peer_seconds, 270);
+    assert_int_equal(conf.office.sync.holding_seconds, 900);
     assert_int_equal(conf.office.sync.interval_seconds, 1800);
     assert_int_equal(conf.office.sync.seal_interval_seconds, 600);
 }

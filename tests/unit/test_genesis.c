@@ -103,7 +103,7 @@ test_genesis_purpose_and_audience_go_together(void **state)
         {false, true, false, false, false, false}, /* records: up */
         {false, false, true, false, false, false}, /* registry: down to all */
         {false, false, true, true, false, false},  /* down: all, or one unit */
-        {false, false, true, false, false, false}, /* holdings: down to all */
+        {false, false, true, true, false, false},  /* holdings: all, or one child */
         {false, false, false, false, true, false}, /* private: stays */
         {false, false, false, false, false, false},
     };
