@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What is refused, or asked back, before a record is written: arithmetic of money and goods, balances, restrictions of gifts, open
- * needs, the shape of needs and handovers. Pure: what the ledger knows comes through callbacks. Only the holder's own commands ask
- * here; the fold never refuses on a balance, because a fork, a void or a lowered need may make one negative later (design §9).
+ * What is refused, or asked back, before a record is written: arithmetic of money and goods,
+ * balances, restrictions of gifts, open needs, the shape of needs and handovers. Pure: what the
+ * ledger knows comes through callbacks. Only the holder's own commands ask here; the fold never
+ * refuses on a balance, because a fork, a void or a lowered need may make one negative later
+ * (design §9).
  */
 #ifndef TS_CORE_ACCOUNT_H
 #define TS_CORE_ACCOUNT_H
@@ -30,24 +32,36 @@ typedef struct ts_only_for {
     ts_record_id_t unit; /* 0 = any */
     ts_record_id_t line;
     ts_record_id_t band;
-    const char *site;    /* "" = any; borrowed during the call */
-    int32_t use_by;      /* 0 = no date */
+    const char *site; /* "" = any; borrowed during the call */
+    int32_t use_by;   /* 0 = no date */
 } ts_only_for_t;
 
-/* Questions to the ledger, all of them without what the record in question itself adds (a revision is judged as if the old
- * version were gone). NULL: nothing is known, the check is left out. */
+/* Questions to the ledger, all of them without what the record in question itself adds (a revision
+ * is judged as if the old version were gone). NULL: nothing is known, the check is left out. */
 typedef struct ts_account_asks {
     void *ctx;
     /* Quantity left in an account. */
-    int64_t (*balance)(void *ctx, ts_account_kind_t account, ts_record_id_t owner, const char *commodity,
+    int64_t (*balance)(void *ctx,
+                       ts_account_kind_t account,
+                       ts_record_id_t owner,
+                       const char *commodity,
                        const char *unit_of_measure);
     /* false: the receipt is unknown or carries no restriction. */
     bool (*restriction)(void *ctx, ts_record_id_t receipt, ts_only_for_t *ret_only);
-    /* What is needed and not yet allocated: of one need, or (need 0) of a unit and line of the plan. false: not known. */
-    bool (*need_open)(void *ctx, ts_record_id_t need, ts_record_id_t unit, ts_record_id_t line, int64_t *ret_open);
+    /* What is needed and not yet allocated: of one need, or (need 0) of a unit and line of the
+     * plan. false: not known. */
+    bool (*need_open)(void *ctx,
+                      ts_record_id_t need,
+                      ts_record_id_t unit,
+                      ts_record_id_t line,
+                      int64_t *ret_open);
     /* Unit and line of a need. */
-    bool (*need_place)(void *ctx, ts_record_id_t need, ts_record_id_t *ret_unit, ts_record_id_t *ret_line);
-    /* How often this child got this line before in a period that holds the day (or in the plan, when no period does). */
+    bool (*need_place)(void *ctx,
+                       ts_record_id_t need,
+                       ts_record_id_t *ret_unit,
+                       ts_record_id_t *ret_line);
+    /* How often this child got this line before in a period that holds the day (or in the plan,
+     * when no period does). */
     uint64_t (*child_times)(void *ctx, ts_record_id_t child, ts_record_id_t line, int32_t day);
 } ts_account_asks_t;
 
@@ -56,11 +70,12 @@ typedef struct ts_account_input {
     const ts_event_header_t *header; /* kind, plan, occurred_on; record 0 when new */
     const void *record;              /* generated struct of header->kind */
     const ts_account_asks_t *asks;
-    int32_t today;                   /* Viet Nam's day, 0 = not known */
+    int32_t today; /* Viet Nam's day, 0 = not known */
 } ts_account_input_t;
 
-/* Looks at a record of any kind; kinds without rules pass. The first objection that no reason helps against comes before those
- * that a reason answers. True: something stands in *ret_objection (which must be empty before). */
+/* Looks at a record of any kind; kinds without rules pass. The first objection that no reason helps
+ * against comes before those that a reason answers. True: something stands in *ret_objection (which
+ * must be empty before). */
 bool ts_account_object(const ts_account_input_t *input, ts_objection_t *ret_objection);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Accounts of an office: numbers with functions and roles, in custody's small state. One value per account: roles as a digit string, a
- * space, the function. */
+/* Accounts of an office: numbers with functions and roles, in custody's small state. One value per
+ * account: roles as a digit string, a space, the function. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
@@ -42,7 +42,8 @@ ts_accounts_get(ts_node_t *node, uint32_t number, ts_account_t *ret_account)
         char *rest = NULL;
         ret_account->number = number;
         ret_account->roles = (uint32_t)strtoul(text, &rest, 10);
-        (void)snprintf(ret_account->function, sizeof ret_account->function, "%s", *rest == ' ' ? rest + 1 : rest);
+        (void)snprintf(ret_account->function, sizeof ret_account->function, "%s",
+                       *rest == ' ' ? rest + 1 : rest);
     }
     ts_buf_free(&value);
     return err;
@@ -56,7 +57,8 @@ put(ts_node_t *node, const ts_account_t *account)
     uint32_t last = 0;
     name_of(account->number, name);
     int length = snprintf(text, sizeof text, "%u %s", (unsigned)account->roles, account->function);
-    ts_err_t err = ts_custody_state_put(node->custody, name, (ts_bytes_t){(const uint8_t *)text, (size_t)length});
+    ts_err_t err = ts_custody_state_put(node->custody, name,
+                                        (ts_bytes_t){(const uint8_t *)text, (size_t)length});
     if (err == TS_ERR_OK) {
         err = ts_accounts_last(node, &last);
     }

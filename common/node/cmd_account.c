@@ -26,19 +26,23 @@ read_roles(ts_job_t *job, const char *text, uint32_t *ret_bits)
     for (const char *at = text; *at != '\0';) {
         size_t length = strcspn(at, ";, +");
         size_t i = 0;
-        while (i < ROLES && (strlen(roles[i].name) != length || strncmp(roles[i].name, at, length) != 0)) {
+        while (i < ROLES &&
+               (strlen(roles[i].name) != length || strncmp(roles[i].name, at, length) != 0)) {
             i++;
         }
         if (length > 0 && i == ROLES) {
-            return ts_job_refuse(job, TS_ERR_INVALID, N_("role = “{1}”: write recorder, approver, operator, or several with ; between"),
-                                 text, NULL);
+            return ts_job_refuse(
+                job, TS_ERR_INVALID,
+                N_("role = “{1}”: write recorder, approver, operator, or several with ; between"),
+                text, NULL);
         }
         bits |= length > 0 ? roles[i].bit : 0;
         at += length;
         at += *at != '\0';
     }
     *ret_bits = bits;
-    return bits != 0 ? TS_ERR_OK : ts_job_refuse(job, TS_ERR_INVALID, N_("Say {1}=…"), "role", NULL);
+    return bits != 0 ? TS_ERR_OK
+                     : ts_job_refuse(job, TS_ERR_INVALID, N_("Say {1}=…"), "role", NULL);
 }
 
 static void
@@ -70,12 +74,15 @@ check_operator_left(ts_job_t *job, const ts_account_t *changed)
     bool left = (changed->roles & TS_ROLES_OPERATE) != 0;
     for (uint32_t number = 1; err == TS_ERR_OK && !left && number <= last; number++) {
         ts_account_t account;
-        if (number != changed->number && ts_accounts_get(job->node, number, &account) == TS_ERR_OK) {
+        if (number != changed->number &&
+            ts_accounts_get(job->node, number, &account) == TS_ERR_OK) {
             left = (account.roles & TS_ROLES_OPERATE) != 0;
         }
     }
     return err == TS_ERR_OK && !left
-               ? ts_job_refuse(job, TS_ERR_DENIED, N_("One account must stay operator: make another one operator first"), NULL)
+               ? ts_job_refuse(
+                     job, TS_ERR_DENIED,
+                     N_("One account must stay operator: make another one operator first"), NULL)
                : err;
 }
 
@@ -101,13 +108,15 @@ ts_run_account_add(ts_job_t *job)
         err = read_roles(job, text, &account.roles);
     }
     if (err == TS_ERR_OK && function != NULL && strlen(function) >= sizeof account.function) {
-        err = ts_job_refuse(job, TS_ERR_TOOBIG, N_("The function is too long: “{1}”"), function, NULL);
+        err = ts_job_refuse(job, TS_ERR_TOOBIG, N_("The function is too long: “{1}”"), function,
+                            NULL);
     }
     if (err != TS_ERR_OK) {
         return err;
     }
     account.number = (uint32_t)number;
-    (void)snprintf(account.function, sizeof account.function, "%s", function == NULL ? "" : function);
+    (void)snprintf(account.function, sizeof account.function, "%s",
+                   function == NULL ? "" : function);
     err = check_operator_left(job, &account);
     if (err == TS_ERR_OK) {
         err = ts_accounts_put(job->node, &account);
@@ -115,7 +124,9 @@ ts_run_account_add(ts_job_t *job)
     if (err == TS_ERR_OK) {
         char shown[16];
         (void)snprintf(shown, sizeof shown, "%u", (unsigned)account.number);
-        ts_job_say(job, N_("Account {1} is there. Who stands behind it is kept in the office's own books"), shown, NULL);
+        ts_job_say(
+            job, N_("Account {1} is there. Who stands behind it is kept in the office's own books"),
+            shown, NULL);
         ts_table_t *table = ts_reply_add_table(&job->reply, "accounts");
         list_columns(table);
         list_row(table, &account);

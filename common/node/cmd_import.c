@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* import: a sheet of an office becomes records; all of it or, with partial, the rows that are right. */
+/* import: a sheet of an office becomes records; all of it or, with partial, the rows that are
+ * right. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
@@ -10,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
 
 static void
 import_free(void *state)
@@ -27,7 +27,9 @@ put_issues(ts_job_t *job, const ts_import_t *self)
 {
     for (size_t i = 0; i < self->issues.count; i++) {
         const ts_sheet_issue_t *from = &self->issues.items[i];
-        ts_issue_t *to = ts_reply_add_issue(&job->reply, from->severity == TS_SHEET_ERROR ? TS_SEVERITY_ERROR : TS_SEVERITY_WARNING);
+        ts_issue_t *to =
+            ts_reply_add_issue(&job->reply, from->severity == TS_SHEET_ERROR ? TS_SEVERITY_ERROR
+                                                                             : TS_SEVERITY_WARNING);
         to->file = self->file == NULL ? NULL : ts_xstrdup(self->file);
         to->line = from->line;
         to->row = from->row;
@@ -95,7 +97,8 @@ say_counts(ts_job_t *job, const char *id)
     for (size_t i = 0; i < TS_ROW_ACTIONS; i++) {
         (void)snprintf(texts[i], sizeof texts[i], "%" PRIu64, self->totals.rows[i]);
     }
-    ts_job_say(job, id, texts[TS_ROW_ADDED], texts[TS_ROW_CHANGED], texts[TS_ROW_UNCHANGED], texts[TS_ROW_REFUSED], NULL);
+    ts_job_say(job, id, texts[TS_ROW_ADDED], texts[TS_ROW_CHANGED], texts[TS_ROW_UNCHANGED],
+               texts[TS_ROW_REFUSED], NULL);
 }
 
 static ts_err_t
@@ -120,8 +123,10 @@ refuse_sheet(ts_job_t *job, ts_err_t err)
     char errors[24];
     (void)snprintf(errors, sizeof errors, "%zu", self->issues.errors);
     put_result(job);
-    return ts_job_refuse(job, err, N_("Nothing was taken in: {1} mistakes in the sheet. Mend them and import it again"), errors,
-                         NULL);
+    return ts_job_refuse(
+        job, err,
+        N_("Nothing was taken in: {1} mistakes in the sheet. Mend them and import it again"),
+        errors, NULL);
 }
 
 /* ---- the slices */
@@ -137,7 +142,8 @@ finish(ts_job_t *job)
     }
     if (self->dry_run) {
         put_result(job);
-        say_counts(job, N_("Only looked at: {1} rows would be added, {2} changed, {3} are unchanged, {4} would be refused"));
+        say_counts(job, N_("Only looked at: {1} rows would be added, {2} changed, {3} are "
+                           "unchanged, {4} would be refused"));
         return TS_ERR_OK;
     }
     return ts_drafts_write(job, &self->drafts, tell_written);
@@ -168,10 +174,13 @@ read_plan(ts_job_t *job, ts_import_t *self)
     if (text == NULL || text[0] == '\0') {
         const ts_plan_t *plan = ts_catalog_next(catalog, TS_KIND_PLAN, &position);
         if (plan == NULL) {
-            return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("The plan has not come yet: connect to the parent office once"), NULL);
+            return ts_job_refuse(job, TS_ERR_NOTFOUND,
+                                 N_("The plan has not come yet: connect to the parent office once"),
+                                 NULL);
         }
         if (ts_catalog_next(catalog, TS_KIND_PLAN, &position) != NULL) {
-            return ts_job_refuse(job, TS_ERR_INVALID, N_("There are several plans: say plan=<code>"), NULL);
+            return ts_job_refuse(job, TS_ERR_INVALID,
+                                 N_("There are several plans: say plan=<code>"), NULL);
         }
         self->plan = plan->id;
         return TS_ERR_OK;
@@ -243,7 +252,8 @@ choose_form(ts_job_t *job, ts_import_t *self)
     self->kind = ts_schema_named(ts_wire_schema(), name);
     if (self->form == NULL || self->kind == NULL) {
         char *names = ts_sheet_forms_names(commands->sheet_forms);
-        ts_err_t err = ts_job_refuse(job, TS_ERR_INVALID, N_("sheet = “{1}”: write one of {2}"), name, names, NULL);
+        ts_err_t err = ts_job_refuse(job, TS_ERR_INVALID, N_("sheet = “{1}”: write one of {2}"),
+                                     name, names, NULL);
         ts_xfree(names);
         return err;
     }
@@ -257,9 +267,11 @@ ts_run_import(ts_job_t *job)
     job->state = self;
     job->free_state = import_free;
     self->job = job;
-    const ts_buf_t *blob = job->command.blob.length == 0 && job->command.file_count > 0 ? &job->command.files[0].data
-                                                                                       : &job->command.blob;
-    const char *name = blob == &job->command.blob ? job->command.blob_name : job->command.files[0].name;
+    const ts_buf_t *blob = job->command.blob.length == 0 && job->command.file_count > 0
+                               ? &job->command.files[0].data
+                               : &job->command.blob;
+    const char *name =
+        blob == &job->command.blob ? job->command.blob_name : job->command.files[0].name;
     if (blob->length == 0) {
         return ts_job_refuse(job, TS_ERR_INVALID, N_("There is no sheet, or it is empty"), NULL);
     }

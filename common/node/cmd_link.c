@@ -16,8 +16,10 @@ ts_run_sync(ts_job_t *job)
         return err;
     }
     ts_node_link_up(node);
-    ts_job_say(job, node->uplink.state == TS_UPLINK_UP ? N_("Connected: what is new is on its way")
-                                                       : N_("Connecting now; status shows how far it is"),
+    ts_job_say(job,
+               node->uplink.state == TS_UPLINK_UP
+                   ? N_("Connected: what is new is on its way")
+                   : N_("Connecting now; status shows how far it is"),
                NULL);
     return TS_ERR_OK;
 }

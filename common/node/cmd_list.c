@@ -81,13 +81,19 @@ as_in_table(ts_job_t *job, const ts_field_t *field, filters_t *filters, ts_list_
     return TS_ERR_OK;
 }
 
-/* References by code or name, the rest as typed; the table's own columns take their values as they are. */
+/* References by code or name, the rest as typed; the table's own columns take their values as they
+ * are. */
 static ts_err_t
-add_filter(ts_job_t *job, ts_names_t *names, const ts_kind_schema_t *kind, filters_t *filters, const char *text)
+add_filter(ts_job_t *job,
+           ts_names_t *names,
+           const ts_kind_schema_t *kind,
+           filters_t *filters,
+           const char *text)
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text || filters->count == FILTERS_MAX) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("filter = “{1}”: write field=value"), text, NULL);
+        return ts_job_refuse(job, TS_ERR_INVALID, N_("filter = “{1}”: write field=value"), text,
+                             NULL);
     }
     const char *name = keep(filters, ts_xstrndup(text, (size_t)(equals - text)));
     const ts_field_t *field = field_of(kind, name);
@@ -204,7 +210,8 @@ read_query(ts_job_t *job, ts_names_t *names, ts_list_query_t *query)
         }
         ts_names_set_plan(names, query->plan);
     }
-    if (err == TS_ERR_OK && after != NULL && ts_record_code_parse(after, &query->after) != TS_ERR_OK) {
+    if (err == TS_ERR_OK && after != NULL &&
+        ts_record_code_parse(after, &query->after) != TS_ERR_OK) {
         err = ts_job_refuse(job, TS_ERR_INVALID, N_("after = “{1}” is no short code"), after, NULL);
     }
     return err;
@@ -230,7 +237,8 @@ run_list(ts_job_t *job, const ts_kind_schema_t *kind, const ts_list_query_t *que
     }
     if (err == TS_ERR_INVALID) {
         ts_table_free(&table);
-        return ts_job_refuse(job, err, N_("The kind “{1}” has no such field to filter by"), kind->name, NULL);
+        return ts_job_refuse(job, err, N_("The kind “{1}” has no such field to filter by"),
+                             kind->name, NULL);
     }
     if (err != TS_ERR_OK) {
         ts_table_free(&table);
@@ -330,7 +338,8 @@ show_history(ts_job_t *job, const ts_standing_t *standing)
 {
     ts_history_t *history = ts_xcalloc(SHOWN_MAX, sizeof *history);
     size_t count = 0;
-    ts_err_t err = ts_ledger_history(job->node->ledger, standing->kind, standing->record, history, SHOWN_MAX, &count);
+    ts_err_t err = ts_ledger_history(job->node->ledger, standing->kind, standing->record, history,
+                                     SHOWN_MAX, &count);
     ts_table_t *table = ts_reply_add_table(&job->reply, "history");
     history_columns(table);
     for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
@@ -342,13 +351,15 @@ show_history(ts_job_t *job, const ts_standing_t *standing)
 
 /* All records of a kind whose field names this record. */
 static ts_err_t
-show_naming(ts_job_t *job, uint32_t kind_number, const char *field, ts_record_id_t record, const char *name)
+show_naming(
+    ts_job_t *job, uint32_t kind_number, const char *field, ts_record_id_t record, const char *name)
 {
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), kind_number);
     char number[24];
     (void)snprintf(number, sizeof number, "%" PRIu64, record);
     ts_list_filter_t filter = {field, number};
-    ts_list_query_t query = {.kind = kind_number, .filters = &filter, .filter_count = 1, .limit = SHOWN_MAX};
+    ts_list_query_t query = {
+        .kind = kind_number, .filters = &filter, .filter_count = 1, .limit = SHOWN_MAX};
     ts_table_t table;
     ts_table_init(&table, kind->name);
     ts_err_t err = ts_ledger_list(job->node->ledger, &query, &table);
@@ -422,7 +433,8 @@ put_versions(ts_job_t *job, ts_table_t *table, const ts_kind_schema_t *kind, ts_
 {
     ts_history_t history[TS_REVISES_MAX];
     size_t count = 0;
-    ts_err_t err = ts_ledger_history(job->node->ledger, kind->kind, record, history, TS_REVISES_MAX, &count);
+    ts_err_t err =
+        ts_ledger_history(job->node->ledger, kind->kind, record, history, TS_REVISES_MAX, &count);
     for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
         if (!history[i].stands) {
             continue;
@@ -438,14 +450,19 @@ static ts_err_t
 list_conflicts(ts_job_t *job, ts_table_t *table, const ts_kind_schema_t *kind)
 {
     ts_list_filter_t filter = {"conflict", "1"};
-    ts_list_query_t query = {
-        .kind = kind->kind, .filters = &filter, .filter_count = 1, .limit = SHOWN_MAX, .with_void = true};
+    ts_list_query_t query = {.kind = kind->kind,
+                             .filters = &filter,
+                             .filter_count = 1,
+                             .limit = SHOWN_MAX,
+                             .with_void = true};
     ts_table_t found;
     ts_table_init(&found, kind->name);
     ts_err_t err = ts_ledger_list(job->node->ledger, &query, &found);
     size_t column = err == TS_ERR_OK ? ts_table_column(&found, "record") : SIZE_MAX;
-    for (size_t row = 0; err == TS_ERR_OK && column != SIZE_MAX && row < ts_table_rows(&found); row++) {
-        err = put_versions(job, table, kind, (ts_record_id_t)ts_table_cell(&found, row, column)->number);
+    for (size_t row = 0; err == TS_ERR_OK && column != SIZE_MAX && row < ts_table_rows(&found);
+         row++) {
+        err = put_versions(job, table, kind,
+                           (ts_record_id_t)ts_table_cell(&found, row, column)->number);
     }
     ts_table_free(&found);
     return err;
@@ -506,8 +523,9 @@ ts_run_parked(ts_job_t *job)
         const char *title;
         const char *format;
     } columns[] = {
-        {"version", N_("Version"), "text"},    {"kind", N_("Kind"), "text"},        {"record", N_("Code"), "code"},
-        {"office", N_("Office"), "number"},    {"office_name", N_("Name"), "text"}, {"reason", N_("Reason"), "text"},
+        {"version", N_("Version"), "text"},     {"kind", N_("Kind"), "text"},
+        {"record", N_("Code"), "code"},         {"office", N_("Office"), "number"},
+        {"office_name", N_("Name"), "text"},    {"reason", N_("Reason"), "text"},
         {"waits_for", N_("Waits for"), "code"}, {"detail", N_("Detail"), "text"},
     };
     ts_table_t *table = ts_reply_add_table(&job->reply, "parked");
@@ -546,7 +564,8 @@ finding_text(ts_finding_kind_t kind)
         [TS_FINDING_OFFICES] = N_("two offices under one number"),
     };
     size_t at = (size_t)kind;
-    return at < sizeof texts / sizeof texts[0] && texts[at] != NULL ? texts[at] : N_("something to look at");
+    return at < sizeof texts / sizeof texts[0] && texts[at] != NULL ? texts[at]
+                                                                    : N_("something to look at");
 }
 
 static void
@@ -562,7 +581,9 @@ add_finding(void *ctx, const ts_finding_t *finding)
     } else {
         ts_table_add_number(rows->table, (int64_t)finding->other);
     }
-    ts_table_add_text(rows->table, finding->unit == 0 ? NULL : ts_names_label(rows->node, TS_KIND_UNIT, finding->unit));
+    ts_table_add_text(rows->table, finding->unit == 0
+                                       ? NULL
+                                       : ts_names_label(rows->node, TS_KIND_UNIT, finding->unit));
     ts_table_add_number(rows->table, finding->amount);
     ts_table_add_text(rows->table, finding->text);
 }
@@ -577,5 +598,6 @@ ts_run_findings(ts_job_t *job)
     ts_table_add_column(rows.table, "unit", N_("Administrative unit"), "text");
     ts_table_add_column(rows.table, "amount", N_("Amount"), "number");
     ts_table_add_column(rows.table, "text", N_("Text"), "text");
-    return ts_ledger_findings(job->node->ledger, (ts_finding_kind_t)0, SHOWN_MAX, add_finding, &rows);
+    return ts_ledger_findings(job->node->ledger, (ts_finding_kind_t)0, SHOWN_MAX, add_finding,
+                              &rows);
 }

@@ -71,8 +71,10 @@ set_office_fields(ts_job_t *job, ts_draft_t *draft)
         const char *word; /* of the command */
         const char *field;
     } fields[] = {
-        {"name", "name"},   {"role", "role"},           {"unit", "unit"}, {"body", "body"},
-        {"topics", "topics"}, {"endpoint", "endpoints"}, {"note", "note"}, {"predecessor_number", "predecessor_number"},
+        {"name", "name"},     {"role", "role"},
+        {"unit", "unit"},     {"body", "body"},
+        {"topics", "topics"}, {"endpoint", "endpoints"},
+        {"note", "note"},     {"predecessor_number", "predecessor_number"},
     };
     ts_names_t *names = ts_names_new(job->node, 0);
     ts_names_set_district(names, ts_command_get(&job->command, "district"));
@@ -102,14 +104,18 @@ settle_role(ts_job_t *job, ts_draft_t *draft)
     }
     const Tiepsuc__V1__Office *office = ts_record_body(draft->record);
     if (err == TS_ERR_OK && ((int)office->role == 0 || (int)office->role == TS_OFFICE_PROVINCE)) {
-        err = ts_job_refuse(job, TS_ERR_INVALID, N_("Say role=district, commune, body or subscriber"), NULL);
+        err = ts_job_refuse(job, TS_ERR_INVALID,
+                            N_("Say role=district, commune, body or subscriber"), NULL);
     }
     if (err == TS_ERR_OK && (int)office->role != TS_OFFICE_SUBSCRIBER && office->unit_id == 0) {
-        err = ts_job_refuse(job, TS_ERR_INVALID, N_("Say which unit the office is in: unit=<code or name>"), NULL);
-    }
-    if (err == TS_ERR_OK && (int)office->role == TS_OFFICE_DISTRICT && office->endpoints[0] == '\0') {
         err = ts_job_refuse(job, TS_ERR_INVALID,
-                            N_("Say where the communes below will connect: endpoint=tcp://host:port"), NULL);
+                            N_("Say which unit the office is in: unit=<code or name>"), NULL);
+    }
+    if (err == TS_ERR_OK && (int)office->role == TS_OFFICE_DISTRICT &&
+        office->endpoints[0] == '\0') {
+        err = ts_job_refuse(
+            job, TS_ERR_INVALID,
+            N_("Say where the communes below will connect: endpoint=tcp://host:port"), NULL);
     }
     return err;
 }
@@ -119,7 +125,8 @@ static ts_err_t
 find_parent(ts_job_t *job, const ts_office_t **ret_parent)
 {
     uint64_t number = 0;
-    ts_err_t err = ts_job_number(job, "parent", job->node->identity.keys.office, TS_RECORD_OFFICE_MAX, &number);
+    ts_err_t err = ts_job_number(job, "parent", job->node->identity.keys.office,
+                                 TS_RECORD_OFFICE_MAX, &number);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -127,10 +134,13 @@ find_parent(ts_job_t *job, const ts_office_t **ret_parent)
     char text[16];
     (void)snprintf(text, sizeof text, "%u", (unsigned)number);
     if (parent == NULL) {
-        return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("There is no office {1} to be the parent"), text, NULL);
+        return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("There is no office {1} to be the parent"),
+                             text, NULL);
     }
-    if (parent->cut_off || parent->endpoints[0] == '\0' || ts_hash_is_zero(&parent->gate_curve_key)) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("Office {1} has no gate that others could connect to"), text, NULL);
+    if (parent->cut_off || parent->endpoints[0] == '\0' ||
+        ts_hash_is_zero(&parent->gate_curve_key)) {
+        return ts_job_refuse(job, TS_ERR_INVALID,
+                             N_("Office {1} has no gate that others could connect to"), text, NULL);
     }
     *ret_parent = parent;
     return TS_ERR_OK;
@@ -218,7 +228,8 @@ ts_run_enrol(ts_job_t *job)
     const ts_office_t *parent = NULL;
     enrolling_t *self = enrolling_new(job, TS_KIND_OFFICE);
     self->number = next_number(job->node);
-    self->said = N_("Office {1} is enrolled. Carry the invite to it and keep it secret: it works once");
+    self->said =
+        N_("Office {1} is enrolled. Carry the invite to it and keep it secret: it works once");
     if (self->number > TS_RECORD_OFFICE_MAX) {
         return ts_job_refuse(job, TS_ERR_LIMIT, N_("There is no free office number left"), NULL);
     }
@@ -280,14 +291,16 @@ put_tips(ts_job_t *job, ts_draft_t *draft, uint32_t number)
         for (size_t i = 0; err == TS_ERR_OK && i < count; i++, row++) {
             char path[64];
             (void)snprintf(path, sizeof path, "tips[%zu].log_key", row);
-            err = ts_record_set_bytes(draft->record, path, (ts_bytes_t){tips[i].tip.log.b, TS_HASH_BYTES});
+            err = ts_record_set_bytes(draft->record, path,
+                                      (ts_bytes_t){tips[i].tip.log.b, TS_HASH_BYTES});
             if (err == TS_ERR_OK) {
                 (void)snprintf(path, sizeof path, "tips[%zu].seq", row);
                 err = ts_record_set_number(draft->record, path, (int64_t)tips[i].tip.seq);
             }
             if (err == TS_ERR_OK) {
                 (void)snprintf(path, sizeof path, "tips[%zu].hash_key", row);
-                err = ts_record_set_bytes(draft->record, path, (ts_bytes_t){tips[i].tip.hash.b, TS_HASH_BYTES});
+                err = ts_record_set_bytes(draft->record, path,
+                                          (ts_bytes_t){tips[i].tip.hash.b, TS_HASH_BYTES});
             }
         }
     }
@@ -320,7 +333,8 @@ ts_run_revoke(ts_job_t *job)
     }
     enrolling_t *self = enrolling_new(job, TS_KIND_CUTOFF);
     self->number = (uint32_t)number;
-    self->said = N_("Office {1} is revoked: what it writes from now on is parked, its key is not let in any more");
+    self->said = N_("Office {1} is revoked: what it writes from now on is parked, its key is not "
+                    "let in any more");
     ts_draft_t draft;
     ts_draft_new(job, &draft, ts_schema_kind(ts_wire_schema(), TS_KIND_CUTOFF), 0);
     err = ts_record_set_number(draft.record, "office_id", (int64_t)office->id);
@@ -344,7 +358,8 @@ find_parked(ts_job_t *job, uint64_t event)
 {
     ts_parked_t parked = {.id = 0};
     ts_err_t err;
-    while ((err = ts_ledger_parked_next(job->node->ledger, parked.id, &parked, NULL)) == TS_ERR_OK) {
+    while ((err = ts_ledger_parked_next(job->node->ledger, parked.id, &parked, NULL)) ==
+           TS_ERR_OK) {
         if (parked.event == event) {
             return TS_ERR_OK;
         }
@@ -359,8 +374,9 @@ put_event(ts_job_t *job, ts_draft_t *draft, const char *text, size_t row)
     uint64_t event = 0;
     char path[32];
     if (ts_hex_parse(text, bytes, sizeof bytes) != TS_ERR_OK) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("event = “{1}”: give the version as parked prints it, 16 hex digits"), text,
-                             NULL);
+        return ts_job_refuse(
+            job, TS_ERR_INVALID,
+            N_("event = “{1}”: give the version as parked prints it, 16 hex digits"), text, NULL);
     }
     for (size_t i = 0; i < sizeof bytes; i++) {
         event = event << 8 | bytes[i];
@@ -386,7 +402,8 @@ ts_run_release(ts_job_t *job)
     ts_draft_new(job, &draft, ts_schema_kind(ts_wire_schema(), TS_KIND_RELEASE), 0);
     ts_err_t err = ts_record_set_string(draft.record, "note", note);
     const char *event;
-    for (size_t i = 0; err == TS_ERR_OK && (event = ts_command_get_nth(&job->command, "event", i)) != NULL; i++) {
+    for (size_t i = 0;
+         err == TS_ERR_OK && (event = ts_command_get_nth(&job->command, "event", i)) != NULL; i++) {
         err = put_event(job, &draft, event, i);
     }
     if (err == TS_ERR_OK) {

@@ -35,8 +35,11 @@ put_counts(ts_job_t *job, const ts_plan_folder_t *self, bool loaded)
         const char *title;
         size_t number;
     } columns[] = {
-        {"errors", N_("Errors"), self->errors},     {"warnings", N_("Warnings"), self->warnings}, {"added", N_("added"), self->added},
-        {"changed", N_("changed"), self->changed}, {"unchanged", N_("unchanged"), self->unchanged},
+        {"errors", N_("Errors"), self->errors},
+        {"warnings", N_("Warnings"), self->warnings},
+        {"added", N_("added"), self->added},
+        {"changed", N_("changed"), self->changed},
+        {"unchanged", N_("unchanged"), self->unchanged},
     };
     size_t count = loaded ? 5 : 2;
     ts_table_t *table = ts_reply_add_table(&job->reply, "plan_load");
@@ -68,14 +71,17 @@ refuse_faults(ts_job_t *job, const ts_plan_folder_t *self)
     char errors[24];
     (void)snprintf(errors, sizeof errors, "%zu", self->errors);
     put_counts(job, self, false);
-    return ts_job_refuse(job, TS_ERR_INVALID, N_("The tables of the plan have {1} mistakes; mend them first"), errors, NULL);
+    return ts_job_refuse(job, TS_ERR_INVALID,
+                         N_("The tables of the plan have {1} mistakes; mend them first"), errors,
+                         NULL);
 }
 
 static ts_err_t
 read_folder(ts_job_t *job, ts_plan_folder_t *self)
 {
     if (job->command.file_count == 0) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("There are no tables: give the folder of a plan"), NULL);
+        return ts_job_refuse(job, TS_ERR_INVALID,
+                             N_("There are no tables: give the folder of a plan"), NULL);
     }
     ts_plan_read(self, job, false);
     ts_plan_check(self);
@@ -116,7 +122,8 @@ tell_loaded(ts_job_t *job)
     if (self->drafts.count == 0) {
         ts_job_say(job, N_("Nothing changed: all {1} rows were loaded before"), unchanged, NULL);
     } else {
-        ts_job_say(job, N_("Loaded: {1} rows new, {2} changed, {3} unchanged"), added, changed, unchanged, NULL);
+        ts_job_say(job, N_("Loaded: {1} rows new, {2} changed, {3} unchanged"), added, changed,
+                   unchanged, NULL);
     }
     return TS_ERR_OK;
 }
@@ -190,7 +197,8 @@ ts_run_plan_scope(ts_job_t *job)
     ts_plan_read(self, job, true);
     if (self->files[TS_PLAN_SCOPE].grid == NULL) {
         put_counts(job, self, false);
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("There is no scope table that could be read"), NULL);
+        return ts_job_refuse(job, TS_ERR_INVALID, N_("There is no scope table that could be read"),
+                             NULL);
     }
     ts_err_t err = find_plan(job, self);
     if (err != TS_ERR_OK) {
@@ -222,10 +230,14 @@ ts_run_plan_list(ts_job_t *job)
         const char *title;
         uint32_t kind;
     } parts[] = {
-        {"scope", N_("Units in scope"), TS_KIND_SCOPE},     {"lines", N_("Support lines"), TS_KIND_LINE},
-        {"bands", N_("Age bands"), TS_KIND_BAND},           {"duties", N_("Duties"), TS_KIND_DUTY},
-        {"periods", N_("Periods"), TS_KIND_PERIOD},         {"budget", N_("Budget lines"), TS_KIND_BUDGET},
-        {"targets", N_("Targets"), TS_KIND_TARGET},         {"activities", N_("Activities"), TS_KIND_ACTIVITY},
+        {"scope", N_("Units in scope"), TS_KIND_SCOPE},
+        {"lines", N_("Support lines"), TS_KIND_LINE},
+        {"bands", N_("Age bands"), TS_KIND_BAND},
+        {"duties", N_("Duties"), TS_KIND_DUTY},
+        {"periods", N_("Periods"), TS_KIND_PERIOD},
+        {"budget", N_("Budget lines"), TS_KIND_BUDGET},
+        {"targets", N_("Targets"), TS_KIND_TARGET},
+        {"activities", N_("Activities"), TS_KIND_ACTIVITY},
     };
     ts_table_t *table = ts_reply_add_table(&job->reply, "plans");
     ts_table_add_column(table, "record", N_("Code"), "code");
@@ -250,15 +262,18 @@ ts_run_plan_list(ts_job_t *job)
 ts_err_t
 ts_run_plan_show(ts_job_t *job)
 {
-    static const uint32_t kinds[] = {TS_KIND_LINE,   TS_KIND_BAND,   TS_KIND_SCOPE,  TS_KIND_PERIOD,
-                                     TS_KIND_DUTY,   TS_KIND_TARGET, TS_KIND_BUDGET, TS_KIND_ACTIVITY};
+    static const uint32_t kinds[] = {TS_KIND_LINE,   TS_KIND_BAND,    TS_KIND_SCOPE,
+                                     TS_KIND_PERIOD, TS_KIND_DUTY,    TS_KIND_TARGET,
+                                     TS_KIND_BUDGET, TS_KIND_ACTIVITY};
     const char *code = ts_command_get(&job->command, "plan");
     const ts_catalog_t *catalog = ts_node_catalog(job->node);
     size_t position = 0;
-    const ts_plan_t *plan = code == NULL || code[0] == '\0' ? ts_catalog_next(catalog, TS_KIND_PLAN, &position)
-                                                            : ts_catalog_plan_coded(catalog, code);
+    const ts_plan_t *plan = code == NULL || code[0] == '\0'
+                                ? ts_catalog_next(catalog, TS_KIND_PLAN, &position)
+                                : ts_catalog_plan_coded(catalog, code);
     if (plan == NULL) {
-        return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("The plan “{1}” is not loaded"), code == NULL ? "" : code, NULL);
+        return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("The plan “{1}” is not loaded"),
+                             code == NULL ? "" : code, NULL);
     }
     ts_err_t err = ts_records_show(job, TS_KIND_PLAN, plan->id);
     for (size_t i = 0; err == TS_ERR_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -268,7 +283,8 @@ ts_run_plan_show(ts_job_t *job)
         ts_table_init(&table, kind->name);
         err = ts_ledger_list(job->node->ledger, &query, &table);
         if (err == TS_ERR_OK && ts_table_rows(&table) > 0) {
-            ts_records_name_columns(job->node, kind, &table, ts_reply_add_table(&job->reply, kind->name));
+            ts_records_name_columns(job->node, kind, &table,
+                                    ts_reply_add_table(&job->reply, kind->name));
         } else {
             ts_table_free(&table);
         }

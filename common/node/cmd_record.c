@@ -58,7 +58,8 @@ tell(ts_job_t *job)
 /* ---- what all of them share */
 
 static void
-put_field_issue(ts_job_t *job, ts_severity_t severity, const char *field, const char *value, ts_msg_t *why)
+put_field_issue(
+    ts_job_t *job, ts_severity_t severity, const char *field, const char *value, ts_msg_t *why)
 {
     ts_issue_t *issue = ts_reply_add_issue(&job->reply, severity);
     issue->column = field == NULL ? NULL : ts_xstrdup(field);
@@ -66,8 +67,9 @@ put_field_issue(ts_job_t *job, ts_severity_t severity, const char *field, const 
     ts_msg_move(&issue->say, why);
 }
 
-/* Asks whether the draft may be written; refuses with field and reason. A reason given by the person answers what may be answered
- * that way: then it is a warning that stays with the record as its reason. */
+/* Asks whether the draft may be written; refuses with field and reason. A reason given by the
+ * person answers what may be answered that way: then it is a warning that stays with the record as
+ * its reason. */
 static ts_err_t
 judge(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft)
 {
@@ -83,11 +85,13 @@ judge(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft)
         return TS_ERR_OK;
     }
     bool with_reason = objection.reason_enough;
-    put_field_issue(job, TS_SEVERITY_ERROR, field, field == NULL ? NULL : ts_command_get(&job->command, field),
-                    &objection.why);
+    put_field_issue(job, TS_SEVERITY_ERROR, field,
+                    field == NULL ? NULL : ts_command_get(&job->command, field), &objection.why);
     ts_objection_free(&objection);
     if (with_reason) {
-        return ts_job_refuse(job, err, N_("Not recorded. If it happened all the same, give a reason (reason=…)"), NULL);
+        return ts_job_refuse(
+            job, err, N_("Not recorded. If it happened all the same, give a reason (reason=…)"),
+            NULL);
     }
     return ts_job_refuse(job, err, N_("Not recorded: it would not be accepted"), NULL);
 }
@@ -99,7 +103,9 @@ encode(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft)
     ts_err_t err = ts_drafts_add(job, drafts, draft, &why);
     if (why.id != NULL) {
         put_field_issue(job, TS_SEVERITY_ERROR, NULL, NULL, &why);
-        return ts_job_refuse(job, err, N_("Not recorded: a field holds too much or something that cannot be stored"), NULL);
+        return ts_job_refuse(
+            job, err, N_("Not recorded: a field holds too much or something that cannot be stored"),
+            NULL);
     }
     return err;
 }
@@ -136,13 +142,15 @@ is_child_field(const char *name)
     return false;
 }
 
-/* Sets one round of the command's fields. `child`: those of a need's own child, which go elsewhere, are left out. */
+/* Sets one round of the command's fields. `child`: those of a need's own child, which go elsewhere,
+ * are left out. */
 static ts_err_t
 set_round(ts_job_t *job, ts_draft_t *draft, ts_names_t *names, bool first, bool child)
 {
     for (size_t i = 0; i < job->command.field_count; i++) {
         const ts_command_field_t *field = &job->command.fields[i];
-        if (is_option(field->name) || goes_first(field->name) != first || (child && is_child_field(field->name))) {
+        if (is_option(field->name) || goes_first(field->name) != first ||
+            (child && is_child_field(field->name))) {
             continue;
         }
         ts_msg_t why = {0};
@@ -199,9 +207,10 @@ only_plan(const ts_node_t *node)
 static bool
 has_plan(uint32_t kind)
 {
-    static const uint32_t without[] = {TS_KIND_UNIT,    TS_KIND_BODY,        TS_KIND_OFFICE,     TS_KIND_CUTOFF,
-                                       TS_KIND_RELEASE, TS_KIND_PLAN,        TS_KIND_DONOR,      TS_KIND_FUND,
-                                       TS_KIND_HOLDING, TS_KIND_BENEFICIARY, TS_KIND_APPROVAL};
+    static const uint32_t without[] = {TS_KIND_UNIT,        TS_KIND_BODY,    TS_KIND_OFFICE,
+                                       TS_KIND_CUTOFF,      TS_KIND_RELEASE, TS_KIND_PLAN,
+                                       TS_KIND_DONOR,       TS_KIND_FUND,    TS_KIND_HOLDING,
+                                       TS_KIND_BENEFICIARY, TS_KIND_APPROVAL};
     for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
         if (without[i] == kind) {
             return false;
@@ -214,8 +223,9 @@ has_plan(uint32_t kind)
 static bool
 may_be_typed(const ts_node_t *node, uint32_t kind)
 {
-    static const uint32_t not_here[] = {TS_KIND_OFFICE, TS_KIND_CUTOFF,        TS_KIND_RELEASE, TS_KIND_APPROVAL,
-                                        TS_KIND_REPORT, TS_KIND_REPORT_RETURN, TS_KIND_FILING,  TS_KIND_HOLDING};
+    static const uint32_t not_here[] = {TS_KIND_OFFICE,   TS_KIND_CUTOFF, TS_KIND_RELEASE,
+                                        TS_KIND_APPROVAL, TS_KIND_REPORT, TS_KIND_REPORT_RETURN,
+                                        TS_KIND_FILING,   TS_KIND_HOLDING};
     for (size_t i = 0; i < sizeof not_here / sizeof not_here[0]; i++) {
         if (not_here[i] == kind) {
             return false;
@@ -232,7 +242,8 @@ default_unit(ts_job_t *job, ts_draft_t *draft)
     const ts_node_t *node = job->node;
     const ts_field_t *field = ts_schema_field(draft->kind, "unit_id");
     if (field == NULL || node->identity.role != TS_OFFICE_COMMUNE || node->identity.unit == 0 ||
-        draft->kind->kind == TS_KIND_ALLOCATION || ts_field_get_number(field, ts_record_body(draft->record)) != 0) {
+        draft->kind->kind == TS_KIND_ALLOCATION ||
+        ts_field_get_number(field, ts_record_body(draft->record)) != 0) {
         return TS_ERR_OK;
     }
     return ts_record_set_number(draft->record, "unit_id", (int64_t)node->identity.unit);
@@ -247,7 +258,8 @@ set_birth(ts_job_t *job, ts_draft_t *child, const char *text)
     return err == TS_ERR_OK ? err : ts_job_refuse_field(job, err, "birth_month", text, &why);
 }
 
-/* The need's own child, when birth and sex are given instead of a code: recorded in the same commit. */
+/* The need's own child, when birth and sex are given instead of a code: recorded in the same
+ * commit. */
 static ts_err_t
 add_own_child(ts_job_t *job, recording_t *self, ts_draft_t *need)
 {
@@ -260,8 +272,10 @@ add_own_child(ts_job_t *job, recording_t *self, ts_draft_t *need)
         return TS_ERR_OK;
     }
     if (birth == NULL || ts_command_get(&job->command, "beneficiary") != NULL) {
-        return ts_job_refuse(job, TS_ERR_INVALID,
-                             N_("Name the child by its code, or give birth_month and sex of a new one, not both"), NULL);
+        return ts_job_refuse(
+            job, TS_ERR_INVALID,
+            N_("Name the child by its code, or give birth_month and sex of a new one, not both"),
+            NULL);
     }
     ts_draft_t child;
     ts_draft_new(job, &child, ts_schema_kind(ts_wire_schema(), TS_KIND_BENEFICIARY), 0);
@@ -307,7 +321,8 @@ prepare_new(ts_job_t *job, recording_t *self, ts_draft_t *draft, ts_names_t *nam
     }
     if (err == TS_ERR_OK && draft->kind->kind == TS_KIND_NEED &&
         ts_command_get(&job->command, "state") == NULL) {
-        err = ts_record_set_number(draft->record, "state", TIEPSUC__V1__NEED_STATE__NEED_STATE_REPORTED);
+        err = ts_record_set_number(draft->record, "state",
+                                   TIEPSUC__V1__NEED_STATE__NEED_STATE_REPORTED);
     }
     if (err == TS_ERR_OK) {
         err = add_own_child(job, self, draft);
@@ -326,15 +341,16 @@ refuse_known_row(ts_job_t *job, const ts_draft_t *draft)
     if (draft->row_key == NULL) {
         return TS_ERR_OK;
     }
-    ts_err_t err = ts_ledger_row_key(job->node->ledger, draft->kind->kind, job->node->identity.keys.office,
-                                     draft->row_key, &record);
+    ts_err_t err = ts_ledger_row_key(job->node->ledger, draft->kind->kind,
+                                     job->node->identity.keys.office, draft->row_key, &record);
     if (err != TS_ERR_OK) {
         return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
     }
     char code[TS_CODE_BYTES_MAX];
     ts_record_code_format(record, code, sizeof code);
-    return ts_job_refuse(job, TS_ERR_EXISTS, N_("The row “{1}” was recorded before as {2}: revise that one"), draft->row_key,
-                         code, NULL);
+    return ts_job_refuse(job, TS_ERR_EXISTS,
+                         N_("The row “{1}” was recorded before as {2}: revise that one"),
+                         draft->row_key, code, NULL);
 }
 
 ts_err_t
@@ -346,7 +362,9 @@ ts_run_add(ts_job_t *job)
     }
     const ts_kind_schema_t *kind = ts_schema_named(ts_wire_schema(), name);
     if (kind == NULL || !may_be_typed(job->node, kind->kind)) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("Records of the kind “{1}” are not entered this way here"), name, NULL);
+        return ts_job_refuse(job, TS_ERR_INVALID,
+                             N_("Records of the kind “{1}” are not entered this way here"), name,
+                             NULL);
     }
     recording_t *self = recording_new(job);
     bool dry_run = false;
@@ -382,7 +400,7 @@ ts_run_add(ts_job_t *job)
 
 /* What is to be done with a record that stands. */
 typedef struct change {
-    bool all;      /* several versions may stand: name them all */
+    bool all; /* several versions may stand: name them all */
     bool voids;
     const char *done;
 } change_t;
@@ -407,8 +425,9 @@ version_to_keep(ts_job_t *job, uint64_t *ret_event)
         return TS_ERR_OK;
     }
     if (ts_hex_parse(keep, bytes, sizeof bytes) != TS_ERR_OK) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("keep = “{1}”: give the version as show prints it, 16 hex digits"), keep,
-                             NULL);
+        return ts_job_refuse(job, TS_ERR_INVALID,
+                             N_("keep = “{1}”: give the version as show prints it, 16 hex digits"),
+                             keep, NULL);
     }
     for (size_t i = 0; i < sizeof bytes; i++) {
         *ret_event = *ret_event << 8 | bytes[i];
@@ -462,10 +481,13 @@ change_record(ts_job_t *job, const change_t *change)
     }
     if (err == TS_ERR_OK && !may_be_typed(job->node, standing.kind)) {
         const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), standing.kind);
-        err = ts_job_refuse(job, TS_ERR_DENIED, N_("Records of the kind “{1}” are not changed this way"), kind->name, NULL);
+        err = ts_job_refuse(job, TS_ERR_DENIED,
+                            N_("Records of the kind “{1}” are not changed this way"), kind->name,
+                            NULL);
     }
     if (err == TS_ERR_OK && change->all && !standing.conflict) {
-        err = ts_job_refuse(job, TS_ERR_INVALID, N_("There is no conflict to resolve: use revise"), NULL);
+        err = ts_job_refuse(job, TS_ERR_INVALID, N_("There is no conflict to resolve: use revise"),
+                            NULL);
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -510,11 +532,14 @@ ts_run_resolve(ts_job_t *job)
 static ts_err_t
 check_not_own(ts_job_t *job, const ts_standing_t *standing)
 {
-    if (standing->office == job->node->identity.keys.office && standing->author == job->command.account) {
+    if (standing->office == job->node->identity.keys.office &&
+        standing->author == job->command.account) {
         char number[16];
         (void)snprintf(number, sizeof number, "%u", (unsigned)job->command.account);
-        return ts_job_refuse(job, TS_ERR_DENIED, N_("Account {1} recorded this version itself; another person approves it"),
-                             number, NULL);
+        return ts_job_refuse(
+            job, TS_ERR_DENIED,
+            N_("Account {1} recorded this version itself; another person approves it"), number,
+            NULL);
     }
     return TS_ERR_OK;
 }
@@ -534,7 +559,8 @@ fill_approval(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing)
         err = ts_record_set_number(draft->record, "target_event", (int64_t)standing->event);
     }
     if (err == TS_ERR_OK) {
-        err = ts_record_set_text(draft->record, "decision", decision == NULL ? "approved" : decision, NULL, &why);
+        err = ts_record_set_text(draft->record, "decision",
+                                 decision == NULL ? "approved" : decision, NULL, &why);
         if (err != TS_ERR_OK) {
             return ts_job_refuse_field(job, err, "decision", decision, &why);
         }
@@ -553,7 +579,9 @@ ts_run_approve(ts_job_t *job)
     ts_standing_t standing;
     ts_err_t err = ts_job_record(job, "record", 0, &standing);
     if (err == TS_ERR_OK && standing.conflict) {
-        err = ts_job_refuse(job, TS_ERR_CONFLICT, N_("Several versions stand: resolve the conflict before it is approved"), NULL);
+        err = ts_job_refuse(
+            job, TS_ERR_CONFLICT,
+            N_("Several versions stand: resolve the conflict before it is approved"), NULL);
     }
     if (err == TS_ERR_OK) {
         err = check_not_own(job, &standing);

@@ -50,7 +50,8 @@ put_facts(ts_job_t *job, const facts_t *facts)
 {
     ts_table_t *table = ts_reply_add_table(&job->reply, "status");
     for (size_t i = 0; i < facts->count; i++) {
-        ts_table_add_column(table, facts->rows[i].name, facts->rows[i].title, facts->rows[i].format);
+        ts_table_add_column(table, facts->rows[i].name, facts->rows[i].title,
+                            facts->rows[i].format);
     }
     for (size_t i = 0; i < facts->count; i++) {
         const fact_t *fact = &facts->rows[i];
@@ -101,10 +102,12 @@ add_states(const ts_node_t *node, const states_t *states, facts_t *facts)
 {
     add_number(facts, "saved", N_("Entries saved here"), "number", (int64_t)states->saved);
     add_number(facts, "held", N_("… of them held by the parent"), "number", (int64_t)states->held);
-    add_number(facts, "anchored", N_("… of them anchored at the province"), "number", (int64_t)states->anchored);
+    add_number(facts, "anchored", N_("… of them anchored at the province"), "number",
+               (int64_t)states->anchored);
     add_number(facts, "unsealed", N_("… not sealed yet"), "number", (int64_t)states->tail);
     int64_t age = states->oldest_ms == 0 ? 0 : (node->wall.ms - states->oldest_ms) / 1000;
-    add_number(facts, "oldest_unanchored_s", N_("Age of the oldest entry that is not anchored, seconds"), "number",
+    add_number(facts, "oldest_unanchored_s",
+               N_("Age of the oldest entry that is not anchored, seconds"), "number",
                age < 0 ? 0 : age);
 }
 
@@ -113,12 +116,14 @@ add_states(const ts_node_t *node, const states_t *states, facts_t *facts)
 static void
 add_identity(const ts_node_t *node, facts_t *facts)
 {
-    static const char *const roles[] = {NULL, "province", "district", "commune", "body", "subscriber"};
+    static const char *const roles[] = {NULL,      "province", "district",
+                                        "commune", "body",     "subscriber"};
     int role = node->identity.role;
     add_number(facts, "office", N_("Office"), "number", node->identity.keys.office);
     add_text(facts, "name", N_("Name"), node->identity.name);
     add_text(facts, "role", N_("Role"), role > 0 && role < 6 ? roles[role] : NULL);
-    add_text(facts, "unit", N_("Administrative unit"), ts_names_label(node, TS_KIND_UNIT, node->identity.unit));
+    add_text(facts, "unit", N_("Administrative unit"),
+             ts_names_label(node, TS_KIND_UNIT, node->identity.unit));
     add_text(facts, "body", N_("Body"), ts_names_label(node, TS_KIND_BODY, node->identity.body));
     add_text(facts, "software", N_("Program"), node->options.software);
 }
@@ -136,18 +141,23 @@ add_ledger(ts_node_t *node, facts_t *facts)
     ts_fold_state(node->fold, &fold);
     add_number(facts, "records", N_("Records"), "number", (int64_t)counts.records);
     add_number(facts, "parked", N_("Parked"), "number", (int64_t)counts.parked);
-    add_number(facts, "pending", N_("Waiting for another record"), "number", (int64_t)counts.pending);
+    add_number(facts, "pending", N_("Waiting for another record"), "number",
+               (int64_t)counts.pending);
     add_number(facts, "conflicts", N_("Conflicts"), "number", (int64_t)counts.conflicts);
     add_number(facts, "negative", N_("Balances below zero"), "number", (int64_t)counts.negative);
     add_number(facts, "repeats", N_("Repeated support"), "number", (int64_t)counts.repeats);
-    add_number(facts, "duplicates", N_("Possible duplicates"), "number", (int64_t)counts.duplicates);
-    add_number(facts, "waiting_segments", N_("Segments that wait for a predecessor"), "number", (int64_t)custody.waiting);
-    add_number(facts, "refused_segments", N_("Refused segments"), "number", (int64_t)custody.refused);
+    add_number(facts, "duplicates", N_("Possible duplicates"), "number",
+               (int64_t)counts.duplicates);
+    add_number(facts, "waiting_segments", N_("Segments that wait for a predecessor"), "number",
+               (int64_t)custody.waiting);
+    add_number(facts, "refused_segments", N_("Refused segments"), "number",
+               (int64_t)custody.refused);
     add_number(facts, "forked_logs", N_("Forked logs"), "number", (int64_t)custody.forked_logs);
     add_number(facts, "segments", N_("Segments"), "number", (int64_t)custody.segments);
     add_number(facts, "to_fold", N_("Segments not counted in yet"), "number",
                (int64_t)(fold.arrival_last - fold.arrival));
-    add_number(facts, "rebuilding", N_("The ledger is being made anew"), "number", fold.rebuilding || fold.redoing);
+    add_number(facts, "rebuilding", N_("The ledger is being made anew"), "number",
+               fold.rebuilding || fold.redoing);
     return err;
 }
 
@@ -164,11 +174,13 @@ add_link(const ts_node_t *node, facts_t *facts)
 {
     bool ended = node->uplink.ended_at.ms != 0 && node->uplink.state != TS_UPLINK_UP;
     add_text(facts, "link", N_("Link to the parent"), link_word(node));
-    add_text(facts, "link_error", N_("Last reason why it ended"), ended ? ts_err_name(node->uplink.last_end) : NULL);
-    add_number(facts, "root_time", N_("Last time heard from the province"), "time", (int64_t)node->root_time_s);
+    add_text(facts, "link_error", N_("Last reason why it ended"),
+             ended ? ts_err_name(node->uplink.last_end) : NULL);
+    add_number(facts, "root_time", N_("Last time heard from the province"), "time",
+               (int64_t)node->root_time_s);
     int64_t age = node->root_time_s == 0 ? -1 : node->wall.ms / 1000 - (int64_t)node->root_time_s;
-    add_number(facts, "registry_age_s", N_("Age of the registry, seconds (-1: never received)"), "number",
-               node->identity.parent_office == 0 ? 0 : age);
+    add_number(facts, "registry_age_s", N_("Age of the registry, seconds (-1: never received)"),
+               "number", node->identity.parent_office == 0 ? 0 : age);
 }
 
 static void
@@ -176,8 +188,10 @@ add_disk(const ts_node_t *node, facts_t *facts)
 {
     ts_space_t space = {0};
     if (node->datadir != NULL && ts_datadir_space(node->datadir, &space) == TS_ERR_OK) {
-        add_number(facts, "disk_free_mib", N_("Free on the disk, MiB"), "number", (int64_t)(space.free_bytes >> 20));
-        add_number(facts, "disk_free_percent", N_("Free on the disk"), "percent", (int64_t)space.free_percent);
+        add_number(facts, "disk_free_mib", N_("Free on the disk, MiB"), "number",
+                   (int64_t)(space.free_bytes >> 20));
+        add_number(facts, "disk_free_percent", N_("Free on the disk"), "percent",
+                   (int64_t)space.free_percent);
     }
 }
 
@@ -186,7 +200,8 @@ add_disk(const ts_node_t *node, facts_t *facts)
 static ts_err_t
 put_log_row(ts_node_t *node, ts_table_t *table, const ts_log_info_t *info, ts_own_t own)
 {
-    static const char *const purposes[] = {NULL, "acts", "records", "registry", "down", "holdings", "private"};
+    static const char *const purposes[] = {NULL,   "acts",     "records", "registry",
+                                           "down", "holdings", "private"};
     ts_log_size_t size = {0};
     ts_tail_size_t tail = {0};
     uint64_t held = 0;
@@ -223,9 +238,9 @@ put_logs(ts_job_t *job, bool all)
         const char *name;
         const char *title;
     } columns[] = {
-        {"log", N_("Log")},           {"office", N_("Office")},      {"purpose", N_("Purpose")},
-        {"active", N_("In use")},     {"events", N_("Events")},      {"unsealed", N_("Not sealed yet")},
-        {"held", N_("Held")},         {"anchored", N_("Anchored")},  {"bytes", N_("Bytes")},
+        {"log", N_("Log")},       {"office", N_("Office")},     {"purpose", N_("Purpose")},
+        {"active", N_("In use")}, {"events", N_("Events")},     {"unsealed", N_("Not sealed yet")},
+        {"held", N_("Held")},     {"anchored", N_("Anchored")}, {"bytes", N_("Bytes")},
         {"forked", N_("Forked")},
     };
     ts_node_t *node = job->node;
@@ -238,8 +253,8 @@ put_logs(ts_job_t *job, bool all)
     const ts_hash_t *position = NULL;
     ts_log_info_t info;
     ts_err_t err = TS_ERR_OK;
-    for (size_t rows = 0;
-         err == TS_ERR_OK && rows < LOGS_SHOWN_MAX && ts_custody_log_next(node->custody, position, &info) == TS_ERR_OK;) {
+    for (size_t rows = 0; err == TS_ERR_OK && rows < LOGS_SHOWN_MAX &&
+                          ts_custody_log_next(node->custody, position, &info) == TS_ERR_OK;) {
         after = info.log;
         position = &after;
         ts_own_t own = TS_OWN_NOT;
@@ -296,9 +311,11 @@ say_headline(ts_job_t *job, const states_t *states)
     } else if (waiting == 0) {
         ts_job_say(job, N_("Everything that was entered here is anchored at the province"), NULL);
     } else {
-        int64_t age = states->oldest_ms == 0 ? 0 : (job->node->wall.ms - states->oldest_ms) / TS_DAY_MS;
+        int64_t age =
+            states->oldest_ms == 0 ? 0 : (job->node->wall.ms - states->oldest_ms) / TS_DAY_MS;
         (void)snprintf(days, sizeof days, "%" PRId64, age < 0 ? 0 : age);
-        ts_job_say(job, N_("{1} entries are not anchored yet, the oldest for {2} days"), open, days, NULL);
+        ts_job_say(job, N_("{1} entries are not anchored yet, the oldest for {2} days"), open, days,
+                   NULL);
     }
 }
 

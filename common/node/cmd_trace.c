@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* trace: from a record to who typed it, who approved it, the signed segment and its certificates, verified now. */
+/* trace: from a record to who typed it, who approved it, the signed segment and its certificates,
+ * verified now. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
@@ -16,7 +17,8 @@
 
 #define VERSIONS_MAX 64u
 
-/* The chain of one version; every step is a row of the table: what, value, whether it was verified now. */
+/* The chain of one version; every step is a row of the table: what, value, whether it was verified
+ * now. */
 typedef struct chain {
     ts_job_t *job;
     ts_table_t *table;
@@ -115,9 +117,11 @@ trace_segment(chain_t *chain, const ts_place_t *place, const ts_hash_t *event)
         return err;
     }
     bool right = ts_segment_parse(ts_buf_bytes(&bytes), &view) == TS_ERR_OK &&
-                 ts_segment_verify(node, &view, &hash, &info) == TS_ERR_OK && ts_hash_equal(&hash, &held.hash);
+                 ts_segment_verify(node, &view, &hash, &info) == TS_ERR_OK &&
+                 ts_hash_equal(&hash, &held.hash);
     step_hash(chain, N_("Segment"), &held.hash, right ? RIGHT : WRONG);
-    step_text(chain, N_("The entry is inside the segment"), right && payload_has(node, &view, event) ? "+" : "-",
+    step_text(chain, N_("The entry is inside the segment"),
+              right && payload_has(node, &view, event) ? "+" : "-",
               right && payload_has(node, &view, event) ? RIGHT : WRONG);
     step_number(chain, N_("Number in its log"), (int64_t)place->position);
     if (right) {
@@ -141,7 +145,8 @@ trace_author(chain_t *chain, const ts_history_t *version, const ts_event_header_
     step_text(chain, N_("Office"), office == NULL ? "?" : office->name, NOT_CHECKED);
     step_number(chain, N_("Account"), header->author);
     if (version->office == node->identity.keys.office &&
-        ts_accounts_get(node, header->author, &account) == TS_ERR_OK && account.function[0] != '\0') {
+        ts_accounts_get(node, header->author, &account) == TS_ERR_OK &&
+        account.function[0] != '\0') {
         step_text(chain, N_("Function"), account.function, NOT_CHECKED);
     }
     step_text(chain, N_("Recorded at (by the clock there)"), when, NOT_CHECKED);
@@ -175,7 +180,8 @@ trace_version(ts_job_t *job, ts_table_t *table, const ts_history_t *version)
     if (err != TS_ERR_OK) {
         return err;
     }
-    step_hash(&chain, N_("Hash of the entry"), &event, ts_hash_prefix(&event) == version->event ? RIGHT : WRONG);
+    step_hash(&chain, N_("Hash of the entry"), &event,
+              ts_hash_prefix(&event) == version->event ? RIGHT : WRONG);
     trace_author(&chain, version, &header);
     err = ts_state_of(job->node, &version->place, &state);
     if (err == TS_ERR_OK) {
@@ -200,7 +206,8 @@ trace_approvals(ts_job_t *job, ts_record_id_t record)
     char number[24];
     (void)snprintf(number, sizeof number, "%" PRIu64, record);
     ts_list_filter_t filter = {"target", number};
-    ts_list_query_t query = {.kind = TS_KIND_APPROVAL, .filters = &filter, .filter_count = 1, .limit = VERSIONS_MAX};
+    ts_list_query_t query = {
+        .kind = TS_KIND_APPROVAL, .filters = &filter, .filter_count = 1, .limit = VERSIONS_MAX};
     ts_table_t table;
     ts_table_init(&table, "approvals");
     ts_err_t err = ts_ledger_list(job->node->ledger, &query, &table);
@@ -222,7 +229,8 @@ ts_run_trace(ts_job_t *job)
     }
     ts_history_t history[VERSIONS_MAX];
     size_t count = 0;
-    err = ts_ledger_history(job->node->ledger, standing.kind, standing.record, history, VERSIONS_MAX, &count);
+    err = ts_ledger_history(job->node->ledger, standing.kind, standing.record, history,
+                            VERSIONS_MAX, &count);
     if (err == TS_ERR_OK) {
         err = ts_records_show(job, standing.kind, standing.record);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* verify: every segment is read, hashed and its signature checked; then the ledger is made anew beside and compared. In slices. */
+/* verify: every segment is read, hashed and its signature checked; then the ledger is made anew
+ * beside and compared. In slices. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "node/cmd.h"
@@ -78,15 +79,22 @@ tell(ts_job_t *job, bool compared, bool same)
     ts_table_add_number(table, (int64_t)self->custody.damaged);
     ts_table_add_text(table, !compared ? NULL : same ? "same" : "different");
     if (self->custody.damaged > 0) {
-        return ts_job_refuse(job, TS_ERR_HASH, N_("{1} of {2} segments are damaged; fetch them again from a neighbour or a backup"),
-                             damaged, checked, NULL);
+        return ts_job_refuse(
+            job, TS_ERR_HASH,
+            N_("{1} of {2} segments are damaged; fetch them again from a neighbour or a backup"),
+            damaged, checked, NULL);
     }
     if (compared && !same) {
-        return ts_job_refuse(job, TS_ERR_CONFLICT, N_("The ledger is not what its entries say: it is being made anew"), NULL);
+        return ts_job_refuse(job, TS_ERR_CONFLICT,
+                             N_("The ledger is not what its entries say: it is being made anew"),
+                             NULL);
     }
-    ts_job_say(job, compared ? N_("{1} segments and their signatures are right; the ledger made anew is the same")
-                             : N_("{1} segments and their signatures are right"),
-               checked, NULL);
+    ts_job_say(
+        job,
+        compared
+            ? N_("{1} segments and their signatures are right; the ledger made anew is the same")
+            : N_("{1} segments and their signatures are right"),
+        checked, NULL);
     return TS_ERR_OK;
 }
 

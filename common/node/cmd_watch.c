@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* watch: a client gets what is new in the feed until it leaves. Beside the queue, so that it keeps nobody waiting. */
+/* watch: a client gets what is new in the feed until it leaves. Beside the queue, so that it keeps
+ * nobody waiting. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
@@ -27,13 +28,19 @@ add_columns(ts_table_t *table)
         const char *title;
         const char *format;
     } columns[] = {
-        {"number", N_("Number"), "number"},   {"time", N_("Recorded at"), "time"},
-        {"kind", N_("Kind"), "text"},         {"change", N_("Change"), "text"},
-        {"record", N_("Code"), "code"},       {"unit", N_("Administrative unit"), "text"},
-        {"plan", N_("Plan"), "text"},         {"line", N_("Support line"), "text"},
-        {"date", N_("Date"), "date"},         {"quantity", N_("Quantity"), "number"},
+        {"number", N_("Number"), "number"},
+        {"time", N_("Recorded at"), "time"},
+        {"kind", N_("Kind"), "text"},
+        {"change", N_("Change"), "text"},
+        {"record", N_("Code"), "code"},
+        {"unit", N_("Administrative unit"), "text"},
+        {"plan", N_("Plan"), "text"},
+        {"line", N_("Support line"), "text"},
+        {"date", N_("Date"), "date"},
+        {"quantity", N_("Quantity"), "number"},
         {"unit_of_measure", N_("Unit of measure"), "text"},
-        {"value_vnd", N_("Value in đồng"), "vnd"}, {"children", N_("Children"), "number"},
+        {"value_vnd", N_("Value in đồng"), "vnd"},
+        {"children", N_("Children"), "number"},
         {"text", N_("Text"), "text"},
     };
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
@@ -168,15 +175,17 @@ ts_run_watch(ts_job_t *job)
         err = ts_job_refuse(job, TS_ERR_BUSY, N_("Too many are watching already"), NULL);
     }
     if (err == TS_ERR_OK && after > newest) {
-        err = ts_job_refuse(job, TS_ERR_NOTFOUND, N_("That position is not of this feed: begin with a snapshot"), NULL);
+        err = ts_job_refuse(job, TS_ERR_NOTFOUND,
+                            N_("That position is not of this feed: begin with a snapshot"), NULL);
     }
     if (err != TS_ERR_OK) {
         return err;
     }
-    commands->watchers[commands->watcher_count++] = (ts_watcher_t){.client = job->client,
-                                                                   .request = job->command.request,
-                                                                   .topics = ts_xstrdup(topics == NULL ? "" : topics),
-                                                                   .after = after};
+    commands->watchers[commands->watcher_count++] =
+        (ts_watcher_t){.client = job->client,
+                       .request = job->command.request,
+                       .topics = ts_xstrdup(topics == NULL ? "" : topics),
+                       .after = after};
     job->streams = true;
     return TS_ERR_OK;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Commands inside common/node: one queue, one command at a time. A command is a row of a table (command_table.c): name, function, who
- * may, whether it writes. Its function runs one slice; when it wants another it leaves `next`. What it says goes into job->reply; the
- * last slice without `next` sends it. Life of a writing command: validate against the ledger → write (append, commit) → fold → reply,
- * so that the next command sees the last (design §4).
+ * Commands inside common/node: one queue, one command at a time. A command is a row of a table
+ * (command_table.c): name, function, who may, whether it writes. Its function runs one slice; when
+ * it wants another it leaves `next`. What it says goes into job->reply; the last slice without
+ * `next` sends it. Life of a writing command: validate against the ledger → write (append, commit)
+ * → fold → reply, so that the next command sees the last (design §4).
  *
- * A slice works on about TS_JOB_SLICE things (a few milliseconds): there is no clock below the services.
+ * A slice works on about TS_JOB_SLICE things (a few milliseconds): there is no clock below the
+ * services.
  */
 #ifndef TS_NODE_COMMAND_H
 #define TS_NODE_COMMAND_H
@@ -32,14 +34,15 @@
 #define TS_COMMAND_PROVINCE 2u /* only where the registrar's key is */
 
 typedef struct ts_job ts_job_t;
-/* One slice. An error ends the job: refused ones (ts_job_refuse) go to the client with their sentence; others too, and IO or CORRUPT
- * stop the node. */
+/* One slice. An error ends the job: refused ones (ts_job_refuse) go to the client with their
+ * sentence; others too, and IO or CORRUPT stop the node. */
 typedef ts_err_t (*ts_job_fn)(ts_job_t *job);
 
 typedef struct ts_command_row {
     const char *name;
     ts_job_fn run;
-    uint32_t roles; /* bits, one of which the account must have; 0 = anybody, also without account */
+    uint32_t
+        roles; /* bits, one of which the account must have; 0 = anybody, also without account */
     uint32_t flags;
 } ts_command_row_t;
 
@@ -57,10 +60,10 @@ struct ts_job {
     void *state;    /* of the command, freed with free_state */
     void (*free_state)(void *state);
     bool refused;
-    bool folding;   /* `next` runs when everything that custody had at this moment is folded */
+    bool folding; /* `next` runs when everything that custody had at this moment is folded */
     uint64_t folded_to;
-    bool gone;      /* nobody waits for the reply any more */
-    bool streams;   /* goes on beside the queue: its reply is not the last one */
+    bool gone;    /* nobody waits for the reply any more */
+    bool streams; /* goes on beside the queue: its reply is not the last one */
     uint64_t progress_told;
 };
 
@@ -69,7 +72,8 @@ ts_err_t ts_job_refuse(ts_job_t *job, ts_err_t err, const char *id, ...);
 /* The same with a finished sentence, which is taken. */
 ts_err_t ts_job_refuse_with(ts_job_t *job, ts_err_t err, ts_msg_t *say);
 /* Field and value are named before the reason: “unit” = “X”: why. *why is taken. */
-ts_err_t ts_job_refuse_field(ts_job_t *job, ts_err_t err, const char *field, const char *value, ts_msg_t *why);
+ts_err_t ts_job_refuse_field(
+    ts_job_t *job, ts_err_t err, const char *field, const char *value, ts_msg_t *why);
 /* What happened, in one sentence; as ts_job_refuse. */
 void ts_job_say(ts_job_t *job, const char *id, ...);
 /* Tells the client how far it is, at most once per percent. */
@@ -81,16 +85,22 @@ const char *ts_job_need(ts_job_t *job, const char *field);
 /* yes/no field; absent = false. INVALID otherwise. */
 TS_MUST_USE ts_err_t ts_job_flag(ts_job_t *job, const char *field, bool *ret_value);
 /* Number field in 0..max; absent = `absent`. */
-TS_MUST_USE ts_err_t ts_job_number(ts_job_t *job, const char *field, uint64_t absent, uint64_t max, uint64_t *ret_value);
-/* Record named by its short code in a field; kind 0: any. The standing of what is known; NOTFOUND otherwise. */
-TS_MUST_USE ts_err_t ts_job_record(ts_job_t *job, const char *field, uint32_t kind, ts_standing_t *ret_standing);
+TS_MUST_USE ts_err_t
+ts_job_number(ts_job_t *job, const char *field, uint64_t absent, uint64_t max, uint64_t *ret_value);
+/* Record named by its short code in a field; kind 0: any. The standing of what is known; NOTFOUND
+ * otherwise. */
+TS_MUST_USE ts_err_t ts_job_record(ts_job_t *job,
+                                   const char *field,
+                                   uint32_t kind,
+                                   ts_standing_t *ret_standing);
 /* Today in Viet Nam by the node's wall clock; 0 when the clock is unknown. */
 int32_t ts_node_today(const ts_node_t *node);
 
-/* ---- accounts.c: who may type at this office. The persons behind the numbers stay in the office's books. */
+/* ---- accounts.c: who may type at this office. The persons behind the numbers stay in the office's
+ * books. */
 typedef struct ts_account {
-    uint32_t number; /* 1..TS_ACCOUNTS_MAX */
-    uint32_t roles;  /* bits */
+    uint32_t number;   /* 1..TS_ACCOUNTS_MAX */
+    uint32_t roles;    /* bits */
     char function[96]; /* "kế toán", for people */
 } ts_account_t;
 #define TS_ACCOUNTS_MAX 9999u
@@ -104,14 +114,15 @@ TS_MUST_USE ts_err_t ts_accounts_last(ts_node_t *node, uint32_t *ret_number);
 
 /* ---- founding.c: registry records of the province itself, at its first start */
 TS_MUST_USE ts_err_t ts_founding_write(ts_node_t *node);
-/* Code of this office's own unit as its invite says it; "" when it is not known. Lives as long as the node. */
+/* Code of this office's own unit as its invite says it; "" when it is not known. Lives as long as
+ * the node. */
 const char *ts_founding_unit_code(const ts_node_t *node);
 
 /* ---- cmd_watch.c: streams beside the queue */
 typedef struct ts_watcher {
     uint64_t client;
     uint64_t request;
-    char *topics;  /* prefixes, spaces between them; "" = all */
+    char *topics;   /* prefixes, spaces between them; "" = all */
     uint64_t after; /* feed number that was told last */
 } ts_watcher_t;
 
@@ -121,8 +132,8 @@ typedef struct ts_commands {
     ts_job_t *running;
     ts_watcher_t watchers[TS_WATCHERS_MAX];
     size_t watcher_count;
-    bool watch_due;       /* the feed may have grown */
-    bool founded;         /* the founding was looked at */
+    bool watch_due; /* the feed may have grown */
+    bool founded;   /* the founding was looked at */
     char *unit_code;
     struct ts_sheet_forms *sheet_forms; /* made when first needed */
 } ts_commands_t;

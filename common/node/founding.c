@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The province's own unit, body and office in the registry, written once at its first start from what `init` left in
- * keys/founding.key; at other offices the same file says what their own unit is called until the registry comes. */
+/* The province's own unit, body and office in the registry, written once at its first start from
+ * what `init` left in keys/founding.key; at other offices the same file says what their own unit is
+ * called until the registry comes. */
+#include "node/founding.h"
+
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/envelope.h"
 #include "core/kind.h"
 #include "crypto/keyfile.h"
-#include "node/founding.h"
 #include "node/records.h"
 #include "wire/schema.h"
 
@@ -117,7 +119,8 @@ fill_office(ts_node_t *node, const ts_keyfile_t *file, ts_record_t *record)
 typedef struct part {
     uint32_t kind;
     ts_err_t (*fill)(ts_node_t *node, const ts_keyfile_t *file, ts_record_t *record);
-    const char *key; /* value that names the row in the plan's tables, so that loading them revises these records; NULL = none */
+    const char *key; /* value that names the row in the plan's tables, so that loading them revises
+                        these records; NULL = none */
 } part_t;
 
 static ts_record_id_t
@@ -135,7 +138,8 @@ encode_part(ts_node_t *node, const ts_keyfile_t *file, const part_t *part, ts_bu
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), part->kind);
     char row_key[256];
     const char *key = part->key == NULL ? "" : text_of(file, part->key);
-    (void)snprintf(row_key, sizeof row_key, part->kind == TS_KIND_UNIT ? "plan/units/%s" : "plan/bodies/%s", key);
+    (void)snprintf(row_key, sizeof row_key,
+                   part->kind == TS_KIND_UNIT ? "plan/units/%s" : "plan/bodies/%s", key);
     ts_record_t *record = ts_record_new(kind);
     ts_event_header_t header = {.kind = part->kind,
                                 .must_understand = true,
@@ -167,7 +171,8 @@ write_parts(ts_node_t *node, const ts_keyfile_t *file)
     ts_err_t err = TS_ERR_OK;
     for (size_t i = 0; err == TS_ERR_OK && i < 3; i++) {
         err = encode_part(node, file, &parts[i], &bytes[i]);
-        events[i] = (ts_new_event_t){.purpose = TS_PURPOSE_REGISTRY, .bytes = ts_buf_bytes(&bytes[i])};
+        events[i] =
+            (ts_new_event_t){.purpose = TS_PURPOSE_REGISTRY, .bytes = ts_buf_bytes(&bytes[i])};
     }
     if (err == TS_ERR_OK) {
         err = ts_logs_write(node, events, 3);
@@ -195,7 +200,8 @@ ts_founding_write(ts_node_t *node)
     }
     ts_keyfile_destroy(&file);
     if (err == TS_ERR_OK) {
-        ts_node_note(node, TS_NOTE_INFO, "founded", "office=%u", (unsigned)node->identity.keys.office);
+        ts_node_note(node, TS_NOTE_INFO, "founded", "office=%u",
+                     (unsigned)node->identity.keys.office);
         err = ts_fold_event_now(node->fold);
     }
     return err;

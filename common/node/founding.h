@@ -3,7 +3,8 @@
 #ifndef TS_NODE_FOUNDING_H
 #define TS_NODE_FOUNDING_H
 
-/* keys/founding.key: unit_code, unit_name, body_code, body_name, endpoints, gate_curve_key. No secret in it. */
+/* keys/founding.key: unit_code, unit_name, body_code, body_name, endpoints, gate_curve_key. No
+ * secret in it. */
 #define TS_FOUNDING_FILE "founding.key"
 #define TS_FOUNDING_KIND "founding"
 

@@ -24,7 +24,8 @@ ts_import_cell(const ts_import_t *self, size_t row, const char *field)
 }
 
 void
-ts_import_issue(ts_import_t *self, ts_sheet_severity_t severity, size_t row, const char *field, ts_msg_t *why)
+ts_import_issue(
+    ts_import_t *self, ts_sheet_severity_t severity, size_t row, const char *field, ts_msg_t *why)
 {
     size_t at = field == NULL ? SIZE_MAX : ts_sheet_form_field(self->form, field);
     ts_sheet_place_t place = {.line = ts_grid_line(self->grid, row), .row = (uint32_t)row + 1};
@@ -48,9 +49,11 @@ look_at_column(ts_import_t *self, size_t at)
         return;
     }
     if (format == TS_FORMAT_INTEGER || format == TS_FORMAT_COUNT) {
-        err = ts_number_column(self->grid, column, &ts_number_whole, &self->issues, &self->marks[at]);
+        err =
+            ts_number_column(self->grid, column, &ts_number_whole, &self->issues, &self->marks[at]);
     } else if (format == TS_FORMAT_VND) {
-        err = ts_number_column(self->grid, column, &ts_number_dong, &self->issues, &self->marks[at]);
+        err =
+            ts_number_column(self->grid, column, &ts_number_dong, &self->issues, &self->marks[at]);
     } else if (format == TS_FORMAT_DATE) {
         ts_date_column(self->grid, column, &self->issues, &self->serials[at]);
     }
@@ -75,14 +78,19 @@ static void
 warn_left_out(ts_import_t *self, size_t at)
 {
     bool personal = self->form->formats[at] == TS_FORMAT_PERSONAL;
-    bool note = strcmp(self->form->specs[at].field, "note") == 0 && ts_schema_field(self->kind, "note") == NULL;
-    if (self->columns[at] == TS_HEADER_NONE || (!personal && !note) || !column_is_filled(self, at)) {
+    bool note = strcmp(self->form->specs[at].field, "note") == 0 &&
+                ts_schema_field(self->kind, "note") == NULL;
+    if (self->columns[at] == TS_HEADER_NONE || (!personal && !note) ||
+        !column_is_filled(self, at)) {
         return;
     }
     ts_sheet_place_t place = ts_grid_header_place(self->grid, self->columns[at]);
     ts_msg_t message = {0};
-    ts_msg_set(&message, personal ? N_("this column is not taken in: names and addresses stay in the office's own books")
-                                  : N_("this column is not taken in: the record has no such field"));
+    ts_msg_set(
+        &message,
+        personal
+            ? N_("this column is not taken in: names and addresses stay in the office's own books")
+            : N_("this column is not taken in: the record has no such field"));
     ts_sheet_issues_add(&self->issues, TS_SHEET_WARNING, &place, &message);
 }
 
@@ -95,7 +103,8 @@ warn_without_row_ids(ts_import_t *self)
     }
     ts_msg_t message = {0};
     ts_msg_make(&message,
-                N_("The sheet has no column “{1}”: rows are known again by their content, and a row that was changed counts as a new one"),
+                N_("The sheet has no column “{1}”: rows are known again by their content, and a "
+                   "row that was changed counts as a new one"),
                 self->form->specs[at].header_vi, NULL);
     ts_sheet_issues_add(&self->issues, TS_SHEET_WARNING, NULL, &message);
 }
@@ -106,7 +115,8 @@ gather_offices(ts_import_t *self)
     size_t position = 0;
     const ts_office_t *office;
     self->offices = ts_map_new(sizeof(ts_record_id_t), 1);
-    while ((office = ts_catalog_next(ts_node_catalog(self->job->node), TS_KIND_OFFICE, &position)) != NULL) {
+    while ((office = ts_catalog_next(ts_node_catalog(self->job->node), TS_KIND_OFFICE,
+                                     &position)) != NULL) {
         if (office->unit != 0 && !office->cut_off && office->role != TS_OFFICE_SUBSCRIBER) {
             (void)ts_map_put(self->offices, &office->unit);
         }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* One row of a sheet: what it says, which record it is, what is wrong with it. */
-#include "node/import.h"
-
 #include "base/check.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "crypto/hash.h"
+#include "node/import.h"
 #include "sheet/date.h"
 #include "wire/schema.h"
 
@@ -21,10 +20,10 @@ typedef struct work {
     ts_draft_t draft; /* the row's record */
     ts_draft_t child; /* of a need, when the row brings one along */
     bool has_child;
-    bool names_child;  /* by code */
-    bool revises;      /* the record is known */
+    bool names_child; /* by code */
+    bool revises;     /* the record is known */
     bool child_revises;
-    size_t errors;     /* found in this row */
+    size_t errors; /* found in this row */
     char key[TS_ROW_ID_BYTES_MAX + 64];
     char child_key[TS_ROW_ID_BYTES_MAX + 64];
     int64_t quantity;
@@ -143,8 +142,9 @@ check_filled(work_t *work)
 static ts_hash_t
 identity_hash(const work_t *work)
 {
-    static const char *const fields[] = {"unit",        "district",    "site",        "line",  "beneficiary", "birth_month",
-                                         "sex",         "occurred_on", "as_of_on",    "round", "item",        "paper_number"};
+    static const char *const fields[] = {"unit",        "district",    "site", "line",
+                                         "beneficiary", "birth_month", "sex",  "occurred_on",
+                                         "as_of_on",    "round",       "item", "paper_number"};
     ts_hasher_t hasher;
     ts_hasher_start(&hasher);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
@@ -168,8 +168,10 @@ key_by_content(work_t *work)
     uint64_t *times = ts_map_put(work->import->seen, &hash);
     char hex[25];
     ts_hex_format(hash.b, 12, hex);
-    (void)snprintf(work->key, sizeof work->key, "%s/#%s-%" PRIu64, work->import->form->name, hex, *times);
-    (void)snprintf(work->child_key, sizeof work->child_key, "%s.child/#%s-%" PRIu64, work->import->form->name, hex, *times);
+    (void)snprintf(work->key, sizeof work->key, "%s/#%s-%" PRIu64, work->import->form->name, hex,
+                   *times);
+    (void)snprintf(work->child_key, sizeof work->child_key, "%s.child/#%s-%" PRIu64,
+                   work->import->form->name, hex, *times);
     (*times)++;
 }
 
@@ -196,12 +198,14 @@ key_by_id(work_t *work)
     }
     *row = work->row + 1;
     (void)snprintf(work->key, sizeof work->key, "%s/%s", work->import->form->name, id);
-    (void)snprintf(work->child_key, sizeof work->child_key, "%s.child/%s", work->import->form->name, id);
+    (void)snprintf(work->child_key, sizeof work->child_key, "%s.child/%s", work->import->form->name,
+                   id);
 }
 
 /* The record that this key became before, ready to be changed; or a new one. */
 static ts_err_t
-open_draft(work_t *work, const ts_kind_schema_t *kind, const char *key, ts_draft_t *draft, bool *ret_known)
+open_draft(
+    work_t *work, const ts_kind_schema_t *kind, const char *key, ts_draft_t *draft, bool *ret_known)
 {
     ts_job_t *job = work->import->job;
     ts_record_id_t record = 0;
@@ -209,7 +213,8 @@ open_draft(work_t *work, const ts_kind_schema_t *kind, const char *key, ts_draft
     ts_err_t err = TS_ERR_NOTFOUND;
     *ret_known = false;
     if (key[0] != '\0') {
-        err = ts_ledger_row_key(job->node->ledger, kind->kind, job->node->identity.keys.office, key, &record);
+        err = ts_ledger_row_key(job->node->ledger, kind->kind, job->node->identity.keys.office, key,
+                                &record);
     }
     if (err == TS_ERR_OK) {
         err = ts_ledger_record(job->node->ledger, kind->kind, record, &standing);
@@ -225,7 +230,9 @@ open_draft(work_t *work, const ts_kind_schema_t *kind, const char *key, ts_draft
     }
     *ret_known = true;
     if (standing.conflict) {
-        complain_text(work, NULL, N_("the record of this row has versions that exclude one another: resolve them first"));
+        complain_text(
+            work, NULL,
+            N_("the record of this row has versions that exclude one another: resolve them first"));
     }
     err = ts_draft_revise(job, draft, &standing, true, 0);
     if (err == TS_ERR_OK && standing.is_void) {
@@ -292,7 +299,8 @@ add_heads(work_t *work, const char *column, const char *band_code, int sex, size
     if (!read_number(work, column, &ts_number_whole, &count)) {
         return;
     }
-    const ts_band_t *band = ts_catalog_band_coded(ts_node_catalog(work->import->job->node), work->import->plan, band_code);
+    const ts_band_t *band = ts_catalog_band_coded(ts_node_catalog(work->import->job->node),
+                                                  work->import->plan, band_code);
     if (band == NULL) {
         complain_text(work, column, N_("the plan has no such age band"));
         return;
@@ -336,7 +344,8 @@ read_heads(work_t *work)
     }
 }
 
-/* A child by its code: a short code, or the row id of a list of children that was imported before. */
+/* A child by its code: a short code, or the row id of a list of children that was imported before.
+ */
 static bool
 find_child(work_t *work, const char *text, ts_record_id_t *ret_child)
 {
@@ -344,8 +353,8 @@ find_child(work_t *work, const char *text, ts_record_id_t *ret_child)
     char key[TS_ROW_ID_BYTES_MAX + 64];
     if (strlen(text) <= TS_ROW_ID_BYTES_MAX) {
         (void)snprintf(key, sizeof key, "beneficiary/%s", text);
-        if (ts_ledger_row_key(job->node->ledger, TS_KIND_BENEFICIARY, job->node->identity.keys.office, key, ret_child) ==
-            TS_ERR_OK) {
+        if (ts_ledger_row_key(job->node->ledger, TS_KIND_BENEFICIARY,
+                              job->node->identity.keys.office, key, ret_child) == TS_ERR_OK) {
             return true;
         }
     }
@@ -353,8 +362,10 @@ find_child(work_t *work, const char *text, ts_record_id_t *ret_child)
         return true;
     }
     ts_msg_t why = {0};
-    ts_msg_make(&why, N_("“{1}” is neither the short code of a child nor the row id of a list of children imported before"), text,
-                NULL);
+    ts_msg_make(&why,
+                N_("“{1}” is neither the short code of a child nor the row id of a list of "
+                   "children imported before"),
+                text, NULL);
     complain(work, "beneficiary", &why);
     return false;
 }
@@ -556,8 +567,14 @@ column_of(const ts_import_t *import, const char *field)
         const char *field;
         const char *column;
     } others[] = {
-        {"unit_id", "unit"},       {"line_id", "line"},          {"fund_id", "fund"},       {"allocation_far_id", "allocation"},
-        {"beneficiary_id", "beneficiary"}, {"beneficiary_ids", "beneficiary"}, {"items", "item"}, {"birth_year", "birth_month"},
+        {"unit_id", "unit"},
+        {"line_id", "line"},
+        {"fund_id", "fund"},
+        {"allocation_far_id", "allocation"},
+        {"beneficiary_id", "beneficiary"},
+        {"beneficiary_ids", "beneficiary"},
+        {"items", "item"},
+        {"birth_year", "birth_month"},
     };
     if (field == NULL || ts_sheet_form_field(import->form, field) != SIZE_MAX) {
         return field;
@@ -570,7 +587,8 @@ column_of(const ts_import_t *import, const char *field)
     return NULL;
 }
 
-/* What happened all the same is taken in with a reason: that of the whole import, or the row's note. */
+/* What happened all the same is taken in with a reason: that of the whole import, or the row's
+ * note. */
 static const char *
 reason_of(const work_t *work)
 {
@@ -597,7 +615,9 @@ judge(work_t *work, ts_draft_t *draft)
     } else {
         complain(work, column, &objection.why);
         if (objection.reason_enough) {
-            complain_text(work, "note", N_("if it happened all the same, write why into the note, or give reason=… for the whole sheet"));
+            complain_text(work, "note",
+                          N_("if it happened all the same, write why into the note, or give "
+                             "reason=… for the whole sheet"));
         }
     }
     ts_objection_free(&objection);
@@ -621,7 +641,8 @@ static void
 give_reason(work_t *work, ts_draft_t *draft, bool revises)
 {
     if (revises && draft->reason == NULL) {
-        ts_draft_set_reason(draft, work->import->reason != NULL ? work->import->reason : work->import->file);
+        ts_draft_set_reason(draft, work->import->reason != NULL ? work->import->reason
+                                                                : work->import->file);
     }
 }
 
@@ -636,7 +657,8 @@ judge_all(work_t *work)
             work->draft.inner = "beneficiary_id";
             set_number(work, &work->draft, "beneficiary_id", 1, "beneficiary");
         } else if (err == TS_ERR_OK && work->errors == 0) {
-            set_number(work, &work->draft, "beneficiary_id", (int64_t)work->child.header.record, "beneficiary");
+            set_number(work, &work->draft, "beneficiary_id", (int64_t)work->child.header.record,
+                       "beneficiary");
         }
     }
     if (err == TS_ERR_OK && work->errors == 0) {
@@ -653,14 +675,17 @@ keep_all(work_t *work, ts_row_action_t *ret_action)
     if (work->has_child && !child_same && !work->import->dry_run) {
         give_reason(work, &work->child, work->child_revises);
         err = keep(work, &work->child);
-        set_number(work, &work->draft, "beneficiary_id", (int64_t)work->child.header.record, "beneficiary");
+        set_number(work, &work->draft, "beneficiary_id", (int64_t)work->child.header.record,
+                   "beneficiary");
     }
     bool same = work->revises && ts_draft_unchanged(&work->draft);
     if (err == TS_ERR_OK && !same && !work->import->dry_run) {
         give_reason(work, &work->draft, work->revises);
         err = keep(work, &work->draft);
     }
-    *ret_action = !work->revises ? TS_ROW_ADDED : same && child_same ? TS_ROW_UNCHANGED : TS_ROW_CHANGED;
+    *ret_action = !work->revises       ? TS_ROW_ADDED
+                  : same && child_same ? TS_ROW_UNCHANGED
+                                       : TS_ROW_CHANGED;
     return err;
 }
 
@@ -693,7 +718,10 @@ read_row(work_t *work)
 }
 
 ts_err_t
-ts_import_row(ts_import_t *self, size_t row, ts_row_action_t *ret_action, ts_record_id_t *ret_record)
+ts_import_row(ts_import_t *self,
+              size_t row,
+              ts_row_action_t *ret_action,
+              ts_record_id_t *ret_record)
 {
     work_t work = {.import = self, .row = row};
     ts_err_t err = read_row(&work);

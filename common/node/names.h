@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * From what people write to record ids: code, exact name or alias, never by guess (sheet/match.h): a near miss is an error that names
- * what could be meant. For typed fields (as a ts_resolver_t) and for cells of sheets. Lists are made when first asked for and hold as
- * long as the catalog does not change: one object per command.
+ * From what people write to record ids: code, exact name or alias, never by guess (sheet/match.h):
+ * a near miss is an error that names what could be meant. For typed fields (as a ts_resolver_t) and
+ * for cells of sheets. Lists are made when first asked for and hold as long as the catalog does not
+ * change: one object per command.
  */
 #ifndef TS_NODE_NAMES_H
 #define TS_NODE_NAMES_H
@@ -25,17 +26,21 @@ void ts_names_destroy(ts_names_t **self_p);
 /* The plan whose lines, bands, periods and duties are meant. */
 void ts_names_set_plan(ts_names_t *self, ts_record_id_t plan);
 ts_record_id_t ts_names_plan(const ts_names_t *self);
-/* Units are those in force on this day (0 = whatever is in force today, else the newest version). */
+/* Units are those in force on this day (0 = whatever is in force today, else the newest version).
+ */
 void ts_names_set_day(ts_names_t *self, int32_t day);
 /* District for unit names that repeat; borrowed until set again, NULL = none. */
 void ts_names_set_district(ts_names_t *self, const char *district);
 
-/* kind 0: any, by short code only. NOTFOUND, CONFLICT, INVALID with *ret_why. Short codes are taken for every kind. */
-TS_MUST_USE ts_err_t ts_names_find(ts_names_t *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why);
+/* kind 0: any, by short code only. NOTFOUND, CONFLICT, INVALID with *ret_why. Short codes are taken
+ * for every kind. */
+TS_MUST_USE ts_err_t ts_names_find(
+    ts_names_t *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why);
 /* For ts_record_set_text. */
 ts_resolver_t ts_names_resolver(ts_names_t *self);
 
-/* Name of a record of the catalog, or of a fund: what people read; NULL when there is none. Borrowed for the moment. */
+/* Name of a record of the catalog, or of a fund: what people read; NULL when there is none.
+ * Borrowed for the moment. */
 const char *ts_names_label(const struct ts_node *node, uint32_t kind, ts_record_id_t id);
 
 #endif

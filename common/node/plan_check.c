@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What can be wrong with the tables of a plan: cell by cell, then what only several rows together show. */
+/* What can be wrong with the tables of a plan: cell by cell, then what only several rows together
+ * show. */
 #include "base/i18n.h"
 #include "base/time.h"
 #include "core/kind.h"
@@ -72,13 +73,18 @@ key_is_known(const plan_t *plan, ts_plan_table_id_t table, const char *key, size
     }
     char row_key[300];
     ts_record_id_t record;
-    (void)snprintf(row_key, sizeof row_key, "plan/%s/%.*s", ts_plan_tables[table].name, (int)length, key);
-    return ts_ledger_row_key(plan->job->node->ledger, ts_plan_tables[table].kind, plan->job->node->identity.keys.office,
-                             row_key, &record) == TS_ERR_OK;
+    (void)snprintf(row_key, sizeof row_key, "plan/%s/%.*s", ts_plan_tables[table].name, (int)length,
+                   key);
+    return ts_ledger_row_key(plan->job->node->ledger, ts_plan_tables[table].kind,
+                             plan->job->node->identity.keys.office, row_key, &record) == TS_ERR_OK;
 }
 
 static void
-check_keys(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_column_t *column, const char *text)
+check_keys(plan_t *plan,
+           ts_plan_table_id_t table,
+           size_t row,
+           const ts_plan_column_t *column,
+           const char *text)
 {
     const char *part;
     size_t length;
@@ -86,17 +92,23 @@ check_keys(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_col
         if (!key_is_known(plan, column->table, part, length)) {
             char key[64];
             (void)snprintf(key, sizeof key, "%.*s", (int)(length < 60 ? length : 60), part);
-            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("“{1}” is no key of {2}.csv"), key,
-                        ts_plan_tables[column->table].name, NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                        N_("“{1}” is no key of {2}.csv"), key, ts_plan_tables[column->table].name,
+                        NULL);
         }
     }
 }
 
 static void
-check_enum(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_column_t *column, const char *text)
+check_enum(plan_t *plan,
+           ts_plan_table_id_t table,
+           size_t row,
+           const ts_plan_column_t *column,
+           const char *text)
 {
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), ts_plan_tables[table].kind);
-    bool ministry = table == TS_PLAN_BODIES && strcmp(column->name, "level") == 0 && strcmp(text, "ministry") == 0;
+    bool ministry = table == TS_PLAN_BODIES && strcmp(column->name, "level") == 0 &&
+                    strcmp(text, "ministry") == 0;
     if (kind == NULL || ministry) {
         return;
     }
@@ -109,11 +121,15 @@ check_enum(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_col
 }
 
 static void
-check_of_plan(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_column_t *column, const char *text)
+check_of_plan(plan_t *plan,
+              ts_plan_table_id_t table,
+              size_t row,
+              const ts_plan_column_t *column,
+              const char *text)
 {
     if (plan->plan_key != NULL && strcmp(plan->plan_key, text) != 0) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("this row belongs to another plan than “{1}”"),
-                    plan->plan_key, NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                    N_("this row belongs to another plan than “{1}”"), plan->plan_key, NULL);
     }
 }
 
@@ -124,7 +140,8 @@ check_cell(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_col
     ts_date_t date;
     if (text[0] == '\0') {
         if (column->filled) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("this cell must be filled"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                        N_("this cell must be filled"), NULL);
         }
         return;
     }
@@ -132,12 +149,14 @@ check_cell(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_col
     case TS_PLAN_COUNT:
     case TS_PLAN_VND:
         if (plain_number(text) < 0) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("a whole number is written with digits only"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                        N_("a whole number is written with digits only"), NULL);
         }
         break;
     case TS_PLAN_DATE:
         if (ts_date_parse_iso(text, &date) != TS_ERR_OK || date.days == 0) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("a date is written yyyy-mm-dd"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                        N_("a date is written yyyy-mm-dd"), NULL);
         }
         break;
     case TS_PLAN_ENUM:
@@ -145,7 +164,8 @@ check_cell(plan_t *plan, ts_plan_table_id_t table, size_t row, const ts_plan_col
         break;
     case TS_PLAN_WORD:
         if (!is_word(column->words, text)) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name, N_("this is not one of: {1}"), column->words, NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, column->name,
+                        N_("this is not one of: {1}"), column->words, NULL);
         }
         break;
     case TS_PLAN_REF:
@@ -172,7 +192,8 @@ check_validity(plan_t *plan, ts_plan_table_id_t table, size_t row)
     int32_t from = date_of(plan, table, row, "valid_from");
     int32_t to = date_of(plan, table, row, "valid_to");
     if (from != 0 && to != 0 && from >= to) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "valid_to", N_("it ends before it begins"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "valid_to", N_("it ends before it begins"),
+                    NULL);
     }
 }
 
@@ -182,10 +203,12 @@ check_unit_key(plan_t *plan, size_t row)
 {
     char expected[160];
     const char *from = ts_plan_cell(plan, TS_PLAN_UNITS, row, "valid_from");
-    (void)snprintf(expected, sizeof expected, "%.100s%s%.20s", ts_plan_cell(plan, TS_PLAN_UNITS, row, "code"),
-                   from[0] == '\0' ? "" : "@", from);
+    (void)snprintf(expected, sizeof expected, "%.100s%s%.20s",
+                   ts_plan_cell(plan, TS_PLAN_UNITS, row, "code"), from[0] == '\0' ? "" : "@",
+                   from);
     if (strcmp(expected, ts_plan_cell(plan, TS_PLAN_UNITS, row, "key")) != 0) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "key", N_("the key of this unit is to be “{1}”"), expected, NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "key",
+                    N_("the key of this unit is to be “{1}”"), expected, NULL);
     }
 }
 
@@ -203,7 +226,11 @@ level_of(const plan_t *plan, ts_plan_table_id_t table, size_t row)
 }
 
 static size_t
-row_named(const plan_t *plan, ts_plan_table_id_t table, size_t row, const char *column, ts_plan_table_id_t other)
+row_named(const plan_t *plan,
+          ts_plan_table_id_t table,
+          size_t row,
+          const char *column,
+          ts_plan_table_id_t other)
 {
     const char *key = ts_plan_cell(plan, table, row, column);
     return key[0] == '\0' ? SIZE_MAX : ts_plan_find(plan, other, key, strlen(key));
@@ -217,11 +244,14 @@ check_unit_parent(plan_t *plan, size_t row)
     int level = level_of(plan, TS_PLAN_UNITS, row);
     bool none = ts_plan_cell(plan, TS_PLAN_UNITS, row, "parent")[0] == '\0';
     if (level > 1 && none) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent", N_("only a province has no unit above it"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent",
+                    N_("only a province has no unit above it"), NULL);
     } else if (level == 1 && !none) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent", N_("nothing stands above a province"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent",
+                    N_("nothing stands above a province"), NULL);
     } else if (parent != SIZE_MAX && level_of(plan, TS_PLAN_UNITS, parent) >= level) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent", N_("the unit above is not of a higher level"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "parent",
+                    N_("the unit above is not of a higher level"), NULL);
     }
 }
 
@@ -259,7 +289,8 @@ check_cycle(plan_t *plan, ts_plan_table_id_t table, size_t row)
             return;
         }
     }
-    ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "parent", N_("following the rows above leads round in a circle"), NULL);
+    ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "parent",
+                N_("following the rows above leads round in a circle"), NULL);
 }
 
 static void
@@ -267,9 +298,12 @@ check_successor(plan_t *plan, ts_plan_table_id_t table, size_t row)
 {
     size_t successor = row_named(plan, table, row, "successor", table);
     if (successor == row) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "successor", N_("nothing follows itself"), NULL);
-    } else if (successor != SIZE_MAX && table == TS_PLAN_UNITS && date_of(plan, table, row, "valid_to") == 0) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "valid_to", N_("a unit with a successor has an end"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "successor", N_("nothing follows itself"),
+                    NULL);
+    } else if (successor != SIZE_MAX && table == TS_PLAN_UNITS &&
+               date_of(plan, table, row, "valid_to") == 0) {
+        ts_plan_say(plan, TS_SEVERITY_ERROR, table, row, "valid_to",
+                    N_("a unit with a successor has an end"), NULL);
     }
 }
 
@@ -296,11 +330,14 @@ check_bodies(plan_t *plan)
         check_cycle(plan, TS_PLAN_BODIES, row);
         check_successor(plan, TS_PLAN_BODIES, row);
         if (!ministry && ts_plan_cell(plan, TS_PLAN_BODIES, row, "unit")[0] == '\0') {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_BODIES, row, "unit", N_("only a ministry has no territory here"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_BODIES, row, "unit",
+                        N_("only a ministry has no territory here"), NULL);
         }
         size_t unit = row_named(plan, TS_PLAN_BODIES, row, "unit", TS_PLAN_UNITS);
-        if (unit != SIZE_MAX && !ministry && level_of(plan, TS_PLAN_UNITS, unit) != level_of(plan, TS_PLAN_BODIES, row)) {
-            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BODIES, row, "level", N_("its unit is of another level"), NULL);
+        if (unit != SIZE_MAX && !ministry &&
+            level_of(plan, TS_PLAN_UNITS, unit) != level_of(plan, TS_PLAN_BODIES, row)) {
+            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BODIES, row, "level",
+                        N_("its unit is of another level"), NULL);
         }
     }
 }
@@ -330,7 +367,8 @@ check_plan(plan_t *plan)
 {
     size_t rows = ts_plan_rows(plan, TS_PLAN_PLAN);
     if (plan->files[TS_PLAN_PLAN].given && plan->files[TS_PLAN_PLAN].grid != NULL && rows != 1) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, SIZE_MAX, NULL, N_("this table has exactly one row"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, SIZE_MAX, NULL,
+                    N_("this table has exactly one row"), NULL);
     }
     if (rows == 0) {
         return;
@@ -338,10 +376,12 @@ check_plan(plan_t *plan)
     int64_t from = plain_number(ts_plan_cell(plan, TS_PLAN_PLAN, 0, "valid_from_year"));
     int64_t to = plain_number(ts_plan_cell(plan, TS_PLAN_PLAN, 0, "valid_to_year"));
     if (from >= 0 && to >= 0 && from > to) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "valid_to_year", N_("it ends before it begins"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "valid_to_year",
+                    N_("it ends before it begins"), NULL);
     }
     if ((from >= 0 && !is_year(from)) || (to >= 0 && !is_year(to))) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "valid_from_year", N_("this is no year"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "valid_from_year",
+                    N_("this is no year"), NULL);
     }
     const char *years = ts_plan_cell(plan, TS_PLAN_PLAN, 0, "budget_years");
     const char *part;
@@ -350,7 +390,8 @@ check_plan(plan_t *plan)
         char text[8];
         (void)snprintf(text, sizeof text, "%.*s", (int)(length < 7 ? length : 7), part);
         if (!is_year(plain_number(text))) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "budget_years", N_("“{1}” is no year"), text, NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PLAN, 0, "budget_years",
+                        N_("“{1}” is no year"), text, NULL);
         }
     }
 }
@@ -362,7 +403,8 @@ check_scope(plan_t *plan)
         const char *unit = ts_plan_cell(plan, TS_PLAN_SCOPE, row, "unit");
         for (size_t other = 0; other < row; other++) {
             if (strcmp(unit, ts_plan_cell(plan, TS_PLAN_SCOPE, other, "unit")) == 0) {
-                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_SCOPE, row, "unit", N_("this unit stands in the list twice"), NULL);
+                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_SCOPE, row, "unit",
+                            N_("this unit stands in the list twice"), NULL);
             }
         }
         if (ts_plan_cell(plan, TS_PLAN_SCOPE, row, "source")[0] == '\0') {
@@ -387,7 +429,8 @@ check_report_bands(plan_t *plan)
             continue;
         }
         if (from >= to) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_BANDS, row, "to_month", N_("it ends before it begins"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_BANDS, row, "to_month",
+                        N_("it ends before it begins"), NULL);
         }
         if (strcmp(ts_plan_cell(plan, TS_PLAN_BANDS, row, "purpose"), "report") != 0) {
             continue;
@@ -427,13 +470,17 @@ check_duty_date(plan_t *plan, size_t row)
     int64_t month = plain_number(month_text);
     int64_t day = plain_number(day_text);
     if ((month_text[0] == '\0') != (day_text[0] == '\0')) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "due_month", N_("day and month of the due date go together"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "due_month",
+                    N_("day and month of the due date go together"), NULL);
     } else if (month >= 0 && (month < 1 || month > 12 || day < 1 || day > days[month - 1])) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "due_day", N_("there is no such day"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "due_day",
+                    N_("there is no such day"), NULL);
     } else if (rule && month_text[0] == '\0') {
-        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_DUTIES, row, "due_rule", N_("the plan's words are there, but no day"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_DUTIES, row, "due_rule",
+                    N_("the plan's words are there, but no day"), NULL);
     } else if (!rule && month_text[0] != '\0') {
-        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_DUTIES, row, "due_rule", N_("a day is there, but not the plan's words"), NULL);
+        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_DUTIES, row, "due_rule",
+                    N_("a day is there, but not the plan's words"), NULL);
     }
 }
 
@@ -450,12 +497,15 @@ check_duties(plan_t *plan)
                                         ts_plan_cell(plan, TS_PLAN_DUTIES, other, same[i])) == 0;
             }
             if (equal) {
-                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "from_body", N_("this duty is the same as “{1}”"),
+                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "from_body",
+                            N_("this duty is the same as “{1}”"),
                             ts_plan_cell(plan, TS_PLAN_DUTIES, other, "key"), NULL);
             }
         }
-        if (strcmp(ts_plan_cell(plan, TS_PLAN_DUTIES, row, "from_body"), ts_plan_cell(plan, TS_PLAN_DUTIES, row, "to_body")) == 0) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "to_body", N_("nobody reports to itself"), NULL);
+        if (strcmp(ts_plan_cell(plan, TS_PLAN_DUTIES, row, "from_body"),
+                   ts_plan_cell(plan, TS_PLAN_DUTIES, row, "to_body")) == 0) {
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_DUTIES, row, "to_body",
+                        N_("nobody reports to itself"), NULL);
         }
     }
 }
@@ -467,7 +517,8 @@ check_order(plan_t *plan, size_t row, const char *first, const char *second)
     int32_t a = date_of(plan, TS_PLAN_PERIODS, row, first);
     int32_t b = date_of(plan, TS_PLAN_PERIODS, row, second);
     if (a != 0 && b != 0 && a > b) {
-        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, second, N_("this date lies before {1}"), first, NULL);
+        ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, second,
+                    N_("this date lies before {1}"), first, NULL);
     }
 }
 
@@ -484,12 +535,16 @@ check_periods(plan_t *plan)
             check_order(plan, row, pairs[i][0], pairs[i][1]);
         }
         if (!is_year(plain_number(ts_plan_cell(plan, TS_PLAN_PERIODS, row, "year")))) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, "year", N_("this is no year"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, "year",
+                        N_("this is no year"), NULL);
         }
         for (size_t other = 0; other < row; other++) {
-            if (strcmp(ts_plan_cell(plan, TS_PLAN_PERIODS, row, "year"), ts_plan_cell(plan, TS_PLAN_PERIODS, other, "year")) == 0 &&
-                strcmp(ts_plan_cell(plan, TS_PLAN_PERIODS, row, "kind"), ts_plan_cell(plan, TS_PLAN_PERIODS, other, "kind")) == 0) {
-                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, "year", N_("this period is the same as “{1}”"),
+            if (strcmp(ts_plan_cell(plan, TS_PLAN_PERIODS, row, "year"),
+                       ts_plan_cell(plan, TS_PLAN_PERIODS, other, "year")) == 0 &&
+                strcmp(ts_plan_cell(plan, TS_PLAN_PERIODS, row, "kind"),
+                       ts_plan_cell(plan, TS_PLAN_PERIODS, other, "kind")) == 0) {
+                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_PERIODS, row, "year",
+                            N_("this period is the same as “{1}”"),
                             ts_plan_cell(plan, TS_PLAN_PERIODS, other, "key"), NULL);
             }
         }
@@ -506,7 +561,11 @@ amount(const plan_t *plan, size_t row, const char *column)
 
 /* Text as signed and the number beside it. */
 static void
-check_text_and_number(plan_t *plan, size_t row, const char *text_column, const char *number_column, const ts_number_spec_t *spec)
+check_text_and_number(plan_t *plan,
+                      size_t row,
+                      const char *text_column,
+                      const char *number_column,
+                      const ts_number_spec_t *spec)
 {
     const char *text = ts_plan_cell(plan, TS_PLAN_BUDGET, row, text_column);
     int64_t number = amount(plan, row, number_column);
@@ -515,11 +574,12 @@ check_text_and_number(plan_t *plan, size_t row, const char *text_column, const c
     if (text[0] == '\0' || number < 0) {
         return;
     }
-    if (ts_number_parse(text, spec, TS_NUMBER_MARKS_VIETNAMESE, &read, &why) == TS_ERR_OK && read != number) {
+    if (ts_number_parse(text, spec, TS_NUMBER_MARKS_VIETNAMESE, &read, &why) == TS_ERR_OK &&
+        read != number) {
         char shown[24];
         number_text(read, shown);
-        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, number_column, N_("the text as signed, “{1}”, reads {2}"), text,
-                    shown, NULL);
+        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, number_column,
+                    N_("the text as signed, “{1}”, reads {2}"), text, shown, NULL);
     }
     ts_msg_free(&why);
 }
@@ -531,7 +591,8 @@ check_product(plan_t *plan, size_t row)
     int64_t quantity = amount(plan, row, "quantity");
     int64_t price = amount(plan, row, "unit_price_vnd");
     int64_t signed_amount = amount(plan, row, "year_amount_vnd");
-    if (quantity <= 0 || price <= 0 || signed_amount <= 0 || price > INT64_MAX / quantity || quantity * price == signed_amount) {
+    if (quantity <= 0 || price <= 0 || signed_amount <= 0 || price > INT64_MAX / quantity ||
+        quantity * price == signed_amount) {
         return;
     }
     char product[24];
@@ -542,11 +603,13 @@ check_product(plan_t *plan, size_t row)
     number_text(signed_amount / quantity, fitting);
     if (signed_amount % quantity == 0) {
         ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, "year_amount_vnd",
-                    N_("quantity × price is {1}, the amount as signed is {2}; that would fit a price of {3}. Kept as signed"),
+                    N_("quantity × price is {1}, the amount as signed is {2}; that would fit a "
+                       "price of {3}. Kept as signed"),
                     product, as_signed, fitting, NULL);
     } else {
         ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, "year_amount_vnd",
-                    N_("quantity × price is {1}, the amount as signed is {2}. Kept as signed"), product, as_signed, NULL);
+                    N_("quantity × price is {1}, the amount as signed is {2}. Kept as signed"),
+                    product, as_signed, NULL);
     }
 }
 
@@ -560,7 +623,8 @@ check_sum(plan_t *plan, size_t row, const char *column, const char *parent)
     for (size_t other = 0; other < ts_plan_rows(plan, TS_PLAN_BUDGET); other++) {
         const char *above = ts_plan_cell(plan, TS_PLAN_BUDGET, other, "parent");
         int64_t part = amount(plan, other, column);
-        bool counted = parent == NULL ? above[0] == '\0' && other != row : strcmp(above, parent) == 0;
+        bool counted =
+            parent == NULL ? above[0] == '\0' && other != row : strcmp(above, parent) == 0;
         if (counted && part > 0) {
             sum += part;
             parts++;
@@ -569,29 +633,35 @@ check_sum(plan_t *plan, size_t row, const char *column, const char *parent)
     if (parts > 0 && expected >= 0 && sum != expected) {
         char text[24];
         number_text(sum, text);
-        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, column, N_("its parts add up to {1}. Kept as signed"), text, NULL);
+        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, column,
+                    N_("its parts add up to {1}. Kept as signed"), text, NULL);
     }
 }
 
 static void
 check_budget(plan_t *plan)
 {
-    int64_t years = ts_plan_rows(plan, TS_PLAN_PLAN) == 0 ? 0 : years_in(ts_plan_cell(plan, TS_PLAN_PLAN, 0, "budget_years"));
+    int64_t years = ts_plan_rows(plan, TS_PLAN_PLAN) == 0
+                        ? 0
+                        : years_in(ts_plan_cell(plan, TS_PLAN_PLAN, 0, "budget_years"));
     for (size_t row = 0; row < ts_plan_rows(plan, TS_PLAN_BUDGET); row++) {
         const char *key = ts_plan_cell(plan, TS_PLAN_BUDGET, row, "key");
         const char *parent = strcmp(key, "total") == 0 ? NULL : key;
         int64_t year = amount(plan, row, "year_amount_vnd");
         int64_t period = amount(plan, row, "period_amount_vnd");
         check_text_and_number(plan, row, "quantity_text", "quantity", &ts_number_whole);
-        check_text_and_number(plan, row, "unit_price_text", "unit_price_vnd", &ts_number_million_dong);
+        check_text_and_number(plan, row, "unit_price_text", "unit_price_vnd",
+                              &ts_number_million_dong);
         check_product(plan, row);
         check_sum(plan, row, "year_amount_vnd", parent);
         check_sum(plan, row, "period_amount_vnd", parent);
-        if (years > 0 && year > 0 && period > 0 && year <= INT64_MAX / years && year * years != period) {
+        if (years > 0 && year > 0 && period > 0 && year <= INT64_MAX / years &&
+            year * years != period) {
             char text[24];
             number_text(year * years, text);
             ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_BUDGET, row, "period_amount_vnd",
-                        N_("the yearly amount times the budget years is {1}. Kept as signed"), text, NULL);
+                        N_("the yearly amount times the budget years is {1}. Kept as signed"), text,
+                        NULL);
         }
         check_cycle(plan, TS_PLAN_BUDGET, row);
     }
@@ -604,7 +674,8 @@ check_targets(plan_t *plan)
 {
     for (size_t row = 0; row < ts_plan_rows(plan, TS_PLAN_TARGETS); row++) {
         if (plain_number(ts_plan_cell(plan, TS_PLAN_TARGETS, row, "percent")) > 100) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_TARGETS, row, "percent", N_("a share is at most 100 percent"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_TARGETS, row, "percent",
+                        N_("a share is at most 100 percent"), NULL);
         }
     }
 }
@@ -616,7 +687,8 @@ check_activities(plan_t *plan)
         int64_t from = plain_number(ts_plan_cell(plan, TS_PLAN_ACTIVITIES, row, "from_year"));
         int64_t to = plain_number(ts_plan_cell(plan, TS_PLAN_ACTIVITIES, row, "to_year"));
         if (from >= 0 && to >= 0 && from > to) {
-            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_ACTIVITIES, row, "to_year", N_("it ends before it begins"), NULL);
+            ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_ACTIVITIES, row, "to_year",
+                        N_("it ends before it begins"), NULL);
         }
     }
 }
@@ -638,10 +710,12 @@ check_notes(plan_t *plan)
             table++;
         }
         if (table == TS_PLAN_TABLES) {
-            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_NOTES, row, "file", N_("there is no such table"), NULL);
-        } else if (key[0] != '\0' && ts_plan_find(plan, (ts_plan_table_id_t)table, key, strlen(key)) == SIZE_MAX) {
-            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_NOTES, row, "row", N_("“{1}” is no key of {2}.csv"), key,
-                        ts_plan_tables[table].name, NULL);
+            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_NOTES, row, "file",
+                        N_("there is no such table"), NULL);
+        } else if (key[0] != '\0' &&
+                   ts_plan_find(plan, (ts_plan_table_id_t)table, key, strlen(key)) == SIZE_MAX) {
+            ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_NOTES, row, "row",
+                        N_("“{1}” is no key of {2}.csv"), key, ts_plan_tables[table].name, NULL);
         }
     }
 }
@@ -649,9 +723,10 @@ check_notes(plan_t *plan)
 void
 ts_plan_check(ts_plan_folder_t *self)
 {
-    static void (*const checks[])(plan_t * plan) = {check_units,   check_bodies, check_plan,    check_scope,      check_report_bands,
-                                                    check_duties,  check_periods, check_budget, check_targets,    check_activities,
-                                                    check_notes};
+    static void (*const checks[])(plan_t * plan) = {
+        check_units,        check_bodies,     check_plan,    check_scope,
+        check_report_bands, check_duties,     check_periods, check_budget,
+        check_targets,      check_activities, check_notes};
     for (size_t table = 0; table < TS_PLAN_TABLES; table++) {
         const ts_plan_column_t *columns = ts_plan_tables[table].columns;
         for (size_t row = 0; row < ts_plan_rows(self, (ts_plan_table_id_t)table); row++) {

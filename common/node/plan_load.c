@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* From the rows of a plan's tables to records: what is known is revised when its cells changed, the rest is new. The row key of a unit or
- * body is "plan/<table>/<key>": they belong to the deployment, several plans may bring them; of all else "plan/<plan>/<table>/<key>". */
+/* From the rows of a plan's tables to records: what is known is revised when its cells changed, the
+ * rest is new. The row key of a unit or body is "plan/<table>/<key>": they belong to the
+ * deployment, several plans may bring them; of all else "plan/<plan>/<table>/<key>". */
 #include "base/check.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
@@ -17,23 +18,32 @@
 typedef ts_plan_folder_t plan_t;
 
 static void
-row_key_of(const plan_t *plan, ts_plan_table_id_t table, const char *key, size_t length, char out[ROW_KEY_BYTES])
+row_key_of(const plan_t *plan,
+           ts_plan_table_id_t table,
+           const char *key,
+           size_t length,
+           char out[ROW_KEY_BYTES])
 {
     if (ts_plan_tables[table].of_plan) {
-        (void)snprintf(out, ROW_KEY_BYTES, "plan/%.100s/%s/%.*s", plan->plan_key, ts_plan_tables[table].name,
-                       (int)(length < 200 ? length : 200), key);
+        (void)snprintf(out, ROW_KEY_BYTES, "plan/%.100s/%s/%.*s", plan->plan_key,
+                       ts_plan_tables[table].name, (int)(length < 200 ? length : 200), key);
     } else {
-        (void)snprintf(out, ROW_KEY_BYTES, "plan/%s/%.*s", ts_plan_tables[table].name, (int)(length < 200 ? length : 200), key);
+        (void)snprintf(out, ROW_KEY_BYTES, "plan/%s/%.*s", ts_plan_tables[table].name,
+                       (int)(length < 200 ? length : 200), key);
     }
 }
 
 static ts_err_t
-find_record(const plan_t *plan, ts_plan_table_id_t table, const char *key, size_t length, ts_record_id_t *ret_record)
+find_record(const plan_t *plan,
+            ts_plan_table_id_t table,
+            const char *key,
+            size_t length,
+            ts_record_id_t *ret_record)
 {
     char row_key[ROW_KEY_BYTES];
     row_key_of(plan, table, key, length, row_key);
-    return ts_ledger_row_key(plan->job->node->ledger, ts_plan_tables[table].kind, plan->job->node->identity.keys.office,
-                             row_key, ret_record);
+    return ts_ledger_row_key(plan->job->node->ledger, ts_plan_tables[table].kind,
+                             plan->job->node->identity.keys.office, row_key, ret_record);
 }
 
 /* The province itself, which is in the registry from its founding, perhaps under another key. */
@@ -41,7 +51,8 @@ static bool
 is_own_unit(const plan_t *plan, ts_plan_table_id_t table, size_t row)
 {
     const char *code = ts_founding_unit_code(plan->job->node);
-    return table == TS_PLAN_UNITS && code[0] != '\0' && strcmp(ts_plan_cell(plan, table, row, "code"), code) == 0 &&
+    return table == TS_PLAN_UNITS && code[0] != '\0' &&
+           strcmp(ts_plan_cell(plan, table, row, "code"), code) == 0 &&
            strcmp(ts_plan_cell(plan, table, row, "level"), "province") == 0 &&
            ts_plan_cell(plan, table, row, "valid_to")[0] == '\0';
 }
@@ -75,7 +86,8 @@ ts_plan_identify(ts_plan_folder_t *self)
             err = identify_table(self, (ts_plan_table_id_t)table);
         }
     }
-    if (err == TS_ERR_OK && self->files[TS_PLAN_PLAN].ids != NULL && ts_plan_rows(self, TS_PLAN_PLAN) > 0) {
+    if (err == TS_ERR_OK && self->files[TS_PLAN_PLAN].ids != NULL &&
+        ts_plan_rows(self, TS_PLAN_PLAN) > 0) {
         self->plan = self->files[TS_PLAN_PLAN].ids[0];
     }
     return err;
@@ -83,7 +95,10 @@ ts_plan_identify(ts_plan_folder_t *self)
 
 /* Record of a key, of this load or of an earlier one. */
 static ts_err_t
-record_of_key(const plan_t *plan, ts_plan_table_id_t table, const char *key, ts_record_id_t *ret_record)
+record_of_key(const plan_t *plan,
+              ts_plan_table_id_t table,
+              const char *key,
+              ts_record_id_t *ret_record)
 {
     size_t row = ts_plan_find(plan, table, key, strlen(key));
     if (row != SIZE_MAX && plan->files[table].ids != NULL) {
@@ -111,7 +126,11 @@ set_list(ts_record_t *record, const char *field, const char *text)
 }
 
 static ts_err_t
-set_cell(const plan_t *plan, ts_draft_t *draft, const ts_plan_column_t *column, const char *text, ts_msg_t *ret_why)
+set_cell(const plan_t *plan,
+         ts_draft_t *draft,
+         const ts_plan_column_t *column,
+         const char *text,
+         ts_msg_t *ret_why)
 {
     ts_record_id_t target = 0;
     if (column->cell == TS_PLAN_OF_PLAN || column->field == NULL) {
@@ -124,7 +143,9 @@ set_cell(const plan_t *plan, ts_draft_t *draft, const ts_plan_column_t *column, 
     switch (column->cell) {
     case TS_PLAN_REF: {
         ts_err_t err = record_of_key(plan, column->table, text, &target);
-        return err == TS_ERR_OK ? ts_record_set_number(draft->record, column->field, (int64_t)target) : err;
+        return err == TS_ERR_OK
+                   ? ts_record_set_number(draft->record, column->field, (int64_t)target)
+                   : err;
     }
     case TS_PLAN_KEYS:
     case TS_PLAN_LIST:
@@ -150,7 +171,8 @@ fill(plan_t *plan, ts_plan_table_id_t table, size_t row, ts_draft_t *draft)
     const ts_plan_column_t *columns = ts_plan_tables[table].columns;
     for (size_t i = 0; columns[i].name != NULL; i++) {
         ts_msg_t why = {0};
-        ts_err_t err = set_cell(plan, draft, &columns[i], ts_plan_cell(plan, table, row, columns[i].name), &why);
+        ts_err_t err = set_cell(plan, draft, &columns[i],
+                                ts_plan_cell(plan, table, row, columns[i].name), &why);
         if (err == TS_ERR_OK) {
             continue;
         }
@@ -158,7 +180,8 @@ fill(plan_t *plan, ts_plan_table_id_t table, size_t row, ts_draft_t *draft)
             ts_msg_set(&why, ts_err_str(err));
         }
         ts_plan_find_fault(plan, TS_SEVERITY_ERROR, table, row, columns[i].name, &why);
-        return ts_job_refuse(plan->job, err, N_("Nothing was loaded: a cell cannot be stored"), NULL);
+        return ts_job_refuse(plan->job, err, N_("Nothing was loaded: a cell cannot be stored"),
+                             NULL);
     }
     return TS_ERR_OK;
 }
@@ -223,7 +246,8 @@ tell_missing(plan_t *plan, ts_plan_table_id_t table)
     ts_table_t found;
     row_key_of(plan, table, "", 0, prefix);
     ts_table_init(&found, "loaded");
-    ts_list_query_t query = {.kind = ts_plan_tables[table].kind, .plan = plan->plan, .limit = 10000};
+    ts_list_query_t query = {
+        .kind = ts_plan_tables[table].kind, .plan = plan->plan, .limit = 10000};
     ts_err_t err = ts_ledger_list(plan->job->node->ledger, &query, &found);
     size_t column = err == TS_ERR_OK ? ts_table_column(&found, "row_key") : SIZE_MAX;
     for (size_t i = 0; column != SIZE_MAX && i < ts_table_rows(&found); i++) {
@@ -232,7 +256,8 @@ tell_missing(plan_t *plan, ts_plan_table_id_t table)
         if (row_key != NULL && strncmp(row_key, prefix, length) == 0 &&
             ts_plan_find(plan, table, row_key + length, strlen(row_key + length)) == SIZE_MAX) {
             ts_plan_say(plan, TS_SEVERITY_WARNING, table, SIZE_MAX, "key",
-                        N_("“{1}” was loaded before and is not in the table any more: it stays until it is withdrawn (void)"),
+                        N_("“{1}” was loaded before and is not in the table any more: it stays "
+                           "until it is withdrawn (void)"),
                         row_key + length, NULL);
         }
     }

@@ -20,7 +20,11 @@
 /* ---- findings */
 
 void
-ts_plan_find_fault(ts_plan_folder_t *self, ts_severity_t severity, ts_plan_table_id_t table, size_t row, const char *column,
+ts_plan_find_fault(ts_plan_folder_t *self,
+                   ts_severity_t severity,
+                   ts_plan_table_id_t table,
+                   size_t row,
+                   const char *column,
                    ts_msg_t *say)
 {
     self->errors += severity == TS_SEVERITY_ERROR;
@@ -46,8 +50,13 @@ ts_plan_find_fault(ts_plan_folder_t *self, ts_severity_t severity, ts_plan_table
 }
 
 void
-ts_plan_say(ts_plan_folder_t *self, ts_severity_t severity, ts_plan_table_id_t table, size_t row, const char *column,
-            const char *id, ...)
+ts_plan_say(ts_plan_folder_t *self,
+            ts_severity_t severity,
+            ts_plan_table_id_t table,
+            size_t row,
+            const char *column,
+            const char *id,
+            ...)
 {
     ts_msg_t say = {0};
     va_list arguments;
@@ -76,7 +85,9 @@ ts_plan_cell(const ts_plan_folder_t *self, ts_plan_table_id_t table, size_t row,
     const ts_plan_column_t *columns = ts_plan_tables[table].columns;
     for (size_t i = 0; columns[i].name != NULL; i++) {
         if (strcmp(columns[i].name, column) == 0) {
-            return file->columns[i] == TS_HEADER_NONE ? "" : ts_grid_cell(file->grid, row, file->columns[i]);
+            return file->columns[i] == TS_HEADER_NONE
+                       ? ""
+                       : ts_grid_cell(file->grid, row, file->columns[i]);
         }
     }
     TS_CHECK(false);
@@ -134,9 +145,11 @@ check_form(ts_plan_folder_t *self, ts_plan_table_id_t table, const ts_buf_t *tex
         while (length > lead && at[length - 1] == ' ') {
             length--;
         }
-        if (clean != NULL && (strlen(clean) != length - lead || memcmp(clean, at + lead, length - lead) != 0)) {
+        if (clean != NULL &&
+            (strlen(clean) != length - lead || memcmp(clean, at + lead, length - lead) != 0)) {
             ts_plan_say(self, TS_SEVERITY_ERROR, table, SIZE_MAX, NULL,
-                        N_("letters are not composed (Unicode NFC), or there are invisible signs"), NULL);
+                        N_("letters are not composed (Unicode NFC), or there are invisible signs"),
+                        NULL);
             if (self->told != NULL) {
                 self->told->line = line;
             }
@@ -151,7 +164,8 @@ take_sheet_issues(ts_plan_folder_t *self, ts_plan_table_id_t table, ts_sheet_iss
 {
     for (size_t i = 0; i < issues->count; i++) {
         ts_sheet_issue_t *issue = &issues->items[i];
-        ts_severity_t severity = issue->severity == TS_SHEET_ERROR ? TS_SEVERITY_ERROR : TS_SEVERITY_WARNING;
+        ts_severity_t severity =
+            issue->severity == TS_SHEET_ERROR ? TS_SEVERITY_ERROR : TS_SEVERITY_WARNING;
         ts_plan_find_fault(self, severity, table, SIZE_MAX, NULL, &issue->message);
         ts_issue_t *told = self->told;
         if (told == NULL) {
@@ -200,7 +214,8 @@ gather_keys(ts_plan_folder_t *self, ts_plan_table_id_t table)
         }
         if (strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-_@.") != length) {
             ts_plan_say(self, TS_SEVERITY_ERROR, table, row, "key",
-                        N_("a key holds small letters without accents, digits, - _ @ and . only"), NULL);
+                        N_("a key holds small letters without accents, digits, - _ @ and . only"),
+                        NULL);
         }
         ts_hash_t hash = ts_hash_of(key, length);
         size_t *slot = ts_map_put(file->rows, &hash);
@@ -216,7 +231,10 @@ gather_keys(ts_plan_folder_t *self, ts_plan_table_id_t table)
 }
 
 static ts_err_t
-cut_table(ts_plan_folder_t *self, ts_plan_table_id_t table, const ts_buf_t *text, ts_sheet_issues_t *issues)
+cut_table(ts_plan_folder_t *self,
+          ts_plan_table_id_t table,
+          const ts_buf_t *text,
+          ts_sheet_issues_t *issues)
 {
     ts_plan_file_t *file = &self->files[table];
     ts_err_t err = ts_csv_read((const char *)text->data, text->length, ',', issues, &file->grid);
@@ -241,8 +259,10 @@ read_file(ts_plan_folder_t *self, ts_plan_table_id_t table, const ts_control_fil
         ts_plan_find_fault(self, TS_SEVERITY_ERROR, table, SIZE_MAX, NULL, &why);
         return;
     }
-    if (encoding != TS_ENCODING_UTF8 || (given->data.length >= 3 && memcmp(given->data.data, "\xef\xbb\xbf", 3) == 0)) {
-        ts_plan_say(self, TS_SEVERITY_WARNING, table, SIZE_MAX, NULL, N_("plan tables are UTF-8 without byte order mark"), NULL);
+    if (encoding != TS_ENCODING_UTF8 ||
+        (given->data.length >= 3 && memcmp(given->data.data, "\xef\xbb\xbf", 3) == 0)) {
+        ts_plan_say(self, TS_SEVERITY_WARNING, table, SIZE_MAX, NULL,
+                    N_("plan tables are UTF-8 without byte order mark"), NULL);
     }
     check_form(self, table, &text);
     err = cut_table(self, table, &text, &issues);
@@ -266,8 +286,8 @@ table_of(const char *name)
         length -= 4;
     }
     size_t i = 0;
-    while (i < TS_PLAN_TABLES &&
-           (strlen(ts_plan_tables[i].name) != length || strncmp(ts_plan_tables[i].name, base, length) != 0)) {
+    while (i < TS_PLAN_TABLES && (strlen(ts_plan_tables[i].name) != length ||
+                                  strncmp(ts_plan_tables[i].name, base, length) != 0)) {
         i++;
     }
     return (ts_plan_table_id_t)i;
@@ -291,7 +311,8 @@ check_present(ts_plan_folder_t *self)
             char name[32];
             (void)snprintf(name, sizeof name, "%s.csv", ts_plan_tables[i].name);
             ts_plan_say(self, TS_SEVERITY_ERROR, (ts_plan_table_id_t)i, SIZE_MAX, NULL,
-                        N_("the table {1} is missing; an empty one has its headings only"), name, NULL);
+                        N_("the table {1} is missing; an empty one has its headings only"), name,
+                        NULL);
         }
     }
 }
@@ -307,7 +328,8 @@ ts_plan_read(ts_plan_folder_t *self, ts_job_t *job, bool part)
         if (table == TS_PLAN_TABLES) {
             say_unknown_file(self, given->name);
         } else if (self->files[table].given) {
-            ts_plan_say(self, TS_SEVERITY_ERROR, table, SIZE_MAX, NULL, N_("this table was given twice"), NULL);
+            ts_plan_say(self, TS_SEVERITY_ERROR, table, SIZE_MAX, NULL,
+                        N_("this table was given twice"), NULL);
         } else {
             read_file(self, table, given);
         }

@@ -3,22 +3,66 @@
 
 #include "core/kind.h"
 
-#define KEY(to) {.name = "key", .field = (to), .cell = TS_PLAN_TEXT, .filled = true}
-#define TEXT(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_TEXT}
-#define NEED(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_TEXT, .filled = true}
-#define COUNT(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_COUNT}
-#define VND(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_VND}
-#define DATE(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_DATE}
-#define ENUM(name_, field_, filled_) {.name = (name_), .field = (field_), .cell = TS_PLAN_ENUM, .filled = (filled_)}
-#define WORD(name_, field_, words_) {.name = (name_), .field = (field_), .cell = TS_PLAN_WORD, .words = (words_), .filled = true}
-#define REF(name_, field_, table_, filled_) \
-    {.name = (name_), .field = (field_), .cell = TS_PLAN_REF, .table = (table_), .filled = (filled_)}
-#define KEYED(name_, field_, table_) {.name = (name_), .field = (field_), .cell = TS_PLAN_KEY_TEXT, .table = (table_)}
-#define KEYS(name_, field_, table_) {.name = (name_), .field = (field_), .cell = TS_PLAN_KEYS, .table = (table_)}
-#define LIST(name_, field_) {.name = (name_), .field = (field_), .cell = TS_PLAN_LIST}
-#define OF_PLAN {.name = "plan", .field = NULL, .cell = TS_PLAN_OF_PLAN, .table = TS_PLAN_PLAN, .filled = true}
+#define KEY(to)                                                            \
+    {                                                                      \
+        .name = "key", .field = (to), .cell = TS_PLAN_TEXT, .filled = true \
+    }
+#define TEXT(name_, field_)                                      \
+    {                                                            \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_TEXT \
+    }
+#define NEED(name_, field_)                                                      \
+    {                                                                            \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_TEXT, .filled = true \
+    }
+#define COUNT(name_, field_)                                      \
+    {                                                             \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_COUNT \
+    }
+#define VND(name_, field_)                                      \
+    {                                                           \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_VND \
+    }
+#define DATE(name_, field_)                                      \
+    {                                                            \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_DATE \
+    }
+#define ENUM(name_, field_, filled_)                                                  \
+    {                                                                                 \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_ENUM, .filled = (filled_) \
+    }
+#define WORD(name_, field_, words_)                                                  \
+    {                                                                                \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_WORD, .words = (words_), \
+        .filled = true                                                               \
+    }
+#define REF(name_, field_, table_, filled_)                                         \
+    {                                                                               \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_REF, .table = (table_), \
+        .filled = (filled_)                                                         \
+    }
+#define KEYED(name_, field_, table_)                                                    \
+    {                                                                                   \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_KEY_TEXT, .table = (table_) \
+    }
+#define KEYS(name_, field_, table_)                                                 \
+    {                                                                               \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_KEYS, .table = (table_) \
+    }
+#define LIST(name_, field_)                                      \
+    {                                                            \
+        .name = (name_), .field = (field_), .cell = TS_PLAN_LIST \
+    }
+#define OF_PLAN                                                                        \
+    {                                                                                  \
+        .name = "plan", .field = NULL, .cell = TS_PLAN_OF_PLAN, .table = TS_PLAN_PLAN, \
+        .filled = true                                                                 \
+    }
 #define NOTE TEXT("note", "note")
-#define END {.name = NULL}
+#define END          \
+    {                \
+        .name = NULL \
+    }
 
 static const ts_plan_column_t unit_columns[] = {
     KEY(NULL),
@@ -67,8 +111,13 @@ static const ts_plan_column_t plan_columns[] = {
     END,
 };
 static const ts_plan_column_t scope_columns[] = {
-    KEY(NULL), OF_PLAN, REF("unit", "unit_id", TS_PLAN_UNITS, true), TEXT("area_grade", "area_grade"), TEXT("source", "source"),
-    NOTE,      END,
+    KEY(NULL),
+    OF_PLAN,
+    REF("unit", "unit_id", TS_PLAN_UNITS, true),
+    TEXT("area_grade", "area_grade"),
+    TEXT("source", "source"),
+    NOTE,
+    END,
 };
 static const ts_plan_column_t line_columns[] = {
     KEY("code"),
@@ -166,7 +215,14 @@ static const ts_plan_column_t activity_columns[] = {
     END,
 };
 static const ts_plan_column_t needscale_columns[] = {
-    KEY(NULL), OF_PLAN, NEED("grade", NULL), NEED("name", NULL), TEXT("name_en", NULL), COUNT("order", NULL), TEXT("note", NULL), END,
+    KEY(NULL),
+    OF_PLAN,
+    NEED("grade", NULL),
+    NEED("name", NULL),
+    TEXT("name_en", NULL),
+    COUNT("order", NULL),
+    TEXT("note", NULL),
+    END,
 };
 static const ts_plan_column_t note_columns[] = {
     KEY(NULL),

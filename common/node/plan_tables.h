@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A plan as a folder of tables: which table has which columns, and what field of which record each cell fills. The manual for people is
- * deploy/plans/README.md; plan_read.c reads the folder, plan_check.c checks it, plan_load.c makes records of it. Private to plan_*.c and cmd_plan.c.
+ * A plan as a folder of tables: which table has which columns, and what field of which record each
+ * cell fills. The manual for people is deploy/plans/README.md; plan_read.c reads the folder,
+ * plan_check.c checks it, plan_load.c makes records of it. Private to plan_*.c and cmd_plan.c.
  */
 #ifndef TS_NODE_PLAN_TABLES_H
 #define TS_NODE_PLAN_TABLES_H
@@ -33,17 +34,17 @@ typedef enum ts_plan_table_id {
 
 typedef enum ts_plan_cell {
     TS_PLAN_TEXT,
-    TS_PLAN_COUNT,   /* whole number ≥ 0 */
-    TS_PLAN_VND,     /* whole đồng ≥ 0 */
-    TS_PLAN_DATE,    /* yyyy-mm-dd */
-    TS_PLAN_ENUM,    /* name of a value of the field's enum */
-    TS_PLAN_WORD,    /* one of `words` */
-    TS_PLAN_REF,     /* key of a row of `table`: the field gets its record */
+    TS_PLAN_COUNT,    /* whole number ≥ 0 */
+    TS_PLAN_VND,      /* whole đồng ≥ 0 */
+    TS_PLAN_DATE,     /* yyyy-mm-dd */
+    TS_PLAN_ENUM,     /* name of a value of the field's enum */
+    TS_PLAN_WORD,     /* one of `words` */
+    TS_PLAN_REF,      /* key of a row of `table`: the field gets its record */
     TS_PLAN_KEY_TEXT, /* the same, but the field keeps the key as text */
-    TS_PLAN_KEYS,    /* several keys with ; between them, kept as text */
-    TS_PLAN_LIST,    /* several texts with ; between them */
-    TS_PLAN_OF_PLAN, /* key of the plan: the header's plan */
-    TS_PLAN_UNSTORED /* read by checks only */
+    TS_PLAN_KEYS,     /* several keys with ; between them, kept as text */
+    TS_PLAN_LIST,     /* several texts with ; between them */
+    TS_PLAN_OF_PLAN,  /* key of the plan: the header's plan */
+    TS_PLAN_UNSTORED  /* read by checks only */
 } ts_plan_cell_t;
 
 #define TS_PLAN_COLUMNS_MAX 16u
@@ -72,19 +73,19 @@ typedef struct ts_plan_file {
     ts_grid_t *grid; /* NULL = the table was not given or could not be read */
     bool given;
     size_t columns[TS_PLAN_COLUMNS_MAX]; /* TS_HEADER_NONE = absent */
-    ts_map_t *rows;  /* hash of a key → row + 1 */
-    ts_record_id_t *ids; /* record of each row; 0 = not known */
+    ts_map_t *rows;                      /* hash of a key → row + 1 */
+    ts_record_id_t *ids;                 /* record of each row; 0 = not known */
 } ts_plan_file_t;
 
 typedef struct ts_plan_folder {
     ts_job_t *job;
     ts_plan_file_t files[TS_PLAN_TABLES];
-    char *plan_key;         /* owned; NULL = not known */
-    ts_record_id_t plan;    /* its record; 0 = not loaded yet */
-    bool part;              /* only some tables: references may lead to what was loaded before */
+    char *plan_key;      /* owned; NULL = not known */
+    ts_record_id_t plan; /* its record; 0 = not loaded yet */
+    bool part;           /* only some tables: references may lead to what was loaded before */
     size_t errors;
     size_t warnings;
-    ts_issue_t *told;       /* the last finding; NULL when there were too many */
+    ts_issue_t *told; /* the last finding; NULL when there were too many */
     /* loading */
     ts_drafts_t drafts;
     ts_plan_table_id_t next;
@@ -99,15 +100,30 @@ void ts_plan_read(ts_plan_folder_t *self, ts_job_t *job, bool part);
 void ts_plan_free(ts_plan_folder_t *self);
 size_t ts_plan_rows(const ts_plan_folder_t *self, ts_plan_table_id_t table);
 /* Cell by the heading; "" when there is none. */
-const char *ts_plan_cell(const ts_plan_folder_t *self, ts_plan_table_id_t table, size_t row, const char *column);
+const char *ts_plan_cell(const ts_plan_folder_t *self,
+                         ts_plan_table_id_t table,
+                         size_t row,
+                         const char *column);
 /* Row of a key; SIZE_MAX when there is none. */
-size_t ts_plan_find(const ts_plan_folder_t *self, ts_plan_table_id_t table, const char *key, size_t length);
+size_t ts_plan_find(const ts_plan_folder_t *self,
+                    ts_plan_table_id_t table,
+                    const char *key,
+                    size_t length);
 /* A finding about a cell (column NULL: the row; row SIZE_MAX: the file); *say is taken. */
-void ts_plan_find_fault(ts_plan_folder_t *self, ts_severity_t severity, ts_plan_table_id_t table, size_t row, const char *column,
+void ts_plan_find_fault(ts_plan_folder_t *self,
+                        ts_severity_t severity,
+                        ts_plan_table_id_t table,
+                        size_t row,
+                        const char *column,
                         ts_msg_t *say);
 /* The same with a template and up to three texts (NULL at the end). */
-void ts_plan_say(ts_plan_folder_t *self, ts_severity_t severity, ts_plan_table_id_t table, size_t row, const char *column,
-                 const char *id, ...);
+void ts_plan_say(ts_plan_folder_t *self,
+                 ts_severity_t severity,
+                 ts_plan_table_id_t table,
+                 size_t row,
+                 const char *column,
+                 const char *id,
+                 ...);
 /* Walks the parts of a cell with several values: *at begins as the cell; false at the end. */
 bool ts_plan_part(const char **at, const char **ret_part, size_t *ret_length);
 

@@ -97,7 +97,8 @@ ts_invite_text(const ts_invite_t *invite, ts_buf_t *out)
         ts_keyfile_put_text(file, "topics", invite->topics);
     } else {
         for (size_t i = 0; i < CHAIN_PARTS; i++) {
-            ts_keyfile_put(file, chain_parts[i].name, (const uint8_t *)&invite->chain + chain_parts[i].offset,
+            ts_keyfile_put(file, chain_parts[i].name,
+                           (const uint8_t *)&invite->chain + chain_parts[i].offset,
                            chain_parts[i].bytes);
         }
         ts_keyfile_put_sign(file, &invite->secret);
@@ -111,7 +112,8 @@ ts_invite_text(const ts_invite_t *invite, ts_buf_t *out)
         ts_keyfile_put_text(file, "body_name", invite->body_name);
         ts_keyfile_put_text(file, "endpoints", invite->endpoints);
         if (invite->role == TS_OFFICE_DISTRICT) {
-            ts_keyfile_put(file, "gate_secret", invite->gate_secret.b, sizeof invite->gate_secret.b);
+            ts_keyfile_put(file, "gate_secret", invite->gate_secret.b,
+                           sizeof invite->gate_secret.b);
         }
     }
     ts_keyfile_text(file, out);
@@ -149,7 +151,8 @@ make_folders(const char *dir, ts_msg_t *ret_why)
     char path[PATH_BYTES];
     ts_err_t err = path_in(path, dir, "keys/node.key", ret_why);
     if (err == TS_ERR_OK && access(path, F_OK) == 0) {
-        ts_msg_make(ret_why, N_("{1} belongs to an office already: choose another folder"), dir, NULL);
+        ts_msg_make(ret_why, N_("{1} belongs to an office already: choose another folder"), dir,
+                    NULL);
         return TS_ERR_EXISTS;
     }
     if (err == TS_ERR_OK) {
@@ -165,7 +168,11 @@ make_folders(const char *dir, ts_msg_t *ret_why)
 }
 
 static ts_err_t
-save(ts_keyfile_t **file_p, const char *dir, const char *name, const ts_keyfile_options_t *options, ts_msg_t *ret_why)
+save(ts_keyfile_t **file_p,
+     const char *dir,
+     const char *name,
+     const ts_keyfile_options_t *options,
+     ts_msg_t *ret_why)
 {
     char path[PATH_BYTES];
     ts_err_t err = path_in(path, dir, name, ret_why);
@@ -215,9 +222,11 @@ save_founding(const char *dir, const founding_t *founding, ts_msg_t *ret_why)
 static ts_err_t
 check_init(const ts_provision_init_t *options, ts_msg_t *ret_why)
 {
-    const char *const values[] = {options->dir,       options->name,      options->unit_code, options->unit_name,
-                                  options->body_code, options->body_name, options->endpoints};
-    static const char *const names[] = {"dir", "name", "unit", "unit-name", "body", "body-name", "endpoint"};
+    const char *const values[] = {options->dir,       options->name,      options->unit_code,
+                                  options->unit_name, options->body_code, options->body_name,
+                                  options->endpoints};
+    static const char *const names[] = {"dir",  "name",      "unit",    "unit-name",
+                                        "body", "body-name", "endpoint"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (values[i] == NULL || values[i][0] == '\0') {
             ts_msg_make(ret_why, N_("Say {1}=…"), names[i], NULL);
@@ -247,7 +256,10 @@ mint_founding_ids(ts_random_t random, ts_identity_t *identity)
 
 /* Root → registrar → invite → node, all made here. */
 static void
-make_province(const ts_provision_init_t *options, ts_secret_t *root, ts_box_secret_t *gate, ts_identity_t *identity)
+make_province(const ts_provision_init_t *options,
+              ts_secret_t *root,
+              ts_box_secret_t *gate,
+              ts_identity_t *identity)
 {
     ts_hash_t root_public;
     ts_hash_t gate_public;
@@ -265,11 +277,13 @@ make_province(const ts_provision_init_t *options, ts_secret_t *root, ts_box_secr
     identity->chain.node_key = identity->keys.sign_public;
     identity->chain.node_curve_key = identity->keys.curve_public;
     certify_node(&deployment, &invite.secret, &identity->chain);
-    /* The registry log is signed by the registrar: the invite certifies that key as a node key too. */
+    /* The registry log is signed by the registrar: the invite certifies that key as a node key too.
+     */
     ts_genesis_t registry = identity->chain;
     registry.node_key = registry.registrar_key;
     certify_node(&deployment, &invite.secret, &registry);
-    memcpy(identity->registry_signature, registry.node_signature, sizeof identity->registry_signature);
+    memcpy(identity->registry_signature, registry.node_signature,
+           sizeof identity->registry_signature);
     identity->invite_curve_public = invite.chain.invite_curve_key;
     identity->invite_curve_secret = invite.curve_secret;
     ts_invite_wipe(&invite);
@@ -306,7 +320,8 @@ ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why)
         err = ts_provision_conf_province(options->dir, options->endpoints, ret_why);
     }
     if (err == TS_ERR_OK) {
-        err = ts_identity_save(options->dir, &identity, ret_why); /* last: it is what makes the folder an office's */
+        err = ts_identity_save(options->dir, &identity,
+                               ret_why); /* last: it is what makes the folder an office's */
     }
     ts_secret_wipe(&root);
     ts_box_secret_wipe(&gate);
@@ -337,8 +352,9 @@ read_invite(const ts_keyfile_t *file, ts_invite_t *invite)
     uint64_t parent = 0;
     ts_err_t err = ts_keyfile_get(file, "deployment", invite->deployment.b, TS_ID16_BYTES);
     for (size_t i = 0; err == TS_ERR_OK && i < CHAIN_PARTS; i++) {
-        err = ts_keyfile_get(file, chain_parts[i].name, (uint8_t *)&invite->chain + chain_parts[i].offset,
-                             chain_parts[i].bytes);
+        err =
+            ts_keyfile_get(file, chain_parts[i].name,
+                           (uint8_t *)&invite->chain + chain_parts[i].offset, chain_parts[i].bytes);
     }
     err = read_number(file, "office", &office, err);
     err = read_number(file, "role", &role, err);
@@ -363,10 +379,11 @@ read_invite(const ts_keyfile_t *file, ts_invite_t *invite)
     }
     bool district = role == TS_OFFICE_DISTRICT;
     if (err == TS_ERR_OK && district) {
-        err = ts_keyfile_get(file, "gate_secret", invite->gate_secret.b, sizeof invite->gate_secret.b);
+        err = ts_keyfile_get(file, "gate_secret", invite->gate_secret.b,
+                             sizeof invite->gate_secret.b);
     }
-    if (err == TS_ERR_OK && (office == 0 || office > TS_RECORD_OFFICE_MAX || role == 0 || role > 255 ||
-                             parent > TS_RECORD_OFFICE_MAX)) {
+    if (err == TS_ERR_OK && (office == 0 || office > TS_RECORD_OFFICE_MAX || role == 0 ||
+                             role > 255 || parent > TS_RECORD_OFFICE_MAX)) {
         err = TS_ERR_INVALID;
     }
     invite->office = (uint32_t)office;
@@ -377,7 +394,10 @@ read_invite(const ts_keyfile_t *file, ts_invite_t *invite)
 }
 
 static ts_err_t
-save_office(const ts_provision_join_t *options, const ts_invite_t *invite, ts_identity_t *identity, ts_msg_t *ret_why)
+save_office(const ts_provision_join_t *options,
+            const ts_invite_t *invite,
+            ts_identity_t *identity,
+            ts_msg_t *ret_why)
 {
     bool district = invite->role == TS_OFFICE_DISTRICT;
     ts_hash_t gate_public = ts_box_public(&invite->gate_secret);
@@ -402,7 +422,8 @@ join(const ts_provision_join_t *options, const ts_keyfile_t *file, ts_msg_t *ret
     ts_invite_t invite = {.role = 0};
     ts_err_t err = read_invite(file, &invite);
     if (err != TS_ERR_OK) {
-        ts_msg_make(ret_why, N_("{1} is not a complete invite: ask the province for a new one"), options->invite, NULL);
+        ts_msg_make(ret_why, N_("{1} is not a complete invite: ask the province for a new one"),
+                    options->invite, NULL);
         ts_invite_wipe(&invite);
         return err;
     }
@@ -422,8 +443,10 @@ join(const ts_provision_join_t *options, const ts_keyfile_t *file, ts_msg_t *ret
     identity.parent_endpoints = ts_xstrdup(invite.parent_endpoints);
     err = ts_genesis_verify(&invite.deployment, &identity.chain);
     if (err != TS_ERR_OK) {
-        ts_msg_make(ret_why, N_("The certificates of {1} do not fit together: ask the province for a new invite"),
-                    options->invite, NULL);
+        ts_msg_make(
+            ret_why,
+            N_("The certificates of {1} do not fit together: ask the province for a new invite"),
+            options->invite, NULL);
     } else {
         err = save_office(options, &invite, &identity, ret_why);
     }

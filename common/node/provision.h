@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Founding a deployment and joining it, offline: keys, certificates, empty data folders. Used by the command line (init, join) and,
- * for the invite, by the registrar's desk. The first start of the node makes the stores and the logs. Source: design §6.
+ * Founding a deployment and joining it, offline: keys, certificates, empty data folders. Used by
+ * the command line (init, join) and, for the invite, by the registrar's desk. The first start of
+ * the node makes the stores and the logs. Source: design §6.
  */
 #ifndef TS_NODE_PROVISION_H
 #define TS_NODE_PROVISION_H
@@ -24,13 +25,15 @@ typedef struct ts_provision_init {
     const char *unit_name;
     const char *body_code; /* who runs it: "sl-soldtbxh" */
     const char *body_name;
-    const char *endpoints; /* where offices connect: "tcp://host:7500", several with spaces between */
+    const char
+        *endpoints; /* where offices connect: "tcp://host:7500", several with spaces between */
     const char *root_passphrase; /* NULL: keys/root.key is not locked */
     ts_random_t random;
 } ts_provision_init_t;
 
-/* Makes keys/root.key, registrar.key, gate.key, node.key, founding.key and the configuration of aggregator, gate and reporter in the
- * folder. EXISTS: a deployment or office is there already. INVALID: a value is missing. */
+/* Makes keys/root.key, registrar.key, gate.key, node.key, founding.key and the configuration of
+ * aggregator, gate and reporter in the folder. EXISTS: a deployment or office is there already.
+ * INVALID: a value is missing. */
 TS_MUST_USE ts_err_t ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why);
 
 typedef struct ts_provision_join {
@@ -39,8 +42,9 @@ typedef struct ts_provision_join {
     ts_random_t random;
 } ts_provision_join_t;
 
-/* Makes the office's keys from the invite, offline, and its configuration (and that of the gate for a district). EXISTS as above; others
- * as ts_keyfile_load; SIGNATURE, FOREIGN: the invite's certificates are not right. A subscriber's key is no invite: INVALID. */
+/* Makes the office's keys from the invite, offline, and its configuration (and that of the gate for
+ * a district). EXISTS as above; others as ts_keyfile_load; SIGNATURE, FOREIGN: the invite's
+ * certificates are not right. A subscriber's key is no invite: INVALID. */
 TS_MUST_USE ts_err_t ts_provision_join(const ts_provision_join_t *options, ts_msg_t *ret_why);
 
 /* ---- the invite: one-time pairs and all that a new installation must know. Texts are borrowed. */
@@ -60,10 +64,12 @@ typedef struct ts_invite {
     ts_hash_t parent_gate_key;
     const char *endpoints; /* of its own gate (district) */
     const char *topics;    /* of a subscriber */
-    ts_genesis_t chain;    /* root and registrar parts are given; invite parts are filled by ts_invite_make */
-    ts_secret_t secret;            /* of the invite's signing pair */
-    ts_box_secret_t curve_secret;  /* of the invite's CURVE pair */
-    ts_box_secret_t gate_secret;   /* district: pair of its gate, so that communes below can be enrolled before it has joined */
+    ts_genesis_t
+        chain; /* root and registrar parts are given; invite parts are filled by ts_invite_make */
+    ts_secret_t secret;           /* of the invite's signing pair */
+    ts_box_secret_t curve_secret; /* of the invite's CURVE pair */
+    ts_box_secret_t gate_secret;  /* district: pair of its gate, so that communes below can be
+                                     enrolled before it has joined */
 } ts_invite_t;
 
 /* Draws the pairs and signs them with the registrar's key. */

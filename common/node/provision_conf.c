@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES 4096
-/* An ipc path may have so many bytes (Linux: 107); a longer folder keeps the sockets under /run/tiepsuc. */
+/* An ipc path may have so many bytes (Linux: 107); a longer folder keeps the sockets under
+ * /run/tiepsuc. */
 #define IPC_PATH_BYTES_MAX 100u
 #define LISTEN_DEFAULT "tcp://*:7500"
 
@@ -77,7 +77,8 @@ put(ts_buf_t *out, const char *a, const char *b, const char *c)
 static void
 put_head(ts_buf_t *out, const char *what)
 {
-    put(out, "# Tiếp Sức: ", what, ". Keys that do not stand here have their defaults; the commented examples show all.\n\n");
+    put(out, "# Tiếp Sức: ", what,
+        ". Keys that do not stand here have their defaults; the commented examples show all.\n\n");
 }
 
 /* key = ipc://<dir>/<socket>, unless the folder's path is too long for a socket. */
@@ -90,15 +91,18 @@ put_socket(ts_buf_t *out, const char *key, const char *dir, const char *socket)
     }
 }
 
-/* Where the gate listens: on every address with the port that the others use, on this machine alone when that is what they were told. */
+/* Where the gate listens: on every address with the port that the others use, on this machine alone
+ * when that is what they were told. */
 static void
 put_listen(ts_buf_t *out, const char *endpoints)
 {
     size_t length = strcspn(endpoints, " ");
     char *first = ts_xstrndup(endpoints, length);
     const char *colon = strrchr(first, ':');
-    bool local = strncmp(first, "tcp://127.", 10) == 0 || strncmp(first, "tcp://localhost", 15) == 0;
-    bool port = colon != NULL && colon[1] >= '1' && colon[1] <= '9' && strncmp(first, "tcp://", 6) == 0;
+    bool local =
+        strncmp(first, "tcp://127.", 10) == 0 || strncmp(first, "tcp://localhost", 15) == 0;
+    bool port =
+        colon != NULL && colon[1] >= '1' && colon[1] <= '9' && strncmp(first, "tcp://", 6) == 0;
     if (local) {
         put(out, "listen = \"", first, "\"\n");
     } else if (port) {
@@ -164,15 +168,27 @@ write_node(const char *dir, const char *name, const char *what, bool gate, ts_ms
     return err;
 }
 
-/* Configurations want absolute paths. NULL with *ret_why when the folder cannot be looked at. */
+/* Configurations want absolute paths. NULL with *ret_why when it is not known where we are. */
 static char *
 absolute(const char *dir, ts_msg_t *ret_why)
 {
-    char *path = realpath(dir, NULL);
-    if (path == NULL) {
-        (void)fail(ret_why, dir);
+    char here[PATH_BYTES];
+    if (dir[0] == '/') {
+        return ts_xstrdup(dir);
     }
-    return path;
+    if (getcwd(here, sizeof here) == NULL) {
+        (void)fail(ret_why, dir);
+        return NULL;
+    }
+    while (strncmp(dir, "./", 2) == 0) {
+        dir += 2;
+    }
+    ts_buf_t path = {0};
+    put(&path, here, "/", dir);
+    ts_buf_put_u8(&path, 0);
+    char *text = ts_xstrdup((const char *)path.data);
+    ts_buf_free(&path);
+    return text;
 }
 
 ts_err_t
@@ -182,14 +198,15 @@ ts_provision_conf_province(const char *dir, const char *endpoints, ts_msg_t *ret
     if (path == NULL) {
         return TS_ERR_IO;
     }
-    ts_err_t err = write_node(path, "aggregator.conf", "the aggregator, the office of the province", true, ret_why);
+    ts_err_t err = write_node(path, "aggregator.conf", "the aggregator, the office of the province",
+                              true, ret_why);
     if (err == TS_ERR_OK) {
         err = write_gate(path, endpoints, ret_why);
     }
     if (err == TS_ERR_OK) {
         err = write_reporter(path, ret_why);
     }
-    free(path);
+    ts_xfree(path);
     return err;
 }
 
@@ -207,6 +224,6 @@ ts_provision_conf_office(const char *dir, const char *endpoints, ts_msg_t *ret_w
     if (err == TS_ERR_OK) {
         err = write_reporter(path, ret_why);
     }
-    free(path);
+    ts_xfree(path);
     return err;
 }

@@ -23,24 +23,37 @@ static const struct {
     uint8_t purpose;
     uint8_t at_province; /* 0 = the same */
 } homes[] = {
-    {TS_KIND_UNIT, TS_PURPOSE_REGISTRY, 0},       {TS_KIND_BODY, TS_PURPOSE_REGISTRY, 0},
-    {TS_KIND_OFFICE, TS_PURPOSE_REGISTRY, 0},     {TS_KIND_CUTOFF, TS_PURPOSE_REGISTRY, 0},
-    {TS_KIND_RELEASE, TS_PURPOSE_REGISTRY, 0},    {TS_KIND_PLAN, TS_PURPOSE_DOWN, 0},
-    {TS_KIND_SCOPE, TS_PURPOSE_DOWN, 0},          {TS_KIND_LINE, TS_PURPOSE_DOWN, 0},
-    {TS_KIND_BAND, TS_PURPOSE_DOWN, 0},           {TS_KIND_DUTY, TS_PURPOSE_DOWN, 0},
-    {TS_KIND_PERIOD, TS_PURPOSE_DOWN, 0},         {TS_KIND_BUDGET, TS_PURPOSE_DOWN, 0},
-    {TS_KIND_TARGET, TS_PURPOSE_DOWN, 0},         {TS_KIND_ACTIVITY, TS_PURPOSE_DOWN, 0},
-    {TS_KIND_BENEFICIARY, TS_PURPOSE_RECORDS, 0}, {TS_KIND_POPULATION, TS_PURPOSE_RECORDS, 0},
-    {TS_KIND_NEED, TS_PURPOSE_RECORDS, 0},        {TS_KIND_DONOR, TS_PURPOSE_RECORDS, TS_PURPOSE_PRIVATE},
+    {TS_KIND_UNIT, TS_PURPOSE_REGISTRY, 0},
+    {TS_KIND_BODY, TS_PURPOSE_REGISTRY, 0},
+    {TS_KIND_OFFICE, TS_PURPOSE_REGISTRY, 0},
+    {TS_KIND_CUTOFF, TS_PURPOSE_REGISTRY, 0},
+    {TS_KIND_RELEASE, TS_PURPOSE_REGISTRY, 0},
+    {TS_KIND_PLAN, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_SCOPE, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_LINE, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_BAND, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_DUTY, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_PERIOD, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_BUDGET, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_TARGET, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_ACTIVITY, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_BENEFICIARY, TS_PURPOSE_RECORDS, 0},
+    {TS_KIND_POPULATION, TS_PURPOSE_RECORDS, 0},
+    {TS_KIND_NEED, TS_PURPOSE_RECORDS, 0},
+    {TS_KIND_DONOR, TS_PURPOSE_RECORDS, TS_PURPOSE_PRIVATE},
     {TS_KIND_FUND, TS_PURPOSE_RECORDS, TS_PURPOSE_DOWN},
     {TS_KIND_PLEDGE, TS_PURPOSE_RECORDS, TS_PURPOSE_PRIVATE},
     {TS_KIND_RECEIPT, TS_PURPOSE_RECORDS, TS_PURPOSE_PRIVATE},
     {TS_KIND_PURCHASE, TS_PURPOSE_RECORDS, TS_PURPOSE_PRIVATE},
     {TS_KIND_ALLOCATION, TS_PURPOSE_RECORDS, TS_PURPOSE_DOWN},
-    {TS_KIND_HANDOVER, TS_PURPOSE_RECORDS, 0},    {TS_KIND_RETURN, TS_PURPOSE_RECORDS, 0},
-    {TS_KIND_APPROVAL, TS_PURPOSE_ACTS, 0},       {TS_KIND_REPORT, TS_PURPOSE_ACTS, 0},
-    {TS_KIND_REPORT_RETURN, TS_PURPOSE_DOWN, 0},  {TS_KIND_FILING, TS_PURPOSE_ACTS, 0},
-    {TS_KIND_WAIVER, TS_PURPOSE_DOWN, 0},         {TS_KIND_HOLDING, TS_PURPOSE_HOLDINGS, 0},
+    {TS_KIND_HANDOVER, TS_PURPOSE_RECORDS, 0},
+    {TS_KIND_RETURN, TS_PURPOSE_RECORDS, 0},
+    {TS_KIND_APPROVAL, TS_PURPOSE_ACTS, 0},
+    {TS_KIND_REPORT, TS_PURPOSE_ACTS, 0},
+    {TS_KIND_REPORT_RETURN, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_FILING, TS_PURPOSE_ACTS, 0},
+    {TS_KIND_WAIVER, TS_PURPOSE_DOWN, 0},
+    {TS_KIND_HOLDING, TS_PURPOSE_HOLDINGS, 0},
 };
 
 uint8_t
@@ -64,15 +77,18 @@ audience_unit(ts_job_t *job, const ts_draft_t *draft, uint8_t purpose)
     }
     ts_record_id_t unit = ts_records_allocation_unit(job->node, ts_record_body(draft->record));
     uint32_t child = unit == 0 ? 0 : ts_child_towards(job->node, unit);
-    const ts_office_t *office = child == 0 ? NULL : ts_catalog_office(ts_node_catalog(job->node), child);
+    const ts_office_t *office =
+        child == 0 ? NULL : ts_catalog_office(ts_node_catalog(job->node), child);
     return office == NULL ? 0 : office->unit;
 }
 
 static ts_err_t
 log_of(ts_job_t *job, ts_drafts_t *drafts, const ts_draft_t *draft)
 {
-    uint8_t purpose = draft->old_purpose != 0 ? draft->old_purpose : ts_records_purpose(job->node, draft->kind->kind);
-    ts_record_id_t unit = draft->old_purpose != 0 ? draft->old_audience : audience_unit(job, draft, purpose);
+    uint8_t purpose = draft->old_purpose != 0 ? draft->old_purpose
+                                              : ts_records_purpose(job->node, draft->kind->kind);
+    ts_record_id_t unit =
+        draft->old_purpose != 0 ? draft->old_audience : audience_unit(job, draft, purpose);
     if (drafts->has_log && drafts->log_purpose == purpose && drafts->log_unit == unit) {
         return TS_ERR_OK;
     }
@@ -132,22 +148,30 @@ ts_draft_set_row_key(ts_draft_t *draft, const char *row_key)
 }
 
 ts_err_t
-ts_records_read(ts_node_t *node, const ts_place_t *place, ts_event_header_t *ret_header,
-                const ts_kind_schema_t **ret_kind, const void **ret_body)
+ts_records_read(ts_node_t *node,
+                const ts_place_t *place,
+                ts_event_header_t *ret_header,
+                const ts_kind_schema_t **ret_kind,
+                const void **ret_body)
 {
     ts_bytes_t bytes;
     ts_err_t err = ts_fold_read(node->fold, place, &bytes);
-    return err == TS_ERR_OK ? ts_event_decode(node->decoder, bytes, ret_header, ret_kind, ret_body) : err;
+    return err == TS_ERR_OK ? ts_event_decode(node->decoder, bytes, ret_header, ret_kind, ret_body)
+                            : err;
 }
 
 /* Prefixes of all standing events; *ret_base becomes the place of the one whose body is taken. */
 static ts_err_t
-name_standing(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing, uint64_t base, ts_place_t *ret_base)
+name_standing(ts_job_t *job,
+              ts_draft_t *draft,
+              const ts_standing_t *standing,
+              uint64_t base,
+              ts_place_t *ret_base)
 {
     ts_history_t history[TS_REVISES_MAX];
     size_t count = 0;
-    ts_err_t err =
-        ts_ledger_history(job->node->ledger, standing->kind, standing->record, history, TS_REVISES_MAX, &count);
+    ts_err_t err = ts_ledger_history(job->node->ledger, standing->kind, standing->record, history,
+                                     TS_REVISES_MAX, &count);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -168,10 +192,12 @@ name_standing(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing, u
     }
     draft->header.revises = draft->revises;
     return found ? TS_ERR_OK
-                 : ts_job_refuse(job, TS_ERR_NOTFOUND, N_("The version to keep is not one of those that stand"), NULL);
+                 : ts_job_refuse(job, TS_ERR_NOTFOUND,
+                                 N_("The version to keep is not one of those that stand"), NULL);
 }
 
-/* A record never changes its audience: its next version goes into a log of the same purpose and audience, when it is ours. */
+/* A record never changes its audience: its next version goes into a log of the same purpose and
+ * audience, when it is ours. */
 static ts_err_t
 remember_log(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing)
 {
@@ -185,7 +211,8 @@ remember_log(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing)
 }
 
 ts_err_t
-ts_draft_revise(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing, bool all, uint64_t base)
+ts_draft_revise(
+    ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing, bool all, uint64_t base)
 {
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), standing->kind);
     TS_CHECK(kind != NULL);
@@ -193,8 +220,9 @@ ts_draft_revise(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing,
         char code[TS_CODE_BYTES_MAX];
         ts_record_code_format(standing->record, code, sizeof code);
         return ts_job_refuse(job, TS_ERR_CONFLICT,
-                             N_("{1} has versions that exclude one another: look at them (show) and decide (resolve)"), code,
-                             NULL);
+                             N_("{1} has versions that exclude one another: look at them (show) "
+                                "and decide (resolve)"),
+                             code, NULL);
     }
     ts_draft_new(job, draft, kind, standing->plan);
     draft->header.record = standing->record;
@@ -230,7 +258,8 @@ bool
 ts_draft_unchanged(const ts_draft_t *draft)
 {
     if (draft->header.revises_count != 1 || draft->header.voided != draft->old.voided ||
-        draft->header.plan != draft->old.plan || draft->header.occurred_on != draft->old.occurred_on ||
+        draft->header.plan != draft->old.plan ||
+        draft->header.occurred_on != draft->old.occurred_on ||
         draft->header.occurred_precision != draft->old.occurred_precision ||
         draft->header.on_behalf_of_unit != draft->old.on_behalf_of_unit) {
         return false;
@@ -261,7 +290,8 @@ set_plan(ts_draft_t *draft, ts_names_t *names, const char *value, ts_msg_t *ret_
 static ts_err_t
 set_occurred(ts_draft_t *draft, ts_names_t *names, const char *value, ts_msg_t *ret_why)
 {
-    return ts_records_parse_day(value, &draft->header.occurred_on, &draft->header.occurred_precision, ret_why) == TS_ERR_OK
+    return ts_records_parse_day(value, &draft->header.occurred_on,
+                                &draft->header.occurred_precision, ret_why) == TS_ERR_OK
                ? (ts_names_set_day(names, draft->header.occurred_on), TS_ERR_OK)
                : TS_ERR_INVALID;
 }
@@ -305,12 +335,8 @@ static const struct {
     const char *name;
     ts_err_t (*set)(ts_draft_t *draft, ts_names_t *names, const char *value, ts_msg_t *ret_why);
 } header_fields[] = {
-    {"plan", set_plan},
-    {"occurred_on", set_occurred},
-    {"reason", set_reason},
-    {"row_key", set_row_key},
-    {"on_behalf_of", set_on_behalf},
-    {"source_key", set_source_key},
+    {"plan", set_plan},       {"occurred_on", set_occurred},   {"reason", set_reason},
+    {"row_key", set_row_key}, {"on_behalf_of", set_on_behalf}, {"source_key", set_source_key},
 };
 
 /* The schema's name of what a person calls "unit" or "value"; false when there is none. */
@@ -321,7 +347,8 @@ full_name(const ts_draft_t *draft, const char *name, char *out, size_t bytes)
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         ts_record_place_t place;
         int length = snprintf(out, bytes, "%s%s", name, endings[i]);
-        if (length > 0 && (size_t)length < bytes && ts_record_find(draft->record, out, &place) == TS_ERR_OK) {
+        if (length > 0 && (size_t)length < bytes &&
+            ts_record_find(draft->record, out, &place) == TS_ERR_OK) {
             return true;
         }
     }
@@ -329,7 +356,8 @@ full_name(const ts_draft_t *draft, const char *name, char *out, size_t bytes)
 }
 
 ts_err_t
-ts_draft_set(ts_draft_t *draft, ts_names_t *names, const char *name, const char *value, ts_msg_t *ret_why)
+ts_draft_set(
+    ts_draft_t *draft, ts_names_t *names, const char *name, const char *value, ts_msg_t *ret_why)
 {
     for (size_t i = 0; i < sizeof header_fields / sizeof header_fields[0]; i++) {
         if (strcmp(header_fields[i].name, name) == 0) {
@@ -339,7 +367,8 @@ ts_draft_set(ts_draft_t *draft, ts_names_t *names, const char *name, const char 
     char path[128];
     if (!full_name(draft, name, path, sizeof path)) {
         const char *label = ts_label_kind(draft->kind->name);
-        ts_msg_make(ret_why, N_("“{1}” has no field “{2}”"), label == NULL ? draft->kind->name : label, name, NULL);
+        ts_msg_make(ret_why, N_("“{1}” has no field “{2}”"),
+                    label == NULL ? draft->kind->name : label, name, NULL);
         return TS_ERR_NOTFOUND;
     }
     ts_resolver_t resolver = ts_names_resolver(names);
@@ -358,15 +387,16 @@ say_parked(const ts_verdict_t *verdict, ts_objection_t *objection)
         const char *label = kind == NULL ? NULL : ts_label_kind(kind->name);
         char code[TS_CODE_BYTES_MAX];
         ts_record_code_format(verdict->waits_for, code, sizeof code);
-        ts_msg_make(&objection->why, N_("it names a record that is not known here: {1} {2}"), label == NULL ? "" : label,
-                    code, NULL);
+        ts_msg_make(&objection->why, N_("it names a record that is not known here: {1} {2}"),
+                    label == NULL ? "" : label, code, NULL);
     } else {
         ts_msg_make(&objection->why, ts_park_str(verdict->park), NULL);
     }
     return TS_ERR_DENIED;
 }
 
-/* Before the registry came for the first time nothing can be judged: what is entered waits for it. */
+/* Before the registry came for the first time nothing can be judged: what is entered waits for it.
+ */
 static bool
 waits_for_registry(const ts_node_t *node, const ts_verdict_t *verdict)
 {
@@ -382,7 +412,8 @@ ask_fold(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_verdict_t *re
     ts_event_header_t header = draft->header;
     int64_t inner = 0;
     if (header.record == 0) {
-        header.record = ts_record_id(job->node->identity.keys.office, job->node->record_salt, UNMINTED);
+        header.record =
+            ts_record_id(job->node->identity.keys.office, job->node->record_salt, UNMINTED);
     }
     header.reason = draft->reason;
     header.row_key = draft->row_key;
@@ -392,8 +423,8 @@ ask_fold(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_verdict_t *re
         ts_err_t cleared = ts_record_clear(draft->record, draft->inner);
         TS_CHECK(cleared == TS_ERR_OK);
     }
-    ts_err_t err = ts_fold_judge(job->node->fold, &drafts->log, &header, draft->kind, ts_record_body(draft->record),
-                                 ret_verdict);
+    ts_err_t err = ts_fold_judge(job->node->fold, &drafts->log, &header, draft->kind,
+                                 ts_record_body(draft->record), ret_verdict);
     if (draft->inner != NULL) {
         ts_err_t set = ts_record_set_number(draft->record, draft->inner, inner);
         TS_CHECK(set == TS_ERR_OK);
@@ -453,12 +484,15 @@ ts_drafts_add(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_msg_t *r
     header.reason = draft->reason;
     header.row_key = draft->row_key;
     size_t offset = drafts->bytes.length;
-    err = ts_event_encode(&header, draft->kind, ts_record_body(draft->record), &drafts->bytes, ret_why);
+    err = ts_event_encode(&header, draft->kind, ts_record_body(draft->record), &drafts->bytes,
+                          ret_why);
     if (err != TS_ERR_OK) {
         return err;
     }
-    drafts->events = ts_xgrow(drafts->events, drafts->count + 1, &drafts->capacity, sizeof *drafts->events);
-    drafts->offsets = ts_xgrow(drafts->offsets, drafts->count + 1, &drafts->offset_capacity, sizeof *drafts->offsets);
+    drafts->events =
+        ts_xgrow(drafts->events, drafts->count + 1, &drafts->capacity, sizeof *drafts->events);
+    drafts->offsets = ts_xgrow(drafts->offsets, drafts->count + 1, &drafts->offset_capacity,
+                               sizeof *drafts->offsets);
     drafts->offsets[drafts->count] = offset;
     drafts->events[drafts->count++] =
         (ts_new_event_t){.purpose = drafts->log_purpose,

@@ -30,7 +30,8 @@ ts_records_parse_day(const char *text, int32_t *ret_day, uint32_t *ret_precision
         return err;
     }
     if (value.date.days == 0) {
-        ts_msg_make(ret_why, N_("“{1}” is not a date; write it like 2019-11-29 or 29/11/2019"), text, NULL);
+        ts_msg_make(ret_why, N_("“{1}” is not a date; write it like 2019-11-29 or 29/11/2019"),
+                    text, NULL);
         return TS_ERR_INVALID; /* 0 means “no date” in a record, so that one day cannot be told */
     }
     *ret_day = value.date.days;
@@ -52,7 +53,8 @@ ts_records_set_birth(ts_record_t *child, const char *text, ts_msg_t *ret_why)
     ts_date_to_civil(value.date, &year, &month, &day);
     err = ts_record_set_number(child, "birth_year", year);
     if (err == TS_ERR_OK) {
-        err = ts_record_set_number(child, "birth_month", value.precision == TS_DATE_PRECISION_YEAR ? 0 : month);
+        err = ts_record_set_number(child, "birth_month",
+                                   value.precision == TS_DATE_PRECISION_YEAR ? 0 : month);
     }
     return err;
 }
@@ -63,8 +65,8 @@ ts_records_sex(const char *text, int64_t *ret_sex, ts_msg_t *ret_why)
     static const struct {
         const char *word;
         int sex;
-    } words[] = {{"nam", 1}, {"trai", 1}, {"male", 1}, {"m", 1},   {"nữ", 2},
-                 {"gái", 2}, {"female", 2}, {"f", 2}, {"unknown", 0}, {"không rõ", 0}};
+    } words[] = {{"nam", 1}, {"trai", 1},   {"male", 1}, {"m", 1},       {"nữ", 2},
+                 {"gái", 2}, {"female", 2}, {"f", 2},    {"unknown", 0}, {"không rõ", 0}};
     char *key = ts_text_key(text, 0);
     ts_err_t err = TS_ERR_INVALID;
     for (size_t i = 0; key != NULL && i < sizeof words / sizeof words[0]; i++) {
@@ -81,7 +83,8 @@ ts_records_sex(const char *text, int64_t *ret_sex, ts_msg_t *ret_why)
     return err;
 }
 
-/* The standing body of a record of that kind; NULL when it is not known. Lives until the next decode. */
+/* The standing body of a record of that kind; NULL when it is not known. Lives until the next
+ * decode. */
 static const void *
 body_of(ts_node_t *node, uint32_t kind, ts_record_id_t id)
 {
@@ -118,14 +121,18 @@ add_own(void *ctx, const ts_posting_t *posting)
 }
 
 static int64_t
-ask_balance(void *ctx, ts_account_kind_t account, ts_record_id_t owner, const char *commodity,
+ask_balance(void *ctx,
+            ts_account_kind_t account,
+            ts_record_id_t owner,
+            const char *commodity,
             const char *unit_of_measure)
 {
     asking_t *asking = ctx;
     ts_ledger_t *ledger = asking->job->node->ledger;
     ts_amount_t amount = {0};
     own_part_t own = {account, owner, commodity, unit_of_measure, 0};
-    if (ts_ledger_balance(ledger, account, owner, commodity, unit_of_measure, &amount) != TS_ERR_OK) {
+    if (ts_ledger_balance(ledger, account, owner, commodity, unit_of_measure, &amount) !=
+        TS_ERR_OK) {
         return 0;
     }
     if (asking->draft->header.revises_count > 0 &&
@@ -284,18 +291,23 @@ open_of_place(asking_t *asking, ts_record_id_t unit, ts_record_id_t line, int64_
     (void)snprintf(line_text, sizeof line_text, "%" PRIu64, line);
     ts_list_filter_t filters[] = {{"unit_id", unit_text}, {"line_id", line_text}};
     open_sum_t sum = {.asking = asking, .line = line};
-    ts_list_query_t needs = {
-        .kind = TS_KIND_NEED, .plan = asking->draft->header.plan, .filters = filters, .filter_count = 2};
+    ts_list_query_t needs = {.kind = TS_KIND_NEED,
+                             .plan = asking->draft->header.plan,
+                             .filters = filters,
+                             .filter_count = 2};
     walk(asking->job->node, &needs, add_open_need, &sum);
-    ts_list_query_t allocations = {
-        .kind = TS_KIND_ALLOCATION, .plan = asking->draft->header.plan, .filters = filters, .filter_count = 2};
+    ts_list_query_t allocations = {.kind = TS_KIND_ALLOCATION,
+                                   .plan = asking->draft->header.plan,
+                                   .filters = filters,
+                                   .filter_count = 2};
     walk(asking->job->node, &allocations, take_allocation, &sum);
     *ret_open = sum.open;
     return sum.found;
 }
 
 static bool
-ask_need_open(void *ctx, ts_record_id_t need, ts_record_id_t unit, ts_record_id_t line, int64_t *ret_open)
+ask_need_open(
+    void *ctx, ts_record_id_t need, ts_record_id_t unit, ts_record_id_t line, int64_t *ret_open)
 {
     asking_t *asking = ctx;
     ts_node_t *node = asking->job->node;
@@ -308,7 +320,8 @@ ask_need_open(void *ctx, ts_record_id_t need, ts_record_id_t unit, ts_record_id_
     }
     int64_t own = 0;
     if (asking->draft->header.revises_count > 0) {
-        const Tiepsuc__V1__Allocation *body = body_of(node, TS_KIND_ALLOCATION, asking->draft->header.record);
+        const Tiepsuc__V1__Allocation *body =
+            body_of(node, TS_KIND_ALLOCATION, asking->draft->header.record);
         own = body == NULL || body->need_far_id != need ? 0 : allocated_by(node, body, line);
     }
     *ret_open = open.needed - open.allocated + own;
@@ -322,7 +335,8 @@ own_times(asking_t *asking, ts_record_id_t child, ts_record_id_t line)
     if (asking->draft->header.revises_count == 0) {
         return 0;
     }
-    const Tiepsuc__V1__Handover *old = body_of(asking->job->node, TS_KIND_HANDOVER, asking->draft->header.record);
+    const Tiepsuc__V1__Handover *old =
+        body_of(asking->job->node, TS_KIND_HANDOVER, asking->draft->header.record);
     uint64_t times = 0;
     for (size_t i = 0; old != NULL && old->line_id == line && i < old->n_beneficiary_ids; i++) {
         times += old->beneficiary_ids[i] == child;
@@ -334,7 +348,8 @@ static uint64_t
 ask_child_times(void *ctx, ts_record_id_t child, ts_record_id_t line, int32_t day)
 {
     asking_t *asking = ctx;
-    ts_fact_t fact = {.subject = child, .plan = asking->draft->header.plan, .line = line, .day = day};
+    ts_fact_t fact = {
+        .subject = child, .plan = asking->draft->header.plan, .line = line, .day = day};
     uint64_t times = 0;
     if (ts_fold_child_times(asking->job->node->fold, &fact, &times) != TS_ERR_OK) {
         return 0;

@@ -42,8 +42,8 @@ static const struct {
 
 /* How one column of the ledger's table is shown. */
 typedef struct shown {
-    const char *title; /* NULL = left out */
-    uint32_t names;    /* kind whose names stand in a column beside; 0 = none */
+    const char *title;       /* NULL = left out */
+    uint32_t names;          /* kind whose names stand in a column beside; 0 = none */
     const ts_field_t *field; /* of the kind or child list; NULL for a fixed column */
 } shown_t;
 
@@ -65,7 +65,8 @@ show_field(const ts_kind_schema_t *kind, const ts_field_t *field, const char *la
 {
     const char *title = ts_label_field(kind->name, label_name);
     bool ref = field->sense == TS_SENSE_REF || field->sense == TS_SENSE_FAR_REF;
-    return (shown_t){title == NULL ? field->name : title, ref && has_names(field->ref_kind) ? field->ref_kind : 0, field};
+    return (shown_t){title == NULL ? field->name : title,
+                     ref && has_names(field->ref_kind) ? field->ref_kind : 0, field};
 }
 
 static shown_t
@@ -157,7 +158,10 @@ fill(const ts_node_t *node, const ts_table_t *from, const shown_t *shown, ts_tab
 }
 
 void
-ts_records_name_columns(const ts_node_t *node, const ts_kind_schema_t *kind, ts_table_t *from, ts_table_t *to)
+ts_records_name_columns(const ts_node_t *node,
+                        const ts_kind_schema_t *kind,
+                        ts_table_t *from,
+                        ts_table_t *to)
 {
     shown_t *shown = ts_xcalloc(from->column_count, sizeof *shown);
     for (size_t i = 0; i < from->column_count; i++) {
@@ -170,7 +174,10 @@ ts_records_name_columns(const ts_node_t *node, const ts_kind_schema_t *kind, ts_
 }
 
 static void
-name_child_columns(const ts_node_t *node, const ts_kind_schema_t *kind, const ts_child_list_t *list, ts_table_t *from,
+name_child_columns(const ts_node_t *node,
+                   const ts_kind_schema_t *kind,
+                   const ts_child_list_t *list,
+                   ts_table_t *from,
                    ts_table_t *to)
 {
     shown_t *shown = ts_xcalloc(from->column_count, sizeof *shown);
@@ -190,7 +197,8 @@ ts_records_show(ts_job_t *job, uint32_t kind_number, ts_record_id_t record)
 {
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), kind_number);
     ts_node_t *node = job->node;
-    ts_list_query_t query = {.kind = kind_number, .after = record - 1, .limit = 1, .with_void = true};
+    ts_list_query_t query = {
+        .kind = kind_number, .after = record - 1, .limit = 1, .with_void = true};
     ts_table_t table;
     ts_table_init(&table, kind->name);
     ts_err_t err = ts_ledger_list(node->ledger, &query, &table);
@@ -207,7 +215,8 @@ ts_records_show(ts_job_t *job, uint32_t kind_number, ts_record_id_t record)
         ts_table_init(&table, list->name);
         err = ts_ledger_children(node->ledger, kind_number, list->name, record, &table);
         if (err == TS_ERR_OK && ts_table_rows(&table) > 0) {
-            name_child_columns(node, kind, list, &table, ts_reply_add_table(&job->reply, list->name));
+            name_child_columns(node, kind, list, &table,
+                               ts_reply_add_table(&job->reply, list->name));
         } else {
             ts_table_free(&table);
         }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "node/sheet_forms.h"
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/xalloc.h"
-#include "base/buf.h"
 #include "sheet/csv.h"
 
 #include <string.h>
@@ -30,10 +30,10 @@ struct ts_sheet_forms {
 enum { SHEET, FIELD, HEADER_VI, HEADER_EN, REQUIRED, FORMAT, COLUMNS };
 
 static const char *const format_names[] = {
-    [TS_FORMAT_ID] = "id",       [TS_FORMAT_UNIT] = "unit",       [TS_FORMAT_LINE] = "line",
-    [TS_FORMAT_CODE] = "code",   [TS_FORMAT_MONTH] = "month",     [TS_FORMAT_DATE] = "date",
-    [TS_FORMAT_INTEGER] = "integer", [TS_FORMAT_COUNT] = "count", [TS_FORMAT_VND] = "vnd",
-    [TS_FORMAT_SEX] = "sex",     [TS_FORMAT_PERSONAL] = "personal", [TS_FORMAT_TEXT] = "text",
+    [TS_FORMAT_ID] = "id",           [TS_FORMAT_UNIT] = "unit",         [TS_FORMAT_LINE] = "line",
+    [TS_FORMAT_CODE] = "code",       [TS_FORMAT_MONTH] = "month",       [TS_FORMAT_DATE] = "date",
+    [TS_FORMAT_INTEGER] = "integer", [TS_FORMAT_COUNT] = "count",       [TS_FORMAT_VND] = "vnd",
+    [TS_FORMAT_SEX] = "sex",         [TS_FORMAT_PERSONAL] = "personal", [TS_FORMAT_TEXT] = "text",
 };
 
 static ts_cell_format_t
@@ -50,7 +50,8 @@ format_of(const char *name)
 static char *
 own(ts_sheet_forms_t *self, char *text)
 {
-    self->owned = ts_xgrow(self->owned, self->owned_count + 1, &self->owned_capacity, sizeof *self->owned);
+    self->owned =
+        ts_xgrow(self->owned, self->owned_count + 1, &self->owned_capacity, sizeof *self->owned);
     self->owned[self->owned_count++] = text;
     return text;
 }
@@ -62,7 +63,8 @@ cut_headings(ts_sheet_forms_t *self, const char *text, ts_header_spec_t *spec)
     char *at = own(self, ts_xstrdup(text));
     const char **list = ts_xcalloc(ALIASES_MAX, sizeof *list);
     size_t count = 0;
-    self->lists = ts_xgrow(self->lists, self->list_count + 1, &self->list_capacity, sizeof *self->lists);
+    self->lists =
+        ts_xgrow(self->lists, self->list_count + 1, &self->list_capacity, sizeof *self->lists);
     self->lists[self->list_count++] = list;
     spec->header_vi = at;
     while ((at = strchr(at, ';')) != NULL) {

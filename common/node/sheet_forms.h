@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The columns that an imported sheet may have: deploy/plans/sheets.csv, compiled in. Its columns are described in deploy/plans/README.md.
+ * The columns that an imported sheet may have: deploy/plans/sheets.csv, compiled in. Its columns
+ * are described in deploy/plans/README.md.
  */
 #ifndef TS_NODE_SHEET_FORMS_H
 #define TS_NODE_SHEET_FORMS_H
@@ -31,7 +32,8 @@ typedef enum ts_cell_format {
 /* The form of one sheet. */
 typedef struct ts_sheet_form {
     char *name; /* "need" */
-    ts_header_spec_t specs[TS_SHEET_FIELDS_MAX]; /* for the heading; the row id is not required there */
+    ts_header_spec_t
+        specs[TS_SHEET_FIELDS_MAX]; /* for the heading; the row id is not required there */
     ts_cell_format_t formats[TS_SHEET_FIELDS_MAX];
     bool filled[TS_SHEET_FIELDS_MAX]; /* every row must fill it */
     size_t count;

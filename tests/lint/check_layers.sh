@@ -16,7 +16,7 @@ declare -A may_see=(
     [net]="net core base"
     [conf]="conf core base"
     [sheet]="sheet core base"
-    [node]="node wire crypto store core base"
+    [node]="node wire crypto store sheet core base"
     [services]="node wire crypto store net conf sheet core base"
 )
 

@@ -175,7 +175,8 @@ world_new(void)
     command_world_t *self = ts_xcalloc(1, sizeof *self);
     char folder[256];
     TS_CHECK(ts_crypto_init() == TS_ERR_OK);
-    (void)snprintf(folder, sizeof folder, "%s/command-%ld-%u", TS_TEST_BINARY_DIR, (long)getpid(), count++);
+    (void)snprintf(folder, sizeof folder, "%s/command-%ld-%u", TS_TEST_BINARY_DIR, (long)getpid(),
+                   count++);
     self->folder = ts_xstrdup(folder);
     self->now.ms = 1000;
     command_world_set_day(self, "2020-01-05");
@@ -212,7 +213,8 @@ command_world_join(ts_bytes_t invite)
     TS_CHECK(file != NULL);
     TS_CHECK(fwrite(invite.data, 1, invite.length, file) == invite.length);
     TS_CHECK(fclose(file) == 0);
-    ts_provision_join_t join = {.invite = path, .dir = self->folder, .random = ts_random_from_seed(&self->seeded, 8)};
+    ts_provision_join_t join = {
+        .invite = path, .dir = self->folder, .random = ts_random_from_seed(&self->seeded, 8)};
     ts_err_t err = ts_provision_join(&join, &why);
     (void)unlink(path);
     if (err != TS_ERR_OK) {
@@ -334,13 +336,15 @@ command_read_file(const char *path, ts_buf_t *out)
 void
 command_add_plan(ts_command_t *command, const char *plan)
 {
-    static const char *const names[] = {"units",   "bodies",  "plan",   "scope",   "lines",      "bands", "duties",
-                                        "periods", "budget",  "targets", "activities", "needscale", "notes"};
+    static const char *const names[] = {"units",      "bodies",    "plan",    "scope",  "lines",
+                                        "bands",      "duties",    "periods", "budget", "targets",
+                                        "activities", "needscale", "notes"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[512];
         char name[64];
         ts_buf_t data = {0};
-        (void)snprintf(path, sizeof path, "%s/deploy/plans/%s/%s.csv", TS_TEST_SOURCE_DIR, plan, names[i]);
+        (void)snprintf(path, sizeof path, "%s/deploy/plans/%s/%s.csv", TS_TEST_SOURCE_DIR, plan,
+                       names[i]);
         (void)snprintf(name, sizeof name, "%s.csv", names[i]);
         command_read_file(path, &data);
         ts_command_add_file(command, name, ts_buf_bytes(&data));
@@ -398,7 +402,8 @@ command_saved(const ts_reply_t *reply, char out[TS_CODE_BYTES_MAX])
         command_print(reply);
     }
     TS_CHECK(reply->code == TS_ERR_OK);
-    ts_record_code_format((ts_record_id_t)command_number(reply, "saved", 0, "record"), out, TS_CODE_BYTES_MAX);
+    ts_record_code_format((ts_record_id_t)command_number(reply, "saved", 0, "record"), out,
+                          TS_CODE_BYTES_MAX);
     return out;
 }
 
@@ -411,9 +416,11 @@ command_print(const ts_reply_t *reply)
     for (size_t i = 0; i < reply->issue_count; i++) {
         const ts_issue_t *issue = &reply->issues[i];
         char *text = ts_msg_fill(&issue->say, issue->say.id);
-        (void)fprintf(stderr, "  %s %s:%u row %u column %s value %s: %s\n", ts_severity_name(issue->severity),
-                      issue->file == NULL ? "" : issue->file, (unsigned)issue->line, (unsigned)issue->row,
-                      issue->column == NULL ? "" : issue->column, issue->value == NULL ? "" : issue->value, text);
+        (void)fprintf(stderr, "  %s %s:%u row %u column %s value %s: %s\n",
+                      ts_severity_name(issue->severity), issue->file == NULL ? "" : issue->file,
+                      (unsigned)issue->line, (unsigned)issue->row,
+                      issue->column == NULL ? "" : issue->column,
+                      issue->value == NULL ? "" : issue->value, text);
         ts_xfree(text);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A province in a temporary folder, driven by commands as the command line sends them: a real node with its stores, effects thrown
- * away, replies taken through the wire form. Only for tests.
+ * A province in a temporary folder, driven by commands as the command line sends them: a real node
+ * with its stores, effects thrown away, replies taken through the wire form. Only for tests.
  */
 #ifndef TS_TESTS_SUPPORT_COMMAND_WORLD_H
 #define TS_TESTS_SUPPORT_COMMAND_WORLD_H
@@ -22,7 +22,8 @@ ts_node_t *command_world_node(command_world_t *self);
 const char *command_world_folder(const command_world_t *self);
 void command_world_set_day(command_world_t *self, const char *iso);
 
-/* Sends a command and turns until its last reply, which lives until the next command. `fields`: "name=value", ended by NULL. */
+/* Sends a command and turns until its last reply, which lives until the next command. `fields`:
+ * "name=value", ended by NULL. */
 const ts_reply_t *command_run(command_world_t *self, uint32_t account, const char *name, ...);
 /* The same with a command that is taken. */
 const ts_reply_t *command_run_built(command_world_t *self, ts_command_t *command);
@@ -36,8 +37,10 @@ void command_load_plan(command_world_t *self, const char *plan);
 /* Reads a whole file; the caller frees. */
 void command_read_file(const char *path, ts_buf_t *out);
 
-/* Text of a cell by table and column of a reply ("" when there is none); numbers as digits. Lives until the next call. */
-const char *command_cell(const ts_reply_t *reply, const char *table, size_t row, const char *column);
+/* Text of a cell by table and column of a reply ("" when there is none); numbers as digits. Lives
+ * until the next call. */
+const char *
+command_cell(const ts_reply_t *reply, const char *table, size_t row, const char *column);
 int64_t command_number(const ts_reply_t *reply, const char *table, size_t row, const char *column);
 /* Short code of the record that the last command saved. */
 const char *command_saved(const ts_reply_t *reply, char out[TS_CODE_BYTES_MAX]);

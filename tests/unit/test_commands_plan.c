@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Goal: the tables of a plan are checked with file and line, loaded once, loaded again without change, and changed cell by cell.
- * Method: the plans of deploy/plans, and copies of them with one thing spoilt, go through plan_check and plan_load. */
+/* Goal: the tables of a plan are checked with file and line, loaded once, loaded again without
+ * change, and changed cell by cell. Method: the plans of deploy/plans, and copies of them with one
+ * thing spoilt, go through plan_check and plan_load. */
+#include "base/xalloc.h"
 #include "support/command_world.h"
 #include "support/test.h"
-
-#include "base/xalloc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,55 +104,79 @@ test_commands_plan_check_warns_of_the_leaflets(void **state)
     assert_true(found);
 }
 
+static const struct {
+    const char *file;
+    const char *from;
+    const char *to;
+    const char *say;    /* beginning of the template */
+    uint32_t line;      /* 0 = any */
+    const char *column; /* NULL = any */
+} spoilt[] = {
+    {"units.csv", "001,001,01,district", "001,001,99,district", "“{1}” is no key of", 3, "parent"},
+    {"units.csv", "001,001,01,district", "001,001,,district", "only a province", 3, "parent"},
+    {"units.csv", "002,002,01", "001,002,01", "this key stands in line", 4, "key"},
+    {"units.csv", "001,001,01,district", "001,001,01,quarter", "“{1}” is not one of", 3, "level"},
+    {"units.csv", "2013-12-28,2025-07-01", "2026-12-28,2025-07-01", "it ends before it begins", 0,
+     "valid_to"},
+    {"units.csv", "Quận Ba Đình",
+     "Qua\xcc"
+     "\xa3"
+     "\xcc"
+     "\x82"
+     "n Ba \xc4"
+     "\x90"
+     "i\xcc"
+     "\x80"
+     "nh",
+     "letters are not composed", 3, NULL},
+    {"units.csv", "key,code,parent", "key,kode,parent", "", 1, NULL},
+    {"bands.csv", "under3m,Dưới 3 tháng,0,3", "under3m,Dưới 3 tháng,0,4",
+     "this report band overlaps", 0, "from_month"},
+    {"bands.csv", "under3m,Dưới 3 tháng,0,3", "under3m,Dưới 3 tháng,0,2", "no report band covers",
+     0, NULL},
+    {"bands.csv", ",report,", ",raport,", "this is not one of", 2, "purpose"},
+    {"lines.csv", ",EXAM,", ",EXAMS,", "“{1}” is not one of", 2, "common"},
+    {"duties.csv", "soyte,hn-soyte,hn-soldtbxh", "soyte,hn-soyt,hn-soldtbxh", "“{1}” is no key of",
+     2, "from_body"},
+    {"duties.csv", ",11,30,", ",13,30,", "there is no such day", 2, "due_day"},
+    {"duties.csv", "soyte,hn-soyte,hn-soldtbxh", "soyte,hn-soyte,hn-soyte",
+     "nobody reports to itself", 2, "to_body"},
+    {"periods.csv", "2019-year,ha-noi-588,year,2019", "2019-year,ha-noi-588,year,19",
+     "this is no year", 2, "year"},
+    {"periods.csv", "2019-11-29", "29/11/2019", "a date is written", 2, "due_on"},
+    {"periods.csv", "2019-01-01,2019-11-14", "2019-12-01,2019-11-14", "this date lies before", 2,
+     "proposed_to"},
+    {"scope.csv", "09697,ha-noi-588", "09697,ha-noi-999", "this row belongs to another plan", 2,
+     "plan"},
+    {"scope.csv", "09703@2008-08-01", "09697@2008-08-01", "this unit stands in the list twice", 3,
+     "unit"},
+    {"targets.csv", ",100,", ",120,", "a share is at most", 2, "percent"},
+    {"targets.csv", "exam;nutrition", "exam;nutritoin", "“{1}” is no key of", 2, "lines"},
+    {"plan.csv", ",2019,2025,", ",2025,2019,", "it ends before it begins", 2, "valid_to_year"},
+    {"bodies.csv", "hn-soldtbxh,Sở Lao động", "HN-soldtbxh,Sở Lao động",
+     "a key holds small letters", 3, "key"},
+};
+
 static void
 test_commands_plan_check_finds_with_file_and_line(void **state)
 {
     (void)state;
-    static const struct {
-        const char *file;
-        const char *from;
-        const char *to;
-        const char *say;    /* beginning of the template */
-        uint32_t line;      /* 0 = any */
-        const char *column; /* NULL = any */
-    } rows[] = {
-        {"units.csv", "001,001,01,district", "001,001,99,district", "“{1}” is no key of", 3, "parent"},
-        {"units.csv", "001,001,01,district", "001,001,,district", "only a province", 3, "parent"},
-        {"units.csv", "002,002,01", "001,002,01", "this key stands in line", 4, "key"},
-        {"units.csv", "001,001,01,district", "001,001,01,quarter", "“{1}” is not one of", 3, "level"},
-        {"units.csv", "2013-12-28,2025-07-01", "2026-12-28,2025-07-01", "it ends before it begins", 0, "valid_to"},
-        {"units.csv", "Quận Ba Đình", "Qua\xcc""\xa3""\xcc""\x82""n Ba \xc4""\x90""i\xcc""\x80""nh", "letters are not composed", 3, NULL},
-        {"units.csv", "key,code,parent", "key,kode,parent", "", 1, NULL},
-        {"bands.csv", "under3m,Dưới 3 tháng,0,3", "under3m,Dưới 3 tháng,0,4", "this report band overlaps", 0, "from_month"},
-        {"bands.csv", "under3m,Dưới 3 tháng,0,3", "under3m,Dưới 3 tháng,0,2", "no report band covers", 0, NULL},
-        {"bands.csv", ",report,", ",raport,", "this is not one of", 2, "purpose"},
-        {"lines.csv", ",EXAM,", ",EXAMS,", "“{1}” is not one of", 2, "common"},
-        {"duties.csv", "soyte,hn-soyte,hn-soldtbxh", "soyte,hn-soyt,hn-soldtbxh", "“{1}” is no key of", 2, "from_body"},
-        {"duties.csv", ",11,30,", ",13,30,", "there is no such day", 2, "due_day"},
-        {"duties.csv", "soyte,hn-soyte,hn-soldtbxh", "soyte,hn-soyte,hn-soyte", "nobody reports to itself", 2, "to_body"},
-        {"periods.csv", "2019-year,ha-noi-588,year,2019", "2019-year,ha-noi-588,year,19", "this is no year", 2, "year"},
-        {"periods.csv", "2019-11-29", "29/11/2019", "a date is written", 2, "due_on"},
-        {"periods.csv", "2019-01-01,2019-11-14", "2019-12-01,2019-11-14", "this date lies before", 2, "proposed_to"},
-        {"scope.csv", "09697,ha-noi-588", "09697,ha-noi-999", "this row belongs to another plan", 2, "plan"},
-        {"scope.csv", "09703@2008-08-01", "09697@2008-08-01", "this unit stands in the list twice", 3, "unit"},
-        {"targets.csv", ",100,", ",120,", "a share is at most", 2, "percent"},
-        {"targets.csv", "exam;nutrition", "exam;nutritoin", "“{1}” is no key of", 2, "lines"},
-        {"plan.csv", ",2019,2025,", ",2025,2019,", "it ends before it begins", 2, "valid_to_year"},
-        {"bodies.csv", "hn-soldtbxh,Sở Lao động", "HN-soldtbxh,Sở Lao động", "a key holds small letters", 3, "key"},
-    };
-    for (size_t i = 0; i < TS_COUNT(rows); i++) {
-        const ts_reply_t *reply = run_plan("plan_check", "ha-noi-588", rows[i].file, rows[i].from, rows[i].to);
+    for (size_t i = 0; i < TS_COUNT(spoilt); i++) {
+        const ts_reply_t *reply =
+            run_plan("plan_check", "ha-noi-588", spoilt[i].file, spoilt[i].from, spoilt[i].to);
         bool found = false;
         for (size_t k = 0; k < reply->issue_count; k++) {
             const ts_issue_t *issue = &reply->issues[k];
-            found = found || (issue->severity == TS_SEVERITY_ERROR && issue->file != NULL &&
-                              strcmp(issue->file, rows[i].file) == 0 &&
-                              strncmp(issue->say.id, rows[i].say, strlen(rows[i].say)) == 0 &&
-                              (rows[i].line == 0 || issue->line == rows[i].line) &&
-                              (rows[i].column == NULL || (issue->column != NULL && strcmp(issue->column, rows[i].column) == 0)));
+            found = found ||
+                    (issue->severity == TS_SEVERITY_ERROR && issue->file != NULL &&
+                     strcmp(issue->file, spoilt[i].file) == 0 &&
+                     strncmp(issue->say.id, spoilt[i].say, strlen(spoilt[i].say)) == 0 &&
+                     (spoilt[i].line == 0 || issue->line == spoilt[i].line) &&
+                     (spoilt[i].column == NULL ||
+                      (issue->column != NULL && strcmp(issue->column, spoilt[i].column) == 0)));
         }
         if (!found) {
-            (void)fprintf(stderr, "row %zu: %s\n", i, rows[i].say);
+            (void)fprintf(stderr, "row %zu: %s\n", i, spoilt[i].say);
             command_print(reply);
         }
         assert_true(found);
@@ -193,8 +217,10 @@ test_commands_plan_load_twice_changes_nothing(void **state)
     assert_int_equal(command_number(reply, "plan_load", 0, "added"), 0);
     assert_int_equal(command_number(reply, "plan_load", 0, "changed"), 0);
     assert_int_equal(command_number(reply, "plan_load", 0, "unchanged"), added + 2);
-    assert_int_equal(command_number(command_run(world, 0, "status", NULL), "status", 0, "pending"), 0);
-    assert_int_equal(command_number(command_run(world, 0, "status", NULL), "status", 0, "parked"), 0);
+    assert_int_equal(command_number(command_run(world, 0, "status", NULL), "status", 0, "pending"),
+                     0);
+    assert_int_equal(command_number(command_run(world, 0, "status", NULL), "status", 0, "parked"),
+                     0);
 }
 
 static void
@@ -202,7 +228,8 @@ test_commands_plan_load_revises_a_changed_cell(void **state)
 {
     (void)state;
     assert_int_equal(run_plan("plan_load", "ha-noi-588", NULL, NULL, NULL)->code, TS_ERR_OK);
-    const ts_reply_t *reply = run_plan("plan_load", "ha-noi-588", "lines.csv", "Bữa ăn dinh dưỡng", "Bữa ăn đủ chất");
+    const ts_reply_t *reply =
+        run_plan("plan_load", "ha-noi-588", "lines.csv", "Bữa ăn dinh dưỡng", "Bữa ăn đủ chất");
     assert_int_equal(reply->code, TS_ERR_OK);
     assert_int_equal(command_number(reply, "plan_load", 0, "changed"), 1);
     assert_int_equal(command_number(reply, "plan_load", 0, "added"), 0);
@@ -216,7 +243,8 @@ test_commands_plan_load_with_faults_writes_nothing(void **state)
     (void)state;
     const ts_reply_t *reply = run_plan("plan_load", "ha-noi-588", "lines.csv", ",EXAM,", ",EXAMS,");
     assert_int_equal(reply->code, TS_ERR_INVALID);
-    assert_int_equal(ts_table_rows(ts_reply_table(command_run(world, 0, "plan_list", NULL), "plans")), 0);
+    assert_int_equal(
+        ts_table_rows(ts_reply_table(command_run(world, 0, "plan_list", NULL), "plans")), 0);
 }
 
 static void
@@ -248,13 +276,15 @@ test_commands_plan_scope_is_loaded_later(void **state)
     ts_command_t command;
     ts_command_init(&command, "plan_scope");
     command.account = 1;
-    ts_command_add_file(&command, "scope.csv", (ts_bytes_t){(const uint8_t *)wrong, sizeof wrong - 1});
+    ts_command_add_file(&command, "scope.csv",
+                        (ts_bytes_t){(const uint8_t *)wrong, sizeof wrong - 1});
     const ts_reply_t *reply = command_run_built(world, &command);
     assert_int_equal(reply->code, TS_ERR_INVALID);
     assert_true(command_has_issue(reply, "“{1}” is no key of", "unit"));
     ts_command_init(&command, "plan_scope");
     command.account = 1;
-    ts_command_add_file(&command, "scope.csv", (ts_bytes_t){(const uint8_t *)table, sizeof table - 1});
+    ts_command_add_file(&command, "scope.csv",
+                        (ts_bytes_t){(const uint8_t *)table, sizeof table - 1});
     reply = command_run_built(world, &command);
     if (reply->code != TS_ERR_OK) {
         command_print(reply);
@@ -269,12 +299,18 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commands_plan_check_takes_both_plans, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_check_warns_of_the_leaflets, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_check_finds_with_file_and_line, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_check_says_which_table_is_missing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_load_twice_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_load_revises_a_changed_cell, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_plan_load_with_faults_writes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_check_warns_of_the_leaflets, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_check_finds_with_file_and_line, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_check_says_which_table_is_missing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_load_twice_changes_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_load_revises_a_changed_cell, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_load_with_faults_writes_nothing, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_list_and_show, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_scope_is_loaded_later, setup, teardown),
     };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Goal: records typed one by one are checked, saved, revised, withdrawn, resolved and approved as the design says.
- * Method: a real province in a temporary folder gets commands with fields as text; replies are compared. */
-#include "support/command_world.h"
-#include "support/test.h"
-
+/* Goal: records typed one by one are checked, saved, revised, withdrawn, resolved and approved as
+ * the design says. Method: a real province in a temporary folder gets commands with fields as text;
+ * replies are compared. */
 #include "base/id.h"
 #include "base/xalloc.h"
+#include "support/command_world.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,9 +32,10 @@ teardown(void **state)
 static const char *
 add_need(char out[TS_CODE_BYTES_MAX])
 {
-    return command_saved(command_run(world, 1, "add", "kind=need", "unit=Xã Vân Hòa", "line=Đồ ấm", "quantity=40",
-                                     "unit_of_measure=bộ", "occurred_on=15/10/2019",
-                                     "heads=band=primary;sex=female;count=22", "heads=band=primary;sex=male;count=18", NULL),
+    return command_saved(command_run(world, 1, "add", "kind=need", "unit=Xã Vân Hòa", "line=Đồ ấm",
+                                     "quantity=40", "unit_of_measure=bộ", "occurred_on=15/10/2019",
+                                     "heads=band=primary;sex=female;count=22",
+                                     "heads=band=primary;sex=male;count=18", NULL),
                          out);
 }
 
@@ -71,9 +72,9 @@ static void
 test_commands_add_need_of_own_child_mints_the_child(void **state)
 {
     (void)state;
-    const ts_reply_t *reply =
-        command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15",
-                    "birth_month=05/2014", "sex=nữ", "site=Điểm trường A", NULL);
+    const ts_reply_t *reply = command_run(
+        world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
+        "occurred_on=2019-10-15", "birth_month=05/2014", "sex=nữ", "site=Điểm trường A", NULL);
     char code[TS_CODE_BYTES_MAX];
     command_saved(reply, code);
     int64_t child = command_number(reply, "record", 0, "beneficiary_id");
@@ -89,59 +90,91 @@ test_commands_add_need_of_own_child_mints_the_child(void **state)
     assert_string_equal(command_cell(reply, "record", 0, "site"), "Điểm trường A");
 }
 
+static const struct {
+    const char *fields[8];
+    ts_err_t code;
+    const char *issue; /* beginning of the reason's template; NULL = none asked */
+    const char *column;
+} refusals[] = {
+    {{"unit=Xã Vân Hoa", "line=warm", "quantity=1", "occurred_on=2019-10-15", "site=A"},
+     TS_ERR_NOTFOUND,
+     "",
+     "unit"},
+    {{"unit=09706", "line=ao am", "quantity=1", "occurred_on=2019-10-15", "site=A"},
+     TS_ERR_NOTFOUND,
+     "",
+     "line"},
+    {{"unit=09706", "line=warm", "quantity=không", "occurred_on=2019-10-15", "site=A"},
+     TS_ERR_INVALID,
+     "",
+     "quantity"},
+    {{"unit=09706", "line=warm", "quantity=0", "occurred_on=2019-10-15", "site=A"},
+     TS_ERR_INVALID,
+     "The quantity",
+     "quantity"},
+    {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15"},
+     TS_ERR_INVALID,
+     "Say whom",
+     "beneficiary_id"},
+    {{"unit=09706", "line=warm", "quantity=1", "site=A"}, TS_ERR_INVALID, "No date", "occurred_on"},
+    {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2030-10-15", "site=A"},
+     TS_ERR_NOTFOUND,
+     "",
+     "unit"},
+    {{"unit=09706", "line=warm", "quantity=1", "occurred_on=31/2/2019", "site=A"},
+     TS_ERR_INVALID,
+     "",
+     "occurred_on"},
+    {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2020-02-15", "site=A"},
+     TS_ERR_INVALID,
+     "The date",
+     "occurred_on"},
+    {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15", "colour=red"},
+     TS_ERR_NOTFOUND,
+     "",
+     "colour"},
+    {{"unit=Quận Ba Đình", "line=warm", "quantity=1", "occurred_on=2019-10-15", "site=A"},
+     TS_ERR_INVALID,
+     "“{1}” is not in the plan",
+     "unit_id"},
+};
+
 static void
 test_commands_add_refuses_with_field_and_reason(void **state)
 {
     (void)state;
-    static const struct {
-        const char *fields[8];
-        ts_err_t code;
-        const char *issue; /* beginning of the reason's template; NULL = none asked */
-        const char *column;
-    } rows[] = {
-        {{"unit=Xã Vân Hoa", "line=warm", "quantity=1", "occurred_on=2019-10-15", "site=A"}, TS_ERR_NOTFOUND, "", "unit"},
-        {{"unit=09706", "line=ao am", "quantity=1", "occurred_on=2019-10-15", "site=A"}, TS_ERR_NOTFOUND, "", "line"},
-        {{"unit=09706", "line=warm", "quantity=không", "occurred_on=2019-10-15", "site=A"}, TS_ERR_INVALID, "", "quantity"},
-        {{"unit=09706", "line=warm", "quantity=0", "occurred_on=2019-10-15", "site=A"}, TS_ERR_INVALID, "The quantity", "quantity"},
-        {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15"}, TS_ERR_INVALID, "Say whom", "beneficiary_id"},
-        {{"unit=09706", "line=warm", "quantity=1", "site=A"}, TS_ERR_INVALID, "No date", "occurred_on"},
-        {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2030-10-15", "site=A"}, TS_ERR_NOTFOUND, "", "unit"},
-        {{"unit=09706", "line=warm", "quantity=1", "occurred_on=31/2/2019", "site=A"}, TS_ERR_INVALID, "", "occurred_on"},
-        {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2020-02-15", "site=A"}, TS_ERR_INVALID, "The date", "occurred_on"},
-        {{"unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15", "colour=red"}, TS_ERR_NOTFOUND, "", "colour"},
-        {{"unit=Quận Ba Đình", "line=warm", "quantity=1", "occurred_on=2019-10-15", "site=A"},
-         TS_ERR_INVALID,
-         "“{1}” is not in the plan",
-         "unit_id"},
-    };
-    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+    for (size_t i = 0; i < TS_COUNT(refusals); i++) {
         ts_command_t command;
         ts_command_init(&command, "add");
         command.account = 1;
         ts_command_add(&command, "kind", "need");
-        for (size_t k = 0; k < 8 && rows[i].fields[k] != NULL; k++) {
-            const char *equals = strchr(rows[i].fields[k], '=');
-            char *name = ts_xstrndup(rows[i].fields[k], (size_t)(equals - rows[i].fields[k]));
+        for (size_t k = 0; k < 8 && refusals[i].fields[k] != NULL; k++) {
+            const char *equals = strchr(refusals[i].fields[k], '=');
+            char *name =
+                ts_xstrndup(refusals[i].fields[k], (size_t)(equals - refusals[i].fields[k]));
             ts_command_add(&command, name, equals + 1);
             ts_xfree(name);
         }
         const ts_reply_t *reply = command_run_built(world, &command);
-        must_refuse(reply, rows[i].code);
-        if (!command_has_issue(reply, rows[i].issue, rows[i].column)) {
+        must_refuse(reply, refusals[i].code);
+        if (!command_has_issue(reply, refusals[i].issue, refusals[i].column)) {
             command_print(reply);
         }
-        assert_true(command_has_issue(reply, rows[i].issue, rows[i].column));
+        assert_true(command_has_issue(reply, refusals[i].issue, refusals[i].column));
     }
-    assert_int_equal(command_number(command_run(world, 0, "status", NULL), "status", 0, "conflicts"), 0);
-    assert_int_equal(ts_table_rows(ts_reply_table(command_run(world, 0, "list", "kind=need", NULL), "need")), 0);
+    assert_int_equal(
+        command_number(command_run(world, 0, "status", NULL), "status", 0, "conflicts"), 0);
+    assert_int_equal(
+        ts_table_rows(ts_reply_table(command_run(world, 0, "list", "kind=need", NULL), "need")), 0);
 }
 
 static void
 test_commands_near_miss_of_a_name_is_suggested(void **state)
 {
     (void)state;
-    const ts_reply_t *reply = command_run(world, 1, "add", "kind=need", "unit=Xa Van Hoa", "line=warm", "quantity=1",
-                                          "occurred_on=2019-10-15", "site=A", NULL);
+    const ts_reply_t *reply =
+        command_run(world, 1, "add", "kind=need", "unit=Xa Van Hoa", "line=warm", "quantity=1",
+                    "occurred_on=2019-10-15", "site=A", NULL);
     must_refuse(reply, TS_ERR_NOTFOUND);
     char *text = ts_msg_fill(&reply->issues[0].say, reply->issues[0].say.id);
     assert_non_null(strstr(text, "Xã Vân Hòa"));
@@ -152,10 +185,12 @@ static void
 test_commands_dry_run_writes_nothing(void **state)
 {
     (void)state;
-    const ts_reply_t *reply = command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
-                                          "occurred_on=2019-10-15", "site=A", "dry_run=yes", NULL);
+    const ts_reply_t *reply =
+        command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
+                    "occurred_on=2019-10-15", "site=A", "dry_run=yes", NULL);
     assert_int_equal(reply->code, TS_ERR_OK);
-    assert_int_equal(ts_table_rows(ts_reply_table(command_run(world, 0, "list", "kind=need", NULL), "need")), 0);
+    assert_int_equal(
+        ts_table_rows(ts_reply_table(command_run(world, 0, "list", "kind=need", NULL), "need")), 0);
 }
 
 static void
@@ -174,7 +209,8 @@ test_commands_revise_replaces_and_same_again_changes_nothing(void **state)
     reply = command_run(world, 1, "revise", record, "quantity=42", "reason=nữa", NULL);
     assert_int_equal(reply->code, TS_ERR_OK);
     assert_string_equal(reply->say.id, "Nothing changed: {1} says that already");
-    reply = command_run(world, 1, "revise", record, "heads=band=preschool;sex=male;count=5", "reason=lớp khác", NULL);
+    reply = command_run(world, 1, "revise", record, "heads=band=preschool;sex=male;count=5",
+                        "reason=lớp khác", NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "heads")), 1);
     reply = command_run(world, 0, "show", record, NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "history")), 3);
@@ -202,8 +238,8 @@ test_commands_list_filters_by_unit_subtree_and_field(void **state)
     (void)state;
     char code[TS_CODE_BYTES_MAX];
     add_need(code);
-    command_saved(command_run(world, 1, "add", "kind=need", "unit=10504", "line=books", "quantity=3",
-                              "occurred_on=2019-10-16", "site=B", NULL),
+    command_saved(command_run(world, 1, "add", "kind=need", "unit=10504", "line=books",
+                              "quantity=3", "occurred_on=2019-10-16", "site=B", NULL),
                   code);
     const ts_reply_t *reply = command_run(world, 0, "list", "kind=need", "unit=Huyện Ba Vì", NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "need")), 1);
@@ -214,7 +250,8 @@ test_commands_list_filters_by_unit_subtree_and_field(void **state)
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "need")), 1);
     reply = command_run(world, 0, "list", "kind=need", "limit=1", NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "need")), 1);
-    must_refuse(command_run(world, 0, "list", "kind=need", "filter=nothing=1", NULL), TS_ERR_INVALID);
+    must_refuse(command_run(world, 0, "list", "kind=need", "filter=nothing=1", NULL),
+                TS_ERR_INVALID);
 }
 
 static void
@@ -225,14 +262,18 @@ test_commands_approve_wants_another_person_with_the_role(void **state)
     char record[64];
     (void)snprintf(record, sizeof record, "record=%s", add_need(code));
     must_refuse(command_run(world, 1, "approve", record, NULL), TS_ERR_DENIED);
-    assert_int_equal(command_run(world, 1, "account_add", "number=2", "role=approver;recorder", "function=Trưởng phòng", NULL)->code,
+    assert_int_equal(command_run(world, 1, "account_add", "number=2", "role=approver;recorder",
+                                 "function=Trưởng phòng", NULL)
+                         ->code,
                      TS_ERR_OK);
     const ts_reply_t *reply = command_run(world, 2, "approve", record, "decision=approved", NULL);
     assert_int_equal(reply->code, TS_ERR_OK);
     reply = command_run(world, 0, "show", record, NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "approvals")), 1);
     /* Account 2 changes it: then it may not approve that version. */
-    assert_int_equal(command_run(world, 2, "revise", record, "quantity=41", "reason=sửa", NULL)->code, TS_ERR_OK);
+    assert_int_equal(
+        command_run(world, 2, "revise", record, "quantity=41", "reason=sửa", NULL)->code,
+        TS_ERR_OK);
     must_refuse(command_run(world, 2, "approve", record, NULL), TS_ERR_DENIED);
 }
 
@@ -242,9 +283,12 @@ test_commands_accounts_guard_who_types(void **state)
     (void)state;
     must_refuse(command_run(world, 0, "add", "kind=donor", "name=A", NULL), TS_ERR_DENIED);
     must_refuse(command_run(world, 9, "add", "kind=donor", "name=A", NULL), TS_ERR_DENIED);
-    assert_int_equal(command_run(world, 1, "account_add", "role=recorder", "function=Văn thư", NULL)->code, TS_ERR_OK);
+    assert_int_equal(
+        command_run(world, 1, "account_add", "role=recorder", "function=Văn thư", NULL)->code,
+        TS_ERR_OK);
     must_refuse(command_run(world, 2, "account_add", "role=operator", NULL), TS_ERR_DENIED);
-    must_refuse(command_run(world, 1, "account_add", "number=1", "role=recorder", NULL), TS_ERR_DENIED); /* last operator */
+    must_refuse(command_run(world, 1, "account_add", "number=1", "role=recorder", NULL),
+                TS_ERR_DENIED); /* last operator */
     must_refuse(command_run(world, 1, "account_add", "role=king", NULL), TS_ERR_INVALID);
     const ts_reply_t *reply = command_run(world, 0, "account_list", NULL);
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "accounts")), 2);
@@ -270,11 +314,11 @@ test_commands_add_with_known_row_key_is_refused(void **state)
     static const char *const fields[] = {"unit=09706", "line=warm"};
     char code[TS_CODE_BYTES_MAX];
     (void)fields;
-    command_saved(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15",
-                              "site=A", "row_key=need/17", NULL),
+    command_saved(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
+                              "occurred_on=2019-10-15", "site=A", "row_key=need/17", NULL),
                   code);
-    must_refuse(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1", "occurred_on=2019-10-15",
-                            "site=A", "row_key=need/17", NULL),
+    must_refuse(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
+                            "occurred_on=2019-10-15", "site=A", "row_key=need/17", NULL),
                 TS_ERR_EXISTS);
 }
 
@@ -347,20 +391,29 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commands_add_need_is_saved_and_shown, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_add_need_of_own_child_mints_the_child, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_add_refuses_with_field_and_reason, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_near_miss_of_a_name_is_suggested, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_add_need_of_own_child_mints_the_child, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_add_refuses_with_field_and_reason, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_near_miss_of_a_name_is_suggested, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_commands_dry_run_writes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_revise_replaces_and_same_again_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_void_withdraws_and_list_hides_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_list_filters_by_unit_subtree_and_field, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_approve_wants_another_person_with_the_role, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_commands_revise_replaces_and_same_again_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_void_withdraws_and_list_hides_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_list_filters_by_unit_subtree_and_field, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_approve_wants_another_person_with_the_role,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_accounts_guard_who_types, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_unknown_names_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_add_with_known_row_key_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_add_with_known_row_key_is_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_commands_status_counts_what_is_saved, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_trace_verifies_the_chain, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_commands_verify_finds_everything_right, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_verify_finds_everything_right, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_commands_survive_closing_and_opening, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
