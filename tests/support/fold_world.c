@@ -209,6 +209,18 @@ fold_world_events(const fold_world_t *self, size_t log)
     return self->logs[log].count;
 }
 
+size_t
+fold_world_bytes(const fold_world_t *self)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < self->log_count; i++) {
+        for (size_t e = 0; e < self->logs[i].count; e++) {
+            bytes += self->logs[i].events[e].length;
+        }
+    }
+    return bytes;
+}
+
 int32_t
 fold_world_day(const char *iso)
 {
@@ -376,6 +388,14 @@ deliver(fold_run_t *run, const fold_way_t *way)
             fold_run_finish(run, way->budget);
         }
     }
+}
+
+void
+fold_run_prepare_custody(fold_run_t *run, fold_world_t *world, const fold_way_t *way)
+{
+    TS_CHECK(!way->fold_between);
+    open_stores(run, world, way);
+    deliver(run, way);
 }
 
 void

@@ -36,6 +36,8 @@ uint64_t fold_world_add(
     fold_world_t *self, size_t log, ts_event_header_t header, uint32_t kind, const void *record);
 /* The same bytes once more, in another log. */
 void fold_world_copy(fold_world_t *self, size_t from, size_t to);
+/* Of all events. */
+size_t fold_world_bytes(const fold_world_t *self);
 size_t fold_world_events(const fold_world_t *self, size_t log);
 int32_t fold_world_day(const char *iso);
 
@@ -61,6 +63,8 @@ typedef struct fold_way {
 
 /* Everything: custody filled, ledger folded until nothing is left. */
 void fold_run_begin(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
+/* Custody filled; no ledger yet: fold_run_open. */
+void fold_run_prepare_custody(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
 /* Only the stores: nothing folded yet. */
 void fold_run_prepare(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
 /* Folds until nothing is left. */
