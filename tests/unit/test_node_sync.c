@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Goal: what is recorded at a commune stands once at every node above, whatever the depth of the
- * tree, and the states saved, held, anchored come back; joining, a second key on one invite, change
- * of parent and revocation do what the design says.
+ * tree, and the states saved, held, anchored come back; joining, a second key on one invite and
+ * revocation do what the design says (§5–§7).
  * Method: whole nodes in one process, virtual time, links in memory (support/node_world).
  */
 #include "core/kind.h"
 #include "node/states.h"
 #include "support/node_world.h"
 
-enum { DISTRICT = 1, COMMUNE = 2 };
+#include <stdlib.h>
+#include <string.h>
+
+enum { DISTRICT = 1, COMMUNE = 2, NEIGHBOUR = 3 };
 
 /* Province, district 901, commune 90101, all in step. */
 static int
@@ -26,12 +29,49 @@ setup(void **state)
     return 0;
 }
 
+/* The same without a district: as since 1/7/2025. */
+static int
+setup_flat(void **state)
+{
+    world_t *world = world_new(2);
+    *state = world;
+    world_found(world);
+    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", WORLD_PROVINCE), 1);
+    assert_true(world_start(world, 1));
+    world_settle(world);
+    return 0;
+}
+
 static int
 teardown(void **state)
 {
     world_t *world = *state;
     world_free(&world);
     return 0;
+}
+
+/* How many of the node's own needs are in a state. */
+static unsigned
+in_state(world_t *world, size_t index, ts_event_state_t wanted)
+{
+    ts_node_t *node = world->nodes[index].node;
+    unsigned count = 0;
+    ts_list_query_t query = {.kind = TS_KIND_NEED, .limit = 1000};
+    ts_table_t table;
+    assert_int_equal(ts_fold_settle(node->fold), TS_ERR_OK);
+    ts_table_init(&table, "needs");
+    assert_int_equal(ts_ledger_list(node->ledger, &query, &table), TS_ERR_OK);
+    size_t column = ts_table_column(&table, "record");
+    for (size_t row = 0; row < ts_table_rows(&table); row++) {
+        ts_standing_t standing;
+        ts_event_state_t state;
+        ts_record_id_t record = (ts_record_id_t)ts_table_cell(&table, row, column)->number;
+        assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
+        assert_int_equal(ts_state_of(node, &standing.place, &state), TS_ERR_OK);
+        count += state == wanted;
+    }
+    ts_table_free(&table);
+    return count;
 }
 
 static void
@@ -45,11 +85,224 @@ test_node_sync_three_tiers_reaches_the_province(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+static void
+test_node_sync_two_tiers_reaches_the_province(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, 1, 20);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 20);
+    world_assert_in_step(world, 1, "90101");
+    assert_int_equal(in_state(world, 1, TS_STATE_ANCHORED), 20);
+}
+
+/* isync's second run: nothing moves. */
+static void
+test_node_sync_again_moves_nothing(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, COMMUNE, 5);
+    world_settle(world);
+    uint64_t up = world_chunk_bytes(world, COMMUNE);
+    uint64_t further = world_chunk_bytes(world, DISTRICT);
+    for (size_t child = 1; child < world->node_count; child++) {
+        world_link(world, child, false);
+    }
+    world_run(world, 10000);
+    for (size_t child = 1; child < world->node_count; child++) {
+        world_link(world, child, true);
+    }
+    world_settle(world);
+    assert_int_equal(world_chunk_bytes(world, COMMUNE), up);
+    assert_int_equal(world_chunk_bytes(world, DISTRICT), further);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+static void
+test_node_sync_offline_entries_are_saved_then_anchored(void **state)
+{
+    world_t *world = *state;
+    world_link(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 8);
+    world_run(world, 600000);
+    assert_int_equal(in_state(world, COMMUNE, TS_STATE_SAVED), 8);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 0);
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_int_equal(in_state(world, COMMUNE, TS_STATE_HELD), 8);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 0);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_int_equal(in_state(world, COMMUNE, TS_STATE_ANCHORED), 8);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* A revision and a void made at the commune change the province's ledger too. */
+static void
+test_node_sync_revision_and_void_arrive(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, COMMUNE, 2);
+    const ts_table_t *saved = ts_reply_table(&world->reply, "saved");
+    assert_non_null(saved);
+    char code[TS_CODE_BYTES_MAX];
+    ts_record_code_format((ts_record_id_t)ts_table_cell(saved, 0, 0)->number, code, sizeof code);
+    world_settle(world);
+    world_do(world, COMMUNE, "revise", "record", code, "quantity", "7", "reason", "đếm lại", NULL);
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_do(world, COMMUNE, "void", "record", code, "reason", "nhập nhầm", NULL);
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+    ts_list_query_t query = {.kind = TS_KIND_NEED, .limit = 1};
+    uint64_t count = 0;
+    assert_int_equal(ts_ledger_list_count(world->nodes[WORLD_PROVINCE].node->ledger, &query, &count), TS_ERR_OK);
+    assert_int_equal(count, 1);
+}
+
+/* The second installation on one invite: its genesis is kept, it is not let in, people are told. */
+static void
+test_node_sync_second_key_on_an_invite_is_kept_and_shown(void **state)
+{
+    world_t *world = *state;
+    ts_custody_counts_t before;
+    ts_custody_counts_t after;
+    assert_int_equal(ts_custody_counts(world->nodes[DISTRICT].node->custody, &before), TS_ERR_OK);
+    size_t twin = world_join_again(world, COMMUNE);
+    assert_true(world_start(world, twin));
+    world_settle(world);
+    assert_int_equal(ts_custody_counts(world->nodes[DISTRICT].node->custody, &after), TS_ERR_OK);
+    assert_int_equal(after.logs, before.logs + 2);
+    assert_true(world_noted(world, WORLD_PROVINCE, "second_key_for_invite", "office=3"));
+    assert_true(world->nodes[DISTRICT].refused > 0);
+    for (size_t i = 0; i < world->nodes[DISTRICT].table_count; i++) {
+        assert_false(ts_hash_equal(&world->nodes[DISTRICT].table[i].curve_key,
+                                   &world->nodes[twin].node->identity.keys.curve_public));
+    }
+    /* The first one is not disturbed. */
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 1);
+    world_assert_same(world, COMMUNE, DISTRICT, "90101", 0);
+}
+
+static void
+test_node_sync_revoked_office_is_shut_out_and_parked(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    /* What it typed before it heard of it lies after the tip that the cut-off names. */
+    world_link(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 2);
+    world_do(world, WORLD_PROVINCE, "revoke", "office", "3", "note", "máy bị mất", NULL);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(world->nodes[DISTRICT].refused > 0);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 3);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 3);
+    for (size_t i = 0; i < world->nodes[DISTRICT].table_count; i++) {
+        assert_int_not_equal(world->nodes[DISTRICT].table[i].office, 3);
+    }
+}
+
+/* What was under way when the office was revoked is kept, forwarded and parked. */
+static void
+test_node_sync_entries_after_the_cut_off_are_parked(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    world_link(world, DISTRICT, false); /* the district hears of the revocation later */
+    world_do(world, WORLD_PROVINCE, "revoke", "office", "3", "note", "máy bị mất", NULL);
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 5);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 3);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 3);
+    /* Each need brings its child with it. */
+    assert_int_equal(world_parked(world, WORLD_PROVINCE, TS_PARK_CUT_OFF), 4);
+    assert_int_equal(world_parked(world, DISTRICT, TS_PARK_CUT_OFF), 4);
+    world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90101", 3);
+}
+
+/* Two communes in two branches: each sees its own, the province both, a district only its own. */
+static void
+test_node_sync_neighbours_do_not_see_one_another(void **state)
+{
+    world_t *world = *state;
+    assert_int_equal(world_enrol(world, "commune", "90102", "xa-binh", DISTRICT), NEIGHBOUR);
+    assert_true(world_start(world, NEIGHBOUR));
+    world_settle(world);
+    world_needs(world, COMMUNE, 4);
+    world_needs(world, NEIGHBOUR, 6);
+    world_settle(world);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 4);
+    assert_int_equal(world_records(world, NEIGHBOUR, TS_KIND_NEED), 6);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 10);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 10);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_in_step(world, NEIGHBOUR, "90102");
+}
+
+/* A link that dies without a word: found by our own deadline, then all arrives. */
+static void
+test_node_sync_silent_link_is_found_out(void **state)
+{
+    world_t *world = *state;
+    world->nodes[COMMUNE].silent = true;
+    world_needs(world, COMMUNE, 3);
+    world_run(world, 180000);
+    assert_true(world_noted(world, COMMUNE, "session_closed", ""));
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 0);
+    world->nodes[COMMUNE].silent = false;
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 3);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Wrong clocks: everything syncs. */
+static void
+test_node_sync_wrong_clocks_do_not_matter(void **state)
+{
+    world_t *world = *state;
+    world_stop(world, COMMUNE);
+    world->nodes[COMMUNE].wall_off_ms = -world->wall_ms; /* 1970 */
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    world_stop(world, COMMUNE);
+    world->nodes[COMMUNE].wall_off_ms = INT64_C(4070908800000) - world->wall_ms; /* 2099 */
+    world_stop(world, DISTRICT);
+    world->nodes[DISTRICT].wall_off_ms = -world->wall_ms;
+    assert_true(world_start(world, DISTRICT));
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 6);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_node_sync_three_tiers_reaches_the_province, setup, teardown),
+        CASE(test_node_sync_three_tiers_reaches_the_province),
+        cmocka_unit_test_setup_teardown(test_node_sync_two_tiers_reaches_the_province, setup_flat, teardown),
+        CASE(test_node_sync_again_moves_nothing),
+        CASE(test_node_sync_offline_entries_are_saved_then_anchored),
+        CASE(test_node_sync_revision_and_void_arrive),
+        CASE(test_node_sync_second_key_on_an_invite_is_kept_and_shown),
+        CASE(test_node_sync_revoked_office_is_shut_out_and_parked),
+        CASE(test_node_sync_entries_after_the_cut_off_are_parked),
+        CASE(test_node_sync_neighbours_do_not_see_one_another),
+        CASE(test_node_sync_silent_link_is_found_out),
+        CASE(test_node_sync_wrong_clocks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
