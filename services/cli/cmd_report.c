@@ -264,6 +264,35 @@ ts_cmd_report_figures(ts_cli_t *self)
     return exit_code;
 }
 
+/* ---- sealing */
+
+/* The reply carries all figures; on a screen they would push out of sight what was sealed. */
+int
+ts_cmd_report_seal(ts_cli_t *self)
+{
+    ts_command_t command;
+    ts_reply_t reply = {.done = false};
+    const ts_ask_options_t ask = {.doing = _("Computing the figures")};
+    ts_ask_build(self, &command);
+    int exit_code = ts_ask(self, &command, &ask, &reply);
+    ts_command_free(&command);
+    if (exit_code != TS_CLI_GOOD) {
+        return exit_code;
+    }
+    exit_code = ts_ask_exit(&reply);
+    bool brief = !self->out.json && reply.code == TS_ERR_OK && reply.table_count > 1;
+    while (brief && reply.table_count > 1) {
+        ts_table_free(&reply.tables[--reply.table_count]);
+    }
+    ts_out_reply(&self->out, &reply, NULL);
+    if (brief) {
+        ts_out_wrap(&self->out, self->out.out, _("→ “tiepsuc report figures” shows the figures, “tiepsuc-reporter --once” writes them as XLSX and CSV"),
+                    2, true);
+    }
+    ts_reply_free(&reply);
+    return exit_code;
+}
+
 /* ---- files in */
 
 int
