@@ -238,7 +238,7 @@ check_account(ts_job_t *job)
         return TS_ERR_OK;
     }
     if (job->command.account == 0) {
-        return ts_job_refuse(job, TS_ERR_DENIED, N_("Say who types: --account <number>"), NULL);
+        return ts_job_refuse(job, TS_ERR_DENIED, N_("Say who types: --as <number>"), NULL);
     }
     ts_err_t err = ts_accounts_get(job->node, job->command.account, &account);
     char number[16];
