@@ -388,9 +388,42 @@ housekeeping(ts_node_t *self)
     return err == TS_ERR_FULL ? TS_ERR_OK : err;
 }
 
+static size_t
+bytes_coming_in(const ts_node_t *self)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < self->intake.count; i++) {
+        bytes += self->intake.items[i].bytes.length;
+    }
+    return bytes;
+}
+
+static void
+notice_rush(ts_node_t *self, size_t bytes)
+{
+    if (bytes < TS_NODE_RUSH_BYTES) {
+        return;
+    }
+    if (self->now.ms >= self->rush_until.ms) {
+        self->rush_since = self->now;
+    }
+    self->rush_until.ms = self->now.ms + TS_NODE_RUSH_MS;
+}
+
+static bool
+is_rush(const ts_node_t *self)
+{
+    return self->now.ms < self->rush_until.ms &&
+           self->now.ms - self->rush_since.ms < TS_NODE_RUSH_MS_MAX;
+}
+
 static ts_err_t
 fold_some(ts_node_t *self, bool *ret_more)
 {
+    if (is_rush(self)) {
+        *ret_more = false;
+        return TS_ERR_OK;
+    }
     ts_fold_time(self->fold, (uint64_t)(self->wall.ms / 1000));
     ts_err_t err = ts_fold_slice(self->fold, FOLD_EVENTS_PER_TURN, ret_more);
     if (err == TS_ERR_FULL) {
@@ -431,6 +464,7 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
 {
     bool more_commands = false;
     bool more_fold = false;
+    notice_rush(self, bytes_coming_in(self));
     ts_err_t err = ts_intake_turn(self);
     if (err == TS_ERR_OK) {
         err = ts_commands_turn(self, &more_commands);
@@ -454,6 +488,9 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     ret_turn->due = earliest(ret_turn->due, self->holding_at);
+    if (self->rush_until.ms > self->now.ms) {
+        ret_turn->due = earliest(ret_turn->due, self->rush_until);
+    }
     if (self->seal_not_before.ms > self->now.ms) {
         ret_turn->due = earliest(ret_turn->due, self->seal_not_before);
     }

@@ -27,6 +27,12 @@
 
 #define TS_NODE_SEAL_AGE_MS (5 * 60 * 1000)
 #define TS_NODE_HOLDING_MS (5 * 60 * 1000)
+/* While so many bytes of segments come in one turn, custody goes first and the fold waits: so long
+ * after the last of them, and at most so long in all (design §4: acknowledge before folding).
+ * Single live events are far below. */
+#define TS_NODE_RUSH_BYTES 16384u
+#define TS_NODE_RUSH_MS 40
+#define TS_NODE_RUSH_MS_MAX 3000
 #define TS_NODE_HOLDING_QUIET_MS 10000 /* the first one after a quiet time comes sooner */
 
 /* A complete segment on its way into custody. */
@@ -140,6 +146,8 @@ struct ts_node {
 
     ts_id16_t parent_store; /* zero = not known yet */
     ts_id16_t root_store;
+    ts_mono_t rush_since;      /* backlog is coming in: since when … */
+    ts_mono_t rush_until;      /* … and until when the fold waits */
     ts_mono_t seal_not_before; /* pause between seals on a metered link */
     ts_mono_t holding_last;    /* when a holding was last written */
     ts_mono_t seal_at;         /* next look at the age of the tails */

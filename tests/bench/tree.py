@@ -82,12 +82,12 @@ class Tree:
             for line in lines:
                 name, _, value = line.partition("=")
                 if name.strip() == "office":
-                    return int(value)
+                    return int.from_bytes(bytes.fromhex(value.strip()), "little")
         raise RuntimeError("no office number")
 
     def custody_events(self, host, office):
         """Events of that office's records logs in custody at a host, read from its database."""
         with sqlite3.connect(f"file:{self.folder(host)}/custody.sqlite?mode=ro", uri=True) as base:
-            row = base.execute("SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM segment JOIN log ON log.id = segment.log "
-                               "WHERE log.office = ? AND log.purpose = 2 AND last_seq > 0", (office,)).fetchone()
+            row = base.execute("SELECT coalesce(sum(segment.last_seq - segment.first_seq + 1), 0) FROM segment JOIN log ON log.id = segment.log "
+                               "WHERE log.office = ? AND log.purpose = 2 AND segment.last_seq > 0", (office,)).fetchone()
         return row[0]
