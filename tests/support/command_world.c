@@ -27,6 +27,7 @@ struct command_world {
     ts_reply_t reply;
     bool done;
     size_t progress;
+    size_t feed_rows; /* told to those that watch */
     uint64_t request;
 };
 
@@ -98,8 +99,13 @@ on_reply(void *ctx, uint64_t client, const ts_reply_t *reply)
     command_world_t *self = ctx;
     ts_buf_t frame = {0};
     (void)client;
+    const ts_table_t *feed = ts_reply_table(reply, "feed");
+    if (feed != NULL) {
+        self->feed_rows += ts_table_rows(feed);
+        return;
+    }
     TS_CHECK(reply->request == self->request);
-    if (!reply->done && reply->table_count == 0) {
+    if (!reply->done && (reply->progress > 0 || reply->progress_total > 0)) {
         self->progress++;
         return;
     }
@@ -315,6 +321,12 @@ size_t
 command_progress_count(const command_world_t *self)
 {
     return self->progress;
+}
+
+size_t
+command_feed_rows(const command_world_t *self)
+{
+    return self->feed_rows;
 }
 
 void

@@ -253,18 +253,34 @@ test_commands_revoke_names_the_office_once(void **state)
     ts_buf_free(&invite);
 }
 
+static const char *
+add_need(char out[TS_CODE_BYTES_MAX])
+{
+    return command_saved(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm",
+                                     "quantity=1", "occurred_on=2019-10-15", "site=A", NULL),
+                         out);
+}
+
 static void
 test_commands_watch_streams_the_feed_until_the_client_leaves(void **state)
 {
     (void)state;
     char code[TS_CODE_BYTES_MAX];
     command_load_plan(world, "ha-noi-588");
-    const ts_reply_t *reply = command_run(world, 0, "watch", "after=999999999", NULL);
-    assert_int_equal(reply->code, TS_ERR_NOTFOUND);
-    command_saved(command_run(world, 1, "add", "kind=need", "unit=09706", "line=warm", "quantity=1",
-                              "occurred_on=2019-10-15", "site=A", NULL),
-                  code);
+    assert_int_equal(command_run(world, 0, "watch", "after=999999999", NULL)->code,
+                     TS_ERR_NOTFOUND);
+    const ts_reply_t *reply = command_run(world, 0, "watch", "topics=need", NULL);
+    assert_int_equal(reply->code, TS_ERR_OK);
+    assert_false(reply->done);
+    size_t before = command_feed_rows(world);
+    add_need(code);
+    (void)command_run(world, 0, "status", NULL); /* some turns more */
+    size_t told = command_feed_rows(world);
+    assert_true(told > before);
     ts_node_client_gone(command_world_node(world), 1);
+    add_need(code);
+    (void)command_run(world, 0, "status", NULL);
+    assert_int_equal(command_feed_rows(world), told);
 }
 
 int

@@ -4,8 +4,11 @@
  * replies are compared. */
 #include "base/id.h"
 #include "base/xalloc.h"
+#include "core/kind.h"
+#include "node/records.h"
 #include "support/command_world.h"
 #include "support/test.h"
+#include "wire/schema.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -371,6 +374,71 @@ test_commands_verify_finds_everything_right(void **state)
     assert_true(command_number(reply, "verified", 0, "segments") > 3);
 }
 
+/* A second revision of the same version, as it comes from a copied disk: written past the commands.
+ */
+static void
+write_branch(ts_record_id_t record, uint64_t revises, int64_t quantity)
+{
+    ts_node_t *node = command_world_node(world);
+    const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), TS_KIND_NEED);
+    ts_standing_t standing;
+    ts_event_header_t header;
+    const void *body;
+    ts_buf_t bytes = {0};
+    ts_msg_t why = {0};
+    assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
+    assert_int_equal(ts_records_read(node, &standing.place, &header, &kind, &body), TS_ERR_OK);
+    ts_record_t *copy = ts_record_copy(kind, body);
+    assert_int_equal(ts_record_set_number(copy, "quantity", quantity), TS_ERR_OK);
+    header.revises = &revises;
+    header.revises_count = 1;
+    header.reason = "branch";
+    header.row_key = NULL;
+    assert_int_equal(ts_event_encode(&header, kind, ts_record_body(copy), &bytes, &why), TS_ERR_OK);
+    ts_new_event_t event = {.purpose = TS_PURPOSE_RECORDS, .bytes = ts_buf_bytes(&bytes)};
+    assert_int_equal(ts_logs_write(node, &event, 1), TS_ERR_OK);
+    ts_buf_free(&bytes);
+    ts_record_destroy(&copy);
+}
+
+static void
+test_commands_conflict_is_shown_and_resolved(void **state)
+{
+    (void)state;
+    char code[TS_CODE_BYTES_MAX];
+    char record[64];
+    char keep[64];
+    ts_record_id_t id;
+    ts_standing_t first;
+    (void)snprintf(record, sizeof record, "record=%s", add_need(code));
+    assert_int_equal(ts_record_code_parse(code, &id), TS_ERR_OK);
+    assert_int_equal(ts_ledger_record(command_world_node(world)->ledger, TS_KIND_NEED, id, &first),
+                     TS_ERR_OK);
+    assert_int_equal(command_run(world, 1, "revise", record, "quantity=41", "reason=a", NULL)->code,
+                     TS_ERR_OK);
+    must_refuse(command_run(world, 1, "resolve", record, "reason=x", NULL), TS_ERR_INVALID);
+    write_branch(id, first.event, 42);
+    const ts_reply_t *reply = command_run(world, 0, "status", NULL);
+    reply = command_run(world, 0, "conflicts", NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "conflicts")), 2);
+    must_refuse(command_run(world, 1, "revise", record, "quantity=43", "reason=b", NULL),
+                TS_ERR_CONFLICT);
+    /* Keep the branch with 42. */
+    reply = command_run(world, 0, "conflicts", NULL);
+    size_t row = strcmp(command_cell(reply, "conflicts", 0, "reason"), "branch") == 0 ? 0 : 1;
+    (void)snprintf(keep, sizeof keep, "keep=%s", command_cell(reply, "conflicts", row, "version"));
+    must_refuse(command_run(world, 1, "resolve", record, "keep=0000000000000001", "reason=c", NULL),
+                TS_ERR_NOTFOUND);
+    reply = command_run(world, 1, "resolve", record, keep, "reason=đã hỏi xã", NULL);
+    if (reply->code != TS_ERR_OK) {
+        command_print(reply);
+    }
+    assert_int_equal(reply->code, TS_ERR_OK);
+    assert_int_equal(command_number(reply, "record", 0, "quantity"), 42);
+    reply = command_run(world, 0, "conflicts", NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "conflicts")), 0);
+}
+
 static void
 test_commands_survive_closing_and_opening(void **state)
 {
@@ -413,6 +481,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_commands_status_counts_what_is_saved, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_trace_verifies_the_chain, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_verify_finds_everything_right, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_conflict_is_shown_and_resolved, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_survive_closing_and_opening, setup, teardown),
     };

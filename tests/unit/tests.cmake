@@ -85,11 +85,13 @@ ts_unit_test(test_golden LINK wire SOURCES ${TS_WIRE_SAMPLES})
 ts_unit_test(test_calendar LINK core sheet SOURCES ../support/plan_rows.c)
 ts_unit_test(test_report LINK core sheet SOURCES ../support/plan_rows.c ../support/report_world.c)
 # commands of the node
+ts_unit_test(test_account LINK core)
 ts_unit_test(test_commands_record LINK node SOURCES ../support/command_world.c)
 ts_unit_test(test_commands_plan LINK node SOURCES ../support/command_world.c)
 # whole nodes in virtual time
 set(node_support ../support/node_world.c ../support/node_links.c ../support/node_facts.c ../support/faultvfs.c)
 ts_unit_test(test_node_sync LINK node SOURCES ${node_support})
+ts_unit_test(test_node_restore LINK node SOURCES ${node_support})
 ts_unit_test(test_node_ladder LINK node SOURCES ${node_support})
 ts_unit_test(test_commands_import LINK node SOURCES ../support/command_world.c)
 ts_unit_test(test_commands_money LINK node SOURCES ../support/command_world.c)
