@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by demo.sh: narration in two languages, commands with their output, processes that are ended by number.
 
 # ---- words
@@ -9,8 +9,8 @@ choose_language() {
     local name
     for name in "${LANGUAGE:-}" "${LC_ALL:-}" "${LC_MESSAGES:-}" "${LANG:-}"; do
         case "$name" in
-            en | en[_.@:]*) language=en; break ;;
-            vi | vi[_.@:]*) language=vi; break ;;
+            en | en[_.@:]*) language="en"; break ;;
+            vi | vi[_.@:]*) language="vi"; break ;;
         esac
     done
     language=${language:-vi}
@@ -26,6 +26,7 @@ t() {
 wrap() {
     local indent=$1 width=$((columns - ${#1})) line='' word
     shift
+    # shellcheck disable=SC2048
     for word in $*; do
         if [ -n "$line" ] && [ $((${#line} + 1 + ${#word})) -gt "$width" ]; then
             printf '%s%s\n' "$indent" "$line"
@@ -40,6 +41,7 @@ wrap() {
 step_number=0
 # step <Vietnamese> <English>: a heading with its number and how long the last one took.
 step() {
+    all_alive
     step_number=$((step_number + 1))
     step_title=$(t "$1" "$2")
     timing
@@ -63,6 +65,16 @@ note() {
     # shellcheck disable=SC2086
     wrap '  ' $text
     set +f
+}
+
+# grouped <number>: 40000000 as people write it.
+grouped() {
+    local text=$1 sign=.
+    [ "$language" != en ] || sign=,
+    while [[ $text =~ ^([0-9]+)([0-9]{3})(.*)$ ]]; do
+        text=${BASH_REMATCH[1]}$sign${BASH_REMATCH[2]}${BASH_REMATCH[3]}
+    done
+    printf '%s' "$text"
 }
 
 done_line() { printf '  %s✓%s %s\n' "$green" "$plain" "$(t "$1" "$2")"; }
@@ -93,7 +105,6 @@ fail() {
 }
 
 declare -A pids=()
-declare -A offices=()
 frozen=()
 
 # Ends what was started, by number, and waits for it; nothing else is touched.
@@ -151,6 +162,22 @@ start() {
     LD_PRELOAD=$faketime FAKETIME=$offset FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1 \
         setsid "$bin/$2" -f "$3" </dev/null >>"$out/logs/$1.log" 2>&1 &
     pids[$1]=$!
+}
+
+# all_alive: nothing that was started has ended by itself.
+all_alive() {
+    local name
+    for name in "${!pids[@]}"; do
+        alive "$name" || fail "$(t "$name đã dừng" "$name has ended")" "$name"
+    done
+}
+
+# end <process>: as when it is switched off.
+end() {
+    local pid=${pids[$1]}
+    unset "pids[$1]"
+    kill -TERM "$pid"
+    wait "$pid" || true
 }
 
 alive() { kill -0 "${pids[$1]}" 2>/dev/null; }
@@ -221,11 +248,11 @@ quiet() {
 # tell [-x CODE] [-n LINES | -s] <folder> <words …>: shows the command and what it says: LINES at most, or only its sentence, which
 # stands at the end. CODE is the exit code that is right (0).
 tell() {
-    local want=0 lines=12 sentence='' count text i shown
+    local want=0 most=12 sentence='' count text i shown
     while [ "${1:0:1}" = - ]; do
         case "$1" in
             -x) want=$2; shift ;;
-            -n) lines=$2; shift ;;
+            -n) most=$2; shift ;;
             -s) sentence=1 ;;
         esac
         shift
@@ -238,10 +265,10 @@ tell() {
     fi
     mapfile -t shown <<<"$text"
     count=${#shown[@]}
-    for ((i = 0; i < count && i < lines; i++)); do
+    for ((i = 0; i < count && i < most; i++)); do
         printf '    %s\n' "${shown[i]}" | sed 's/ *$//'
     done
-    [ "$count" -le "$lines" ] || printf '    … %s\n' "$(t "còn $((count - lines)) dòng" "$((count - lines)) more lines")"
+    [ "$count" -le "$most" ] || printf '    … %s\n' "$(t "còn $((count - most)) dòng" "$((count - most)) more lines")"
     [ "$code" -eq "$want" ] || fail "$(t "lệnh kết thúc với mã $code, phải là $want" "the command ended with $code, not $want")" "$1"
 }
 

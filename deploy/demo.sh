@@ -7,6 +7,7 @@
 #     --out DIR   where reports, sheets, ledger and logs are left (build/demo)
 #     --fast      no pauses for reading
 # Language: Vietnamese; LANGUAGE=en for English. Installs missing Debian packages when it may, builds into build/release.
+# shellcheck disable=SC2034,SC2153,SC2154
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -135,11 +136,16 @@ enrol() {
     [ "$code" -eq 0 ] || fail "tiepsuc enrol $*: $said" so
     [[ $said =~ \"number\":\ ?([0-9]+) ]] || fail "enrol: $said"
     number=${BASH_REMATCH[1]}
+    if [ ${#all[@]} -eq 0 ]; then
+        show_command -d so enrol --as 1 -o "$folder.invite" "$@"
+        show_command join "$folder.invite" "$folder"
+    fi
     at_day "$bin/tiepsuc" join "$run/$folder.invite" "$run/$folder" >>"$out/logs/init.log" 2>&1 ||
         fail "tiepsuc join $folder: $(tail -n 3 "$out/logs/init.log")"
     rm "$run/$folder.invite"
 }
 
+declare -A offices=()
 all=()
 port=3
 for code_of in "${districts[@]}"; do
@@ -217,10 +223,12 @@ wait_anchored() {
 }
 step 'Cắt đường truyền, ghi tiếp tại xã' 'Links are cut; communes go on recording'
 wait_anchored x-09706 x-09709 x-04930
-freeze h-271-gate
+end h-271-gate
 freeze h-276-gate
-note 'Cổng của huyện Ba Vì và huyện Thạch Thất đứng im, như khi đứt mạng. Ba xã vẫn ghi nhu cầu mới.' \
-    'The gates of Ba Vì and Thạch Thất districts stand still, as when the line is cut. Three communes go on recording.'
+note 'Cổng của huyện Ba Vì bị tắt, cổng của huyện Thạch Thất đứng im như khi đứt cáp. Ba xã vẫn ghi nhu cầu mới.' \
+    'The gate of Ba Vì district is off, that of Thạch Thất stands still as when a cable is cut. Three communes go on recording.'
+unlinked() { [[ $(at_day "$bin/tiepsuc" -d "$run/x-09706" --json status) != *'"link":"up"'* ]]; }
+wait_for 20 x-09706 "$(t 'xã chưa thấy mất mạng' 'the commune has not noticed')" unlinked
 tell -n 30 x-09706 add need --as 2 --line warm --quantity 40 --unit-of-measure bộ --occurred-on 12/11/2019 \
     --heads 'band=primary;sex=female;count=22' --heads 'band=primary;sex=male;count=18' --site 'Điểm trường Giả Định 2' --note "$MARK"
 need_heads=$(record_code)
@@ -246,8 +254,12 @@ note 'Trong lúc mất mạng, xã Yên Bình sửa một nhu cầu còn huyện
     'While the line is dead, Yên Bình commune changes a need, and Thạch Thất district, after a telephone call, changes the same one.'
 tell -s x-04930 revise "$shared_need" --as 2 --grade B --reason 'xã rà soát lại'
 tell -s h-276 revise "$shared_need" --as 2 --grade A --reason 'huyện nghe qua điện thoại'
-thaw h-271-gate
+start h-271-gate tiepsuc-gate "$run/h-271/gate.conf"
 thaw h-276-gate
+# Otherwise they would try again by themselves, after pauses that grow.
+for code_of in "${communes[@]}"; do
+    [ "${parent_of[$code_of]}" != 271 ] || quiet "x-$code_of" sync
+done
 in_conflict() { [ "$(status_number h-276 conflicts || echo 0)" -ge 1 ]; }
 wait_for 45 h-276 "$(t 'huyện chưa thấy bản của xã' 'the district has not seen the version of the commune')" in_conflict
 note 'Có mạng trở lại. Không bản nào bị mất: cả hai được giữ và người phụ trách chọn.' \
@@ -277,8 +289,8 @@ tell -s so add pledge --as 3 --donor "${donor[a]}" --fund "$fund" --occurred-on 
 pledge=$(record_code)
 tell -s so add receipt --as 3 --donor "${donor[a]}" --fund "$fund" --pledge "$pledge" --occurred-on 04/11/2019 \
     --items "item=VND;quantity=$RECEIVED;value_vnd=$RECEIVED" --receipt-number PT-01-GD --note "$MARK"
-note "Tổ chức B tặng $DOLLARS đô la Mỹ; sổ giữ cả ngoại tệ, tỷ giá, ngày và nguồn tỷ giá." \
-    "Organisation B gives $DOLLARS US dollars; the books keep currency, rate, day and source of the rate."
+note "Tổ chức B tặng $(grouped "$DOLLARS") đô la Mỹ; sổ giữ cả ngoại tệ, tỷ giá, ngày và nguồn tỷ giá." \
+    "Organisation B gives $(grouped "$DOLLARS") US dollars; the books keep currency, rate, day and source of the rate."
 tell -s so add receipt --as 3 --donor "${donor[b]}" --fund "$fund" --occurred-on 05/11/2019 --items "$DOLLARS_ITEM" \
     --receipt-number PT-02-GD --note "$MARK"
 note "Nhóm C tặng $GIVEN áo ấm, chỉ dành cho trẻ em huyện Ba Vì." "Group C gives $GIVEN warm jackets, for children of Ba Vì district only."
@@ -291,8 +303,8 @@ quiet so add receipt --as 3 --donor "${donor[a]}" --fund "$fund" --occurred-on 0
 
 # ---------------------------------------------------------------------------------------------------------------------------
 step 'Mua sắm, phân bổ, người khác duyệt' 'Purchase, allocation, approval by another person'
-note "Tạm ứng $ADVANCED đồng mua $BOUGHT áo khoác; còn $CHANGE đồng tiền thừa trả lại quỹ." \
-    "$ADVANCED đồng are advanced for $BOUGHT jackets; the change of $CHANGE đồng goes back into the fund."
+note "Tạm ứng $(grouped "$ADVANCED") đồng mua $BOUGHT áo khoác; còn $(grouped "$CHANGE") đồng tiền thừa trả lại quỹ." \
+    "$(grouped "$ADVANCED") đồng are advanced for $BOUGHT jackets; the change of $(grouped "$CHANGE") đồng goes back into the fund."
 tell -s so add purchase --as 3 --fund "$fund" --occurred-on 07/11/2019 --advanced-vnd "$ADVANCED" --spent-vnd "$SPENT" \
     --change-vnd "$CHANGE" --items "$BOUGHT_ITEM" --supplier "Cửa hàng Giả Định" --invoice-number HD-01-GD --note "$MARK"
 declare -A allocation=()
@@ -434,7 +446,9 @@ note 'Sổ của tỉnh là tệp SQLite thường; ai cũng kiểm tra được
 sqlite3 "file:$run/so/ledger.sqlite?mode=ro" ".backup '$out/ledger.sqlite'"
 printf '  %s$ tests/scenario/check_money.sh ledger.sqlite%s\n' "$blue" "$plain"
 if "$root/tests/scenario/check_money.sh" "$out/ledger.sqlite" >"$out/logs/money.log" 2>&1; then
-    sed 's/^/    /' "$out/logs/money.log"
+    sed '$d; s/^/    /' "$out/logs/money.log"
+    done_line 'Cam kết, tiếp nhận, mua, phân bổ, trao, trả lại: khớp đến từng đồng, từng chiếc.' \
+        'Pledged, received, bought, allocated, handed over, returned: it balances to the đồng and to the piece.'
 else
     cat "$out/logs/money.log" >&2
     fail "$(t 'tiền không khớp' 'the money does not balance')" so
@@ -453,10 +467,10 @@ done
 done_line '5 huyện đã chốt báo cáo.' '5 districts have sealed.'
 note 'Sở trả lại báo cáo của huyện Mỹ Đức; huyện chốt lại.' 'The department returns the report of Mỹ Đức; the district seals again.'
 wait_for 30 so "$(t 'báo cáo huyện chưa đến' 'the report of the district has not come')" has_record so "${report[282]}"
-tell -n 4 so report return "${report[282]}" --as 2 --note 'đề nghị kiểm tra lại số học bổng'
+tell -s so report return "${report[282]}" --as 2 --note 'đề nghị kiểm tra lại số học bổng'
 returned() { at_day "$bin/tiepsuc" -d "$run/h-282" --json list report_return 2>/dev/null | grep -q 'kiểm tra lại'; }
 wait_for 30 h-282 "$(t 'huyện chưa thấy báo cáo bị trả lại' 'the return has not reached the district')" returned
-tell -n 4 h-282 report seal --period "$period" --as 2 --note 'đã kiểm tra, số liệu không đổi'
+tell -s h-282 report seal --period "$period" --as 2 --note 'đã kiểm tra, số liệu không đổi'
 report[282]=$(record_code)
 for code_of in "${districts[@]}"; do
     wait_for 30 so "$(t 'báo cáo huyện chưa đến' 'a report has not come')" has_record so "${report[$code_of]}"
@@ -465,20 +479,21 @@ done
 # ---------------------------------------------------------------------------------------------------------------------------
 step 'Sở chốt, người khác duyệt, nộp báo cáo năm 2019' 'The department seals, another approves, the report of 2019 is filed'
 tell -n 30 so report list
-tell -n 4 so report seal --period "$period" --duty so-ubnd --as 2
+tell -s so report seal --period "$period" --duty so-ubnd --as 2
 sealed=$(record_code)
 tell -s so approve "$sealed" --as 4
-note 'Bộ phận báo cáo dựng tệp Excel và CSV:' 'The reporter renders the workbook and the CSV files:'
-at_day "$bin/tiepsuc-reporter" --once -f "$run/so/reporter.conf" >>"$out/logs/so-reporter.log" 2>&1 ||
-    fail "tiepsuc-reporter --once" so-reporter
-cp -R "$run/so/reports/." "$out/reports/"
+note 'Bộ phận báo cáo dựng tệp Excel và CSV từ chính số liệu đã chốt:' 'The reporter renders workbook and CSV from the very figures that were sealed:'
+printf '  %s$ tiepsuc-reporter --once -f so/reporter.conf --record %s --out reports%s\n' "$blue" "$sealed" "$plain"
+at_day "$bin/tiepsuc-reporter" --once -f "$run/so/reporter.conf" --record "$sealed" --out "$out/reports" >"$out/logs/render.log" 2>&1 ||
+    fail "tiepsuc-reporter --once: $(cat "$out/logs/render.log")" so
+sed "s|^$out/|    |" "$out/logs/render.log"
 files=()
-for file in "$out"/reports/*; do
-    [ -f "$file" ] && files+=(--file "$file")
+for file in reports/*; do
+    files+=(--file "$file")
 done
-tell -n 6 so report file "$sealed" --as 2 "${files[@]}" --document-number 'GD-01/BC' --document-on 25/11/2019 --signer 'Phó giám đốc'
+tell -s so report file "$sealed" --as 2 "${files[@]}" --document-number 'GD-01/BC' --document-on 25/11/2019 --signer 'Phó giám đốc'
 filed=$(record_code)
-tell -n 6 so report verify "$filed"
+tell -n 12 so report verify "$filed"
 
 # ---------------------------------------------------------------------------------------------------------------------------
 step 'Kiểm chứng' 'Proof'
@@ -492,9 +507,7 @@ tell -n 24 so trace "$handover"
 step_number=$steps
 timing
 taken=$((SECONDS - began))
-for name in "${!pids[@]}"; do
-    alive "$name" || fail "$(t "$name đã dừng giữa chừng" "$name ended on the way")" "$name"
-done
+all_alive
 sqlite3 "file:$run/so/ledger.sqlite?mode=ro" ".backup '$out/ledger.sqlite.new'" && mv "$out/ledger.sqlite.new" "$out/ledger.sqlite"
 printf '\n%s%s%s\n' "$bold" "$(t "Xong trong $taken giây." "Done in $taken seconds.")" "$plain"
 note "Kết quả (DỮ LIỆU GIẢ ĐỊNH) ở thư mục $out:" "The results (made-up data) are in $out:"
@@ -507,6 +520,7 @@ if [ -n "$keep" ]; then
     {
         printf '#!/bin/bash\n# %s\n' "$(t 'Dừng tỉnh của bản trình diễn và xóa thư mục của nó.' 'Stops the province of the demo and removes its folder.')"
         for name in "${!pids[@]}"; do
+            # shellcheck disable=SC2016
             printf '[ "$(readlink /proc/%d/cwd)" != %q ] || kill %d  # %s\n' "${pids[$name]}" "$PWD" "${pids[$name]}" "$name"
         done
         printf 'sleep 1\nrm -rf %q\n' "$run"
