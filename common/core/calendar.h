@@ -30,18 +30,18 @@
 
 /*      name              value  sentence (msgid) — values as TimelinessClass of event.proto */
 #define TS_TIMELINESS_LIST(X)                               \
-    X(NONE, 0, N_("not due yet"))                           \
-    X(ON_TIME, 1, N_("on time"))                            \
-    X(LATE_LINK, 2, N_("on time, late link"))               \
-    X(LATE, 3, N_("late"))                                  \
-    X(OVERDUE, 4, N_("overdue, not sent"))                  \
-    X(WAIVED, 5, N_("waived"))                              \
-    X(SELF_DECLARED, 6, N_("self-declared"))                \
-    X(CLOCK_DOUBTFUL, 7, N_("clock doubtful"))              \
+    X(NONE, 0, N_("Not due yet"))                           \
+    X(ON_TIME, 1, N_("On time"))                            \
+    X(LATE_LINK, 2, N_("On time, late link"))               \
+    X(LATE, 3, N_("Late"))                                  \
+    X(OVERDUE, 4, N_("Overdue, not sent"))                  \
+    X(WAIVED, 5, N_("Waived"))                              \
+    X(SELF_DECLARED, 6, N_("Self-declared"))                \
+    X(CLOCK_DOUBTFUL, 7, N_("Clock doubtful"))              \
     /* not of the proto: what is never judged */            \
-    X(RECEIVED, 100, N_("received, no date to be late by")) \
-    X(AWAITED, 101, N_("not sent, no date set"))            \
-    X(NO_BODY, 102, N_("the body does not exist on that day"))
+    X(RECEIVED, 100, N_("Received, no date to be late by")) \
+    X(AWAITED, 101, N_("Not sent, no date set"))            \
+    X(NO_BODY, 102, N_("The body does not exist on that day"))
 
 typedef enum ts_timeliness {
 #define TS_TIMELINESS_ENUM(name, value, text) TS_TIMELINESS_##name = (value),

@@ -100,6 +100,8 @@ void
 ts_rows_cover(const ts_layout_t *self, ts_table_t *table)
 {
     cover_text(table, "plan", N_("Plan code"), head(self, "plan"));
+    cover_text(table, "period_code", N_("Period code"), head(self, "period"));
+    cover_text(table, "body", N_("Body code"), head(self, "body"));
     cover_text(table, "plan_title", N_("Plan title"), head(self, "plan_title"));
     cover_text(table, "above_name", N_("Body above"), head(self, "above_name"));
     cover_text(table, "body_name", N_("Reporting body"), head(self, "body_name"));

@@ -229,7 +229,7 @@ static const sheet_t sheets[] = {
      ts_rows_completeness,
      {{"letter", N_("Sign"), "text", "#indicator+code"},
       {"indicator", N_("Indicator"), "text", "#indicator+name+i_vi"},
-      {"count", N_("Number"), "number", "#indicator+value+num"},
+      {"count", N_("Count"), "number", "#indicator+value+num"},
       {"rate", N_("Rate"), "share", "#indicator+value+pct"}}},
     {"duties",
      N_("Who reports"),
@@ -372,7 +372,7 @@ static const sheet_t sheets[] = {
      ts_rows_findings,
      {{"key", "", "code", "#meta+code"},
       {"finding", N_("Finding"), "text", "#meta+name+i_vi"},
-      {"count", N_("Number"), "number", "#meta+num"}}},
+      {"count", N_("Count"), "number", "#meta+num"}}},
 };
 
 static const sheet_t chart = {"chart",

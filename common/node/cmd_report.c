@@ -149,7 +149,7 @@ put_indicators(ts_job_t *job, const ts_report_duty_t *rows, size_t count)
     ts_table_t *table = ts_reply_add_table(&job->reply, "indicators");
     ts_table_add_column(table, "letter", N_("Sign"), "text");
     ts_table_add_column(table, "indicator", N_("Indicator"), "text");
-    ts_table_add_column(table, "count", N_("Number"), "number");
+    ts_table_add_column(table, "count", N_("Count"), "number");
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         ts_table_add_text(table, counts[i].letter[0] == '\0' ? NULL : counts[i].letter);
         add_say(table, counts[i].title);

@@ -14,7 +14,10 @@
 enum long_only {
     OPTION_ONCE = 256,
     OPTION_VERSION,
+    OPTION_EXTRA, /* the first of the program's own */
 };
+
+enum { OPTIONS_OF_ALL = 7 };
 
 static FILE *
 out_of(const ts_opts_spec_t *spec)
@@ -59,6 +62,14 @@ show_help(const ts_opts_spec_t *spec)
     }
     if (spec->once != NULL) {
         show_option(out, "    --once", spec->once);
+    }
+    for (size_t i = 0; i < spec->extra_count; i++) {
+        char names[64];
+        const ts_opts_extra_t *extra = &spec->extra[i];
+        (void)snprintf(names, sizeof names, "    --%s%s%s", extra->name,
+                       extra->word == NULL ? "" : " ",
+                       extra->word == NULL ? "" : ts_say(extra->word));
+        show_option(out, names, extra->help);
     }
     show_option(out, "    --version", N_("show the version and exit"));
     show_option(out, "-h, --help", N_("show this help and exit"));
@@ -132,21 +143,42 @@ take_option(const ts_opts_spec_t *spec, int option, char **argv, ts_opts_t *opts
     default:
         break;
     }
+    if (option >= OPTION_EXTRA && (size_t)(option - OPTION_EXTRA) < spec->extra_count) {
+        const ts_opts_extra_t *extra = &spec->extra[option - OPTION_EXTRA];
+        *extra->value = extra->word == NULL ? extra->name : optarg;
+        return TS_OPTS_GO;
+    }
     /* A short option may stand inside a word like -nx; then optopt has it. */
     char letter[] = {'-', (char)optopt, '\0'};
     bool is_short = optopt > 0 && optopt < 256;
     return refuse(spec, N_("there is no option {1}"), is_short ? letter : argv[optind - 1]);
 }
 
-int
-ts_opts_parse(const ts_opts_spec_t *spec, int argc, char **argv, ts_opts_t *ret_opts)
+/* Those of all programs, those of this one, and the end. */
+static void
+list_options(const ts_opts_spec_t *spec, struct option out[OPTIONS_OF_ALL + TS_OPTS_EXTRA_MAX + 1])
 {
-    static const struct option options[] = {
+    static const struct option of_all[OPTIONS_OF_ALL] = {
         {"config", required_argument, NULL, 'f'}, {"check", no_argument, NULL, 'n'},
         {"verbose", no_argument, NULL, 'v'},      {"trace", required_argument, NULL, 'T'},
         {"once", no_argument, NULL, OPTION_ONCE}, {"version", no_argument, NULL, OPTION_VERSION},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},
     };
+    TS_CHECK(spec->extra_count <= TS_OPTS_EXTRA_MAX);
+    memcpy(out, of_all, sizeof of_all);
+    for (size_t i = 0; i < spec->extra_count; i++) {
+        int follows = spec->extra[i].word == NULL ? no_argument : required_argument;
+        out[OPTIONS_OF_ALL + i] =
+            (struct option){spec->extra[i].name, follows, NULL, OPTION_EXTRA + (int)i};
+    }
+    out[OPTIONS_OF_ALL + spec->extra_count] = (struct option){NULL, 0, NULL, 0};
+}
+
+int
+ts_opts_parse(const ts_opts_spec_t *spec, int argc, char **argv, ts_opts_t *ret_opts)
+{
+    struct option options[OPTIONS_OF_ALL + TS_OPTS_EXTRA_MAX + 1];
+    list_options(spec, options);
     ts_opts_t opts = {.check = false};
     (void)snprintf(opts.conf_path, sizeof opts.conf_path, "/etc/tiepsuc/%s.conf",
                    ts_conf_service_name(spec->service));

@@ -21,12 +21,22 @@
 #include "conf/conf.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #define TS_OPTS_GO (-1) /* no exit: go on */
 #define TS_EXIT_GOOD 0
 #define TS_EXIT_FAILED 1
 #define TS_EXIT_USAGE 2
+
+/* An option of one program beside those of all; long only. */
+typedef struct ts_opts_extra {
+    const char *name;   /* "plan" */
+    const char *word;   /* what follows, for the help: N_("CODE"); NULL: nothing follows */
+    const char *help;   /* N_() */
+    const char **value; /* what followed (from argv), or the name itself; else as it was */
+} ts_opts_extra_t;
+#define TS_OPTS_EXTRA_MAX 16u
 
 /* What a daemon says about itself; constant. */
 typedef struct ts_opts_spec {
@@ -35,6 +45,8 @@ typedef struct ts_opts_spec {
     const char *about;   /* one sentence, N_() */
     const char *once;    /* what --once does, N_(); NULL: the service has no --once */
     ts_conf_service_t service;
+    const ts_opts_extra_t *extra; /* at most TS_OPTS_EXTRA_MAX */
+    size_t extra_count;
     FILE *out; /* NULL: stdout; tests give their own */
     FILE *err; /* NULL: stderr */
 } ts_opts_spec_t;
