@@ -44,7 +44,8 @@ goes_up(const ts_share_t *share, const ts_catalog_t *catalog, const ts_log_info_
         return true;
     }
     /* An office that the registry does not name yet: what it sends upward came from below. */
-    return ts_catalog_office(catalog, info->office) == NULL && info->audience == TS_AUDIENCE_UP;
+    return !share->known_only && ts_catalog_office(catalog, info->office) == NULL &&
+           info->audience == TS_AUDIENCE_UP;
 }
 
 static bool

@@ -459,6 +459,19 @@ answer_later(ts_node_t *self, size_t count, verdict_t *verdicts, ts_err_t err)
     answer(self, count, verdicts);
 }
 
+/* A segment of our own log that we did not write any more: the store went back and somebody below or
+ * above kept it. Such a log is never extended again (R3, R4). */
+static ts_err_t
+leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
+{
+    ts_own_t own = TS_OWN_NOT;
+    if (info->office != self->identity.keys.office) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_custody_log_own(self->custody, &info->log, &own);
+    return err == TS_ERR_OK && own == TS_OWN_ACTIVE ? ts_logs_continue(self, info, tip) : err;
+}
+
 static void
 tell_others(ts_node_t *self, const fresh_tips_t *fresh, uint64_t except_serial)
 {
@@ -512,6 +525,9 @@ ts_intake_turn(ts_node_t *self)
         drop_items(&self->intake, count);
         count = 0;
         tell_others(self, &fresh, one_sender ? serial : 0);
+        for (size_t i = fresh.count; err == TS_ERR_OK && i > 0; i--) {
+            err = leave_own_log(self, &fresh.infos[i - 1], &fresh.tips[i - 1]);
+        }
     }
     if (count > 0) {
         drop_items(&self->intake, count);

@@ -164,6 +164,17 @@ recall_state(ts_node_t *self)
     return err;
 }
 
+/* When nobody said it better. */
+static ts_err_t
+tell_unusable(const ts_node_t *self, ts_err_t err, ts_msg_t *ret_why)
+{
+    if (ret_why->id == NULL) {
+        ts_msg_make(ret_why, N_("The data in {1} cannot be used: {2}"), self->data_dir,
+                    ts_err_str(err), NULL);
+    }
+    return err;
+}
+
 static ts_err_t
 open_all(ts_node_t *self, ts_msg_t *ret_why)
 {
@@ -176,12 +187,17 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
     }
     if (err == TS_ERR_OK) {
         err = ts_datadir_ballast_make(self->datadir);
-        if (err == TS_ERR_OK || err == TS_ERR_AGAIN) {
-            err = open_ledger(self, ret_why);
-        }
+        err = err == TS_ERR_AGAIN ? TS_ERR_OK : err;
+    }
+    /* It may draw a new store id, which the ledger and its feed follow. */
+    if (err == TS_ERR_OK) {
+        err = ts_logs_check_witness(self);
+    }
+    if (err == TS_ERR_OK) {
+        err = open_ledger(self, ret_why);
     }
     if (err != TS_ERR_OK) {
-        return err;
+        return tell_unusable(self, err, ret_why);
     }
     self->codec = ts_codec_new();
     self->decoder = ts_event_decoder_new();
@@ -192,19 +208,12 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
     self->bind_due = self->identity.is_registrar;
     err = recall_state(self);
     if (err == TS_ERR_OK) {
-        err = ts_logs_check_witness(self);
-    }
-    if (err == TS_ERR_OK) {
         err = ts_logs_found(self);
     }
     if (err == TS_ERR_OK) {
         err = ts_commands_open(self);
     }
-    if (err != TS_ERR_OK) {
-        ts_msg_make(ret_why, N_("The data in {1} cannot be used: {2}"), self->data_dir,
-                    ts_err_str(err), NULL);
-    }
-    return err;
+    return err == TS_ERR_OK ? err : tell_unusable(self, err, ret_why);
 }
 
 ts_err_t

@@ -67,6 +67,8 @@ typedef struct ts_peer_link {
     ts_hash_t digest;
     bool digest_stale;
     ts_id16_t store;       /* peer's, once greeted */
+    uint64_t list_next;    /* where the next page of a listing begins */
+    bool list_all;         /* it names also what the peer itself wrote */
     bool closing;          /* the machine is over; the link is forgotten at the end of the turn */
     bool running;          /* answers are being given further up the stack */
     bool again;            /* the machine wants CONTINUE */
@@ -260,6 +262,7 @@ typedef struct ts_share {
     bool invite;    /* only the child's own geneses */
     bool up;        /* what goes upward … */
     bool down;      /* … and what goes downward */
+    bool known_only; /* towards a child: no log of an office that the registry does not name */
 } ts_share_t;
 ts_share_t ts_share_of(ts_node_t *self, const ts_peer_link_t *peer);
 bool ts_share_has(void *share, const ts_log_info_t *info);

@@ -120,6 +120,21 @@ cut_to_genesis(ts_sync_tip_t *tip)
     tip->priority = 0;
 }
 
+/* Does this listing name everything that both sides may share, also what the other one wrote? Then a
+ * store that lost something (another store id, or digests that never agree) gets it from whoever
+ * holds it: a district restored from a copy from its province, a province its own registry. */
+static bool
+lists_all(ts_node_t *self, ts_peer_link_t *peer, uint64_t since)
+{
+    ts_custody_peer_t row;
+    if (since != peer->list_next || since == 0) {
+        bool remembered = ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK;
+        peer->list_all = since == 0 || (remembered && !ts_id16_is_zero(&peer->store) &&
+                                        !ts_id16_equal(&row.store, &peer->store));
+    }
+    return peer->list_all;
+}
+
 static void
 do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
@@ -128,8 +143,10 @@ do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     ts_sync_tip_t out[TS_TIPS_PER_MESSAGE_MAX];
     ts_tip_page_t page = {0};
     ts_share_t share = ts_share_of(self, peer);
-    share.up = peer->is_uplink;
-    share.down = !peer->is_uplink;
+    bool all = !share.invite && lists_all(self, peer, effect->u.list.since);
+    share.up = all || peer->is_uplink;
+    share.down = all || !peer->is_uplink;
+    share.known_only = !peer->is_uplink;
     ts_tip_query_t query = {.since = effect->u.list.since,
                             .count_max = effect->u.list.count_max,
                             .filter = ts_share_has,
@@ -149,6 +166,7 @@ do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
             cut_to_genesis(&out[i]);
         }
     }
+    peer->list_next = page.more ? page.arrival : 0;
     ts_session_event_t event = {.kind = TS_SESSION_LISTED};
     event.u.listed.tips = out;
     event.u.listed.count = page.count;
@@ -157,16 +175,15 @@ do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     ts_peers_step(self, peer, &event);
 }
 
-/* The peer may have what LIST names, and always what it writes itself (it may have lost it). */
+/* The peer may have what LIST could name. */
 static bool
 may_load(ts_node_t *self, const ts_peer_link_t *peer, const ts_log_info_t *info)
 {
     ts_share_t share = ts_share_of(self, peer);
-    share.up = peer->is_uplink;
-    share.down = !peer->is_uplink;
-    return ts_share_has(&share, info) ||
-           (!peer->is_uplink && !share.invite && peer->office != 0 && info->office == peer->office &&
-            info->audience == TS_AUDIENCE_UP);
+    share.up = !share.invite || peer->is_uplink;
+    share.down = !share.invite || !peer->is_uplink;
+    share.known_only = !peer->is_uplink;
+    return ts_share_has(&share, info);
 }
 
 static void
@@ -603,6 +620,9 @@ ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint
     ts_sync_tip_t heads[TS_TIPS_PER_MESSAGE_MAX];
     ts_session_destroy(&peer->machine);
     peer->machine = ts_session_new(side);
+    peer->serial = ++self->serial; /* what the former machine asked for is not answered to this one */
+    peer->deferred_count = 0;
+    peer->again = false;
     peer->closing = false;
     memcpy(peer->nonce, nonce, sizeof peer->nonce);
     ts_session_event_t event = {.kind = TS_SESSION_START};
