@@ -455,16 +455,26 @@ add_table(ts_command_t *command, const char *name)
     ts_buf_free(&data);
 }
 
-static void
-load_plan(world_t *self)
+void
+world_plan_tables(ts_command_t *command, const char *changed, ts_bytes_t instead)
 {
     static const char *const tables[] = {"plan.csv",  "units.csv", "bodies.csv",  "scope.csv",
                                          "lines.csv", "bands.csv", "periods.csv", "duties.csv", "budget.csv", "targets.csv", "activities.csv", "needscale.csv"};
+    for (size_t i = 0; i < TS_COUNT(tables); i++) {
+        if (changed != NULL && strcmp(changed, tables[i]) == 0) {
+            ts_command_add_file(command, changed, instead);
+        } else {
+            add_table(command, tables[i]);
+        }
+    }
+}
+
+static void
+load_plan(world_t *self)
+{
     ts_command_t command;
     ts_command_init(&command, "plan_load");
-    for (size_t i = 0; i < TS_COUNT(tables); i++) {
-        add_table(&command, tables[i]);
-    }
+    world_plan_tables(&command, NULL, (ts_bytes_t){NULL, 0});
     must_be_good(self, "plan_load", world_tell_command(self, WORLD_PROVINCE, &command));
 }
 

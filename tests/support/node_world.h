@@ -148,6 +148,8 @@ ts_err_t world_tell(world_t *self, size_t node, const char *command, ...);
 void world_do(world_t *self, size_t node, const char *command, ...);
 /* As the account of that number. */
 ts_err_t world_tell_command(world_t *self, size_t node, ts_command_t *command);
+/* Adds the tables of the small plan to a plan_load, one of them (NULL: none) changed. */
+void world_plan_tables(ts_command_t *command, const char *changed, ts_bytes_t instead);
 /* Records `count` needs of one child each at a commune. */
 void world_needs(world_t *self, size_t node, unsigned count);
 /* Number in the first row of a table's column of the last reply. */

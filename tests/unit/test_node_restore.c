@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Goal: the scenarios of a store that went back in time: a lying disk, a restored image, a cloned
+ * folder, a dead district disk, a restored province, a unit that ended while entries waited. What
+ * was held anywhere comes back once, nothing is renumbered, every node agrees (sync.md §2.6).
+ * Method: whole nodes in virtual time; stores are kept in memory and put back into the same files,
+ * or as other files where a copy would have made other inodes.
+ */
+#include "core/kind.h"
+#include "node/states.h"
+#include "support/node_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DISTRICT = 1, COMMUNE = 2 };
+
+static int
+setup(void **state)
+{
+    world_t *world = world_new(4);
+    *state = world;
+    world_found(world);
+    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
+    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
+    assert_true(world_start(world, DISTRICT));
+    assert_true(world_start(world, COMMUNE));
+    world_settle(world);
+    world_needs(world, COMMUNE, 5);
+    world_settle(world);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    world_t *world = *state;
+    world_free(&world);
+    return 0;
+}
+
+/* The node's files as they are now; it goes on running. */
+static world_files_t *
+copy_of(world_t *world, size_t index, bool with_witness)
+{
+    world_stop(world, index);
+    world_files_t *files = world_files_take(world, index, with_witness);
+    assert_true(world_start(world, index));
+    world_settle(world);
+    return files;
+}
+
+static uint64_t
+own_logs(world_t *world, size_t index, uint8_t purpose)
+{
+    ts_custody_t *custody = world->nodes[index].node->custody;
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    uint64_t count = 0;
+    while (ts_custody_log_next(custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        count += info.office == world->nodes[index].office && info.purpose == purpose;
+    }
+    return count;
+}
+
+static bool
+has_fork(world_t *world, size_t index)
+{
+    ts_custody_counts_t counts;
+    assert_int_equal(ts_custody_counts(world->nodes[index].node->custody, &counts), TS_ERR_OK);
+    return counts.forked_logs > 0;
+}
+
+/* Scenario 1: the disk lied, the database is older than what was sent; no link is needed to go on. */
+static void
+test_node_restore_lost_tail_comes_back_from_the_parent(void **state)
+{
+    world_t *world = *state;
+    world_files_t *older = copy_of(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    world_kill(world, COMMUNE, TS_CUT_NOTHING);
+    world_files_put(world, COMMUNE, older);
+    world_files_free(&older);
+    world_link(world, COMMUNE, false);
+    assert_true(world_start(world, COMMUNE));
+    assert_true(world_noted(world, COMMUNE, "witness", "AHEAD"));
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    world_needs(world, COMMUNE, 3);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5 + 3);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5 + 4 + 3);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 3);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    assert_false(has_fork(world, WORLD_PROVINCE));
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* The whole image was restored, the witness too: the parent's word tells it, in the next session. */
+static void
+test_node_restore_image_hears_from_the_parent(void **state)
+{
+    world_t *world = *state;
+    world_files_t *older = copy_of(world, COMMUNE, true);
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    world_kill(world, COMMUNE, TS_CUT_ALL);
+    world_files_put(world, COMMUNE, older);
+    world_files_free(&older);
+    assert_true(world_start(world, COMMUNE));
+    assert_false(world_noted(world, COMMUNE, "witness", ""));
+    world_settle(world);
+    assert_true(world_noted(world, COMMUNE, "amnesia", ""));
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5 + 4);
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 2);
+    assert_false(has_fork(world, WORLD_PROVINCE));
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Scenario 2: … but it sealed other entries in the same place before. Both branches count. */
+static void
+test_node_restore_image_that_went_on_is_a_fork(void **state)
+{
+    world_t *world = *state;
+    world_files_t *older = copy_of(world, COMMUNE, true);
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    world_kill(world, COMMUNE, TS_CUT_ALL);
+    world_files_put(world, COMMUNE, older);
+    world_files_free(&older);
+    world_link(world, COMMUNE, false);
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 3);
+    world_do(world, COMMUNE, "seal", NULL);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(has_fork(world, DISTRICT));
+    assert_true(has_fork(world, WORLD_PROVINCE));
+    assert_true(has_fork(world, COMMUNE));
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5 + 4 + 3);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 3);
+    /* The author goes on in a new log. */
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 3 + 2);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* A copied data folder has other inodes: it never writes into the logs of the first. */
+static void
+test_node_restore_cloned_folder_goes_on_in_new_logs(void **state)
+{
+    world_t *world = *state;
+    world_stop(world, COMMUNE);
+    world_files_t *files = world_files_take(world, COMMUNE, true);
+    world_files_clone(world, COMMUNE, files);
+    world_files_free(&files);
+    assert_true(world_start(world, COMMUNE));
+    assert_true(world_noted(world, COMMUNE, "witness", "CLONED"));
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 3);
+    assert_false(has_fork(world, WORLD_PROVINCE));
+    world_assert_in_step(world, COMMUNE, "90101");
+    /* Started once more it is the same office as before, and goes on where it was. */
+    world_stop(world, COMMUNE);
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Scenario 3: the district comes back from an older copy; its witness died with the disk. The
+ * province has most of it already. */
+static void
+test_node_restore_district_from_an_older_copy(void **state)
+{
+    world_t *world = *state;
+    ts_id16_t store = ts_custody_store_id(world->nodes[DISTRICT].node->custody);
+    world_files_t *older = copy_of(world, DISTRICT, false);
+    world_needs(world, COMMUNE, 30);
+    world_settle(world);
+    world_link(world, DISTRICT, false);
+    world_needs(world, COMMUNE, 2); /* the district alone holds these */
+    world_settle(world);
+    world_kill(world, DISTRICT, TS_CUT_NOTHING);
+    world_files_put(world, DISTRICT, older);
+    world_files_free(&older);
+    assert_int_equal(remove(world->nodes[DISTRICT].witness), 0);
+    world->nodes[DISTRICT].link_up = true;
+    world_needs(world, COMMUNE, 1);
+    assert_true(world_start(world, DISTRICT));
+    ts_id16_t other = ts_custody_store_id(world->nodes[DISTRICT].node->custody);
+    assert_false(ts_id16_equal(&store, &other));
+    world_settle(world);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 5 + 30 + 2 + 1);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 30 + 2 + 1);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Scenario 4: the same one level up; the registry that the province lost comes back from below. */
+static void
+test_node_restore_province_from_an_older_copy(void **state)
+{
+    world_t *world = *state;
+    ts_id16_t feed = ts_ledger_feed_id(world->nodes[WORLD_PROVINCE].node->ledger);
+    world_files_t *older = copy_of(world, WORLD_PROVINCE, false);
+    world_needs(world, COMMUNE, 4);
+    size_t newcomer = world_enrol(world, "commune", "90102", "xa-binh", DISTRICT);
+    assert_true(world_start(world, newcomer));
+    world_settle(world);
+    world_needs(world, newcomer, 3);
+    world_settle(world);
+    world_kill(world, WORLD_PROVINCE, TS_CUT_NOTHING);
+    world_files_put(world, WORLD_PROVINCE, older);
+    world_files_free(&older);
+    assert_int_equal(remove(world->nodes[WORLD_PROVINCE].witness), 0);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_settle(world);
+    /* Subscribers see another feed. */
+    ts_id16_t other = ts_ledger_feed_id(world->nodes[WORLD_PROVINCE].node->ledger);
+    assert_false(ts_id16_equal(&feed, &other));
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_OFFICE), 4);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 3);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_in_step(world, newcomer, "90102");
+    /* It goes on: the next office gets a number of its own and what it writes arrives. */
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Scenario 5: the unit ended while entries waited on the laptop. */
+static void
+test_node_restore_merged_commune_keeps_what_waited(void **state)
+{
+    world_t *world = *state;
+    world_link(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 4); /* of 14/10 */
+    world_do(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity", "1", "unit_of_measure",
+             "bộ", "birth_month", "05/2014", "sex", "Nam", "occurred_on", "2019-10-15", NULL);
+    ts_command_t command;
+    ts_command_init(&command, "plan_load");
+    ts_buf_t table = {0};
+    ts_buf_put_text(&table, "key,code,parent,level,name,kind,valid_from,valid_to,successor,aliases,note\n"
+                            "90,90,,province,Tỉnh Thử,tỉnh,,,,,\n"
+                            "901,901,90,district,Huyện Một,huyện,,,,,\n"
+                            "902,902,90,district,Huyện Hai,huyện,,,,,\n"
+                            "90101,90101,901,commune,Xã An,xã,,2019-10-15,90102,,\n"
+                            "90102,90102,901,commune,Xã Bình,xã,,,,,\n"
+                            "90201,90201,902,commune,Xã Cát,xã,,,,,\n");
+    world_plan_tables(&command, "units.csv", ts_buf_bytes(&table));
+    ts_buf_free(&table);
+    assert_int_equal(world_tell_command(world, WORLD_PROVINCE, &command), TS_ERR_OK);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    world_assert_same(world, COMMUNE, DISTRICT, "90101", world->nodes[COMMUNE].office);
+    world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90101", world->nodes[COMMUNE].office);
+    world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90102", world->nodes[COMMUNE].office);
+    /* Nothing is lost: it stands in a ledger or is parked, and the author sees the same. */
+    uint64_t stands = world_records(world, WORLD_PROVINCE, TS_KIND_NEED);
+    uint64_t parked = world_parked(world, WORLD_PROVINCE, TS_PARK_NONE);
+    assert_true(stands >= 9);
+    assert_int_equal(stands + parked, 10 + (parked > 0 ? 1 : 0) * (parked - 1));
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), stands);
+    assert_int_equal(world_parked(world, COMMUNE, TS_PARK_NONE), parked);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_node_restore_lost_tail_comes_back_from_the_parent),
+        CASE(test_node_restore_image_hears_from_the_parent),
+        CASE(test_node_restore_image_that_went_on_is_a_fork),
+        CASE(test_node_restore_cloned_folder_goes_on_in_new_logs),
+        CASE(test_node_restore_district_from_an_older_copy),
+        CASE(test_node_restore_province_from_an_older_copy),
+        CASE(test_node_restore_merged_commune_keeps_what_waited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
