@@ -151,6 +151,8 @@ typedef struct ts_effect {
             ts_tip_t tip;
             ts_err_t code;
             uint64_t number;
+            ts_bytes_t bytes; /* REFUSED: what had come of a segment that was never given to the
+                                 store; to be kept as evidence. Else empty */
         } note;
 
         /* CLOSE: OK = done or peer said BYE; AGAIN = no answer in time; PROTOCOL, FOREIGN, KEY,

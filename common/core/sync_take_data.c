@@ -172,7 +172,11 @@ advance_part(ts_take_t *self, ts_take_log_t *log, ts_effects_t *out)
         if (err != TS_ERR_OK) {
             ts_hash_t segment = {{0}};
             ts_store_u64(segment.b, part->prefix);
+            ts_buf_free(&self->lent);
+            self->lent = part->bytes;
+            part->bytes = (ts_buf_t){0};
             refuse(self, log, &segment, err, 0, out);
+            out->items[out->count - 1].u.note.bytes = ts_buf_bytes(&self->lent);
             return;
         }
         part->judged = true;

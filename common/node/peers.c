@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "node/node_p.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define HEADS_PER_LOG_MAX 16 /* branches of one log that are named */
@@ -397,10 +398,37 @@ do_amnesia(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     }
 }
 
+/* The beginning of a segment that its header alone condemned; losing it costs the evidence only. */
+static void
+keep_evidence(ts_node_t *self, const ts_peer_link_t *peer, const ts_effect_t *effect)
+{
+    ts_hash_t hash = ts_hash_of(effect->u.note.bytes.data, effect->u.note.bytes.length);
+    ts_refusal_t refusal = {.hash = hash,
+                            .log = effect->u.note.tip.log,
+                            .code = effect->u.note.code,
+                            .source = {peer->store, self->wall.ms}};
+    (void)snprintf(refusal.detail, sizeof refusal.detail, "%s", ts_err_str(effect->u.note.code));
+    ts_err_t err = ts_custody_begin(self->custody, "evidence");
+    if (err == TS_ERR_OK) {
+        err = ts_custody_refuse(self->custody, &refusal, effect->u.note.bytes);
+        if (err == TS_ERR_OK) {
+            err = ts_custody_commit(self->custody);
+        } else {
+            ts_custody_rollback(self->custody);
+        }
+    }
+    if (err != TS_ERR_OK) {
+        ts_node_note(self, TS_NOTE_WARN, "evidence_not_kept", "code=%s", ts_err_name(err));
+    }
+}
+
 static void
 do_note(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     ts_session_note_t fact = effect->u.note.fact;
+    if (effect->u.note.bytes.length > 0) {
+        keep_evidence(self, peer, effect);
+    }
     bool bad = fact == TS_NOTE_REJECTED || fact == TS_NOTE_REFUSED || fact == TS_NOTE_ILLEGAL ||
                fact == TS_NOTE_STALLED;
     ts_node_note(self, bad ? TS_NOTE_WARN : TS_NOTE_INFO, "session",
