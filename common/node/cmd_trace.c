@@ -7,7 +7,7 @@
 #include "core/labels.h"
 #include "crypto/hash.h"
 #include "node/cmd.h"
-#include "node/records.h"
+#include "node/records_ask.h"
 #include "node/states.h"
 #include "wire/schema.h"
 
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #define VERSIONS_MAX 64u
+/* Records behind one figure that are listed. */
+#define RECORDS_MAX 10000u
 
 /* The chain of one version; every step is a row of the table: what, value, whether it was verified
  * now. */
@@ -219,9 +221,177 @@ trace_approvals(ts_job_t *job, ts_record_id_t record)
     return TS_ERR_OK;
 }
 
+/* ---- from a figure to the records behind it */
+
+/* Which kind of record makes a measure. */
+static const struct {
+    const char *measure;
+    uint32_t kind;
+} sources[] = {
+    {"population", TS_KIND_POPULATION},       {"need_quantity", TS_KIND_NEED},
+    {"need_children", TS_KIND_NEED},          {"need_heads", TS_KIND_NEED},
+    {"distinct_in_need", TS_KIND_NEED},       {"child_times", TS_KIND_HANDOVER},
+    {"head_times", TS_KIND_HANDOVER},         {"sites", TS_KIND_HANDOVER},
+    {"handed_quantity", TS_KIND_HANDOVER},    {"handed_value", TS_KIND_HANDOVER},
+    {"distinct_supported", TS_KIND_HANDOVER}, {"pledged_value", TS_KIND_PLEDGE},
+    {"received_value", TS_KIND_RECEIPT},      {"purchased_value", TS_KIND_PURCHASE},
+    {"allocated_value", TS_KIND_ALLOCATION},  {"reserved_value", TS_KIND_ALLOCATION},
+    {"returned_value", TS_KIND_RETURN},       {"lost_value", TS_KIND_RETURN},
+    {"redirected_value", TS_KIND_RETURN},
+};
+#define SOURCES (sizeof sources / sizeof sources[0])
+
+/* The cell as typed. */
+typedef struct cell {
+    uint32_t kind;
+    ts_record_id_t plan;
+    ts_record_id_t unit;
+    ts_record_id_t line;
+    int32_t from;
+    int32_t to;
+} cell_t;
+
+static ts_err_t
+read_part(
+    ts_job_t *job, ts_names_t *names, const char *field, uint32_t kind, ts_record_id_t *ret_id)
+{
+    const char *text = ts_command_get(&job->command, field);
+    ts_msg_t why = {0};
+    if (text == NULL || text[0] == '\0') {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_names_find(names, kind, text, ret_id, &why);
+    return err == TS_ERR_OK ? err : ts_job_refuse_field(job, err, field, text, &why);
+}
+
+static ts_err_t
+read_day(ts_job_t *job, const char *field, int32_t *ret_day)
+{
+    const char *text = ts_command_get(&job->command, field);
+    uint32_t precision;
+    ts_msg_t why = {0};
+    if (text == NULL || text[0] == '\0') {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_records_parse_day(text, ret_day, &precision, &why);
+    return err == TS_ERR_OK ? err : ts_job_refuse_field(job, err, field, text, &why);
+}
+
+static ts_err_t
+read_cell(ts_job_t *job, const char *measure, cell_t *cell)
+{
+    for (size_t i = 0; i < SOURCES; i++) {
+        if (strcmp(sources[i].measure, measure) == 0) {
+            cell->kind = sources[i].kind;
+        }
+    }
+    if (cell->kind == 0) {
+        return ts_job_refuse(job, TS_ERR_INVALID, N_("There is no measure “{1}”"), measure, NULL);
+    }
+    ts_names_t *names = ts_names_new(job->node, 0);
+    ts_err_t err = read_part(job, names, "plan", TS_KIND_PLAN, &cell->plan);
+    if (err == TS_ERR_OK && cell->plan == 0) {
+        size_t position = 0;
+        const ts_plan_t *plan =
+            ts_catalog_next(ts_node_catalog(job->node), TS_KIND_PLAN, &position);
+        cell->plan = plan == NULL ? 0 : plan->id;
+    }
+    ts_names_set_plan(names, cell->plan);
+    if (err == TS_ERR_OK) {
+        err = read_part(job, names, "unit", TS_KIND_UNIT, &cell->unit);
+    }
+    if (err == TS_ERR_OK) {
+        err = read_part(job, names, "line", TS_KIND_LINE, &cell->line);
+    }
+    if (err == TS_ERR_OK) {
+        err = read_day(job, "from", &cell->from);
+    }
+    if (err == TS_ERR_OK) {
+        err = read_day(job, "to", &cell->to);
+    }
+    ts_names_destroy(&names);
+    return err;
+}
+
+static bool
+cell_holds(const ts_node_t *node, const cell_t *cell, const ts_table_t *table, size_t row)
+{
+    size_t unit = ts_table_column(table, "unit_id");
+    size_t day = ts_table_column(table, "occurred_on");
+    const ts_cell_t *at = unit == SIZE_MAX ? NULL : ts_table_cell(table, row, unit);
+    if (cell->unit != 0 && at != NULL &&
+        !ts_catalog_below(ts_node_catalog(node), (ts_record_id_t)at->number, cell->unit)) {
+        return false;
+    }
+    int64_t on = ts_table_cell(table, row, day)->number;
+    return (cell->from == 0 || on >= cell->from) && (cell->to == 0 || on <= cell->to);
+}
+
+/* Copies the rows that the cell holds. */
+static void
+copy_rows(const ts_node_t *node, const cell_t *cell, const ts_table_t *from, ts_table_t *to)
+{
+    for (size_t i = 0; i < from->column_count && to->column_count < from->column_count; i++) {
+        ts_table_add_column(to, from->columns[i].name, from->columns[i].title,
+                            from->columns[i].format);
+    }
+    for (size_t row = 0; row < ts_table_rows(from); row++) {
+        for (size_t i = 0; cell_holds(node, cell, from, row) && i < from->column_count; i++) {
+            const ts_cell_t *value = ts_table_cell(from, row, i);
+            if (value->kind == TS_CELL_NUMBER) {
+                ts_table_add_number(to, value->number);
+            } else {
+                ts_table_add_text(to, value->text);
+            }
+        }
+    }
+}
+
+/* The records behind a figure: plan, unit and below, line, days. Each can then be traced by itself.
+ */
+static ts_err_t
+trace_cell(ts_job_t *job, const char *measure)
+{
+    cell_t cell = {.kind = 0};
+    ts_err_t err = read_cell(job, measure, &cell);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), cell.kind);
+    char line[24];
+    (void)snprintf(line, sizeof line, "%" PRIu64, cell.line);
+    ts_list_filter_t filter = {"line_id", line};
+    bool by_line = cell.line != 0 && ts_schema_field(kind, "line_id") != NULL;
+    ts_list_query_t query = {.kind = cell.kind,
+                             .plan = cell.plan,
+                             .filters = &filter,
+                             .filter_count = by_line ? 1 : 0,
+                             .limit = RECORDS_MAX};
+    ts_table_t found;
+    ts_table_t held;
+    ts_table_init(&found, kind->name);
+    ts_table_init(&held, kind->name);
+    err = ts_ledger_list(job->node->ledger, &query, &found);
+    if (err == TS_ERR_OK) {
+        copy_rows(job->node, &cell, &found, &held);
+        char count[24];
+        (void)snprintf(count, sizeof count, "%zu", ts_table_rows(&held));
+        ts_job_say(job, N_("{1} records stand behind this figure"), count, NULL);
+        ts_records_name_columns(job->node, kind, &held, ts_reply_add_table(&job->reply, "records"));
+    } else {
+        ts_table_free(&held);
+    }
+    ts_table_free(&found);
+    return err;
+}
+
 ts_err_t
 ts_run_trace(ts_job_t *job)
 {
+    const char *measure = ts_command_get(&job->command, "measure");
+    if (measure != NULL && measure[0] != '\0') {
+        return trace_cell(job, measure);
+    }
     ts_standing_t standing;
     ts_err_t err = ts_job_record(job, "record", 0, &standing);
     if (err != TS_ERR_OK) {

@@ -20,7 +20,8 @@
 typedef struct name_list {
     uint32_t kind;
     ts_match_t *match;
-    int32_t from; /* units: days for which the list holds, from … to - 1 */
+    bool newest;  /* units: one version of each code, whatever the day */
+    int32_t from; /* else: days for which the list holds, from … to - 1 */
     int32_t to;
 } name_list_t;
 
@@ -114,9 +115,23 @@ gather_free(gather_t *gather)
 
 typedef void (*gather_fn)(ts_names_t *self, gather_t *gather, name_list_t *list);
 
+static void
+gather_unit(ts_names_t *self, gather_t *gather, const ts_unit_t *unit)
+{
+    const ts_unit_t *parent = ts_catalog_unit(ts_node_catalog(self->node), unit->parent);
+    gather_item(gather, unit->id, unit->code, unit->name, unit->aliases,
+                parent == NULL ? NULL : parent->name);
+}
+
+static bool
+in_force(const ts_unit_t *unit, int32_t day)
+{
+    return (unit->from == 0 || unit->from <= day) && (unit->to == 0 || day < unit->to);
+}
+
 /* The units in force on the day, and how long before and after that list holds. */
 static void
-gather_units(ts_names_t *self, gather_t *gather, name_list_t *list)
+gather_units_on(ts_names_t *self, gather_t *gather, name_list_t *list)
 {
     const ts_catalog_t *catalog = ts_node_catalog(self->node);
     int32_t day = self->day;
@@ -133,11 +148,56 @@ gather_units(ts_names_t *self, gather_t *gather, name_list_t *list)
                 list->to = ends[i];
             }
         }
-        if ((unit->from == 0 || unit->from <= day) && (unit->to == 0 || day < unit->to)) {
-            const ts_unit_t *parent = ts_catalog_unit(catalog, unit->parent);
-            gather_item(gather, unit->id, unit->code, unit->name, unit->aliases,
-                        parent == NULL ? NULL : parent->name);
+        if (in_force(unit, day)) {
+            gather_unit(self, gather, unit);
         }
+    }
+}
+
+/* Is `unit` the version of its code that is meant when no day is given: the one in force today,
+ * else the newest? */
+static bool
+is_meant(const ts_catalog_t *catalog, const ts_unit_t *unit, int32_t today)
+{
+    size_t position = 0;
+    const ts_unit_t *other;
+    bool now = in_force(unit, today);
+    while ((other = ts_catalog_next(catalog, TS_KIND_UNIT, &position)) != NULL) {
+        if (other->id == unit->id || strcmp(other->code, unit->code) != 0) {
+            continue;
+        }
+        bool other_now = in_force(other, today);
+        bool newer =
+            other->from > unit->from || (other->from == unit->from && other->id > unit->id);
+        if ((other_now && !now) || (other_now == now && newer)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+gather_units_newest(ts_names_t *self, gather_t *gather, name_list_t *list)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(self->node);
+    int32_t today = ts_node_today(self->node);
+    size_t position = 0;
+    const ts_unit_t *unit;
+    list->newest = true;
+    while ((unit = ts_catalog_next(catalog, TS_KIND_UNIT, &position)) != NULL) {
+        if (is_meant(catalog, unit, today)) {
+            gather_unit(self, gather, unit);
+        }
+    }
+}
+
+static void
+gather_units(ts_names_t *self, gather_t *gather, name_list_t *list)
+{
+    if (self->day == 0) {
+        gather_units_newest(self, gather, list);
+    } else {
+        gather_units_on(self, gather, list);
     }
     if (gather->count == 0 && self->node->identity.unit != 0) {
         const char *code = ts_founding_unit_code(self->node);
@@ -321,7 +381,6 @@ ts_names_new(ts_node_t *node, ts_record_id_t plan)
     ts_names_t *self = ts_xcalloc(1, sizeof *self);
     self->node = node;
     self->plan = plan;
-    self->day = ts_node_today(node);
     return self;
 }
 
@@ -366,13 +425,19 @@ ts_names_plan(const ts_names_t *self)
 void
 ts_names_set_day(ts_names_t *self, int32_t day)
 {
-    self->day = day == 0 ? ts_node_today(self->node) : day;
+    self->day = day;
 }
 
 void
 ts_names_set_district(ts_names_t *self, const char *district)
 {
     self->district = district;
+}
+
+static bool
+list_holds(const name_list_t *list, int32_t day)
+{
+    return list->newest ? day == 0 : day != 0 && day >= list->from && day < list->to;
 }
 
 /* The list of a kind; NULL when it is empty. */
@@ -385,7 +450,7 @@ list_of(ts_names_t *self, size_t gatherer)
         if (list->kind != kind) {
             continue;
         }
-        if (kind == TS_KIND_UNIT && (self->day < list->from || self->day >= list->to)) {
+        if (kind == TS_KIND_UNIT && !list_holds(list, self->day)) {
             forget(self, i);
             break;
         }
@@ -405,19 +470,28 @@ list_of(ts_names_t *self, size_t gatherer)
     return kept;
 }
 
-/* A unit that is not in force on the day, but has this code: the reason is the date. */
-static bool
-say_not_in_force(const ts_names_t *self, const char *text, ts_msg_t *ret_why)
+/* A unit that is known, but not in force on the day: the reason is the date. */
+static void
+say_not_in_force(ts_names_t *self, const char *text, ts_msg_t *ret_why)
 {
-    const ts_unit_t *unit = ts_catalog_unit_coded(ts_node_catalog(self->node), text, 0);
-    if (unit == NULL) {
-        return false;
+    int32_t day = self->day;
+    ts_record_id_t id = 0;
+    ts_msg_t why = {0};
+    if (day == 0) {
+        return;
     }
-    char day[TS_DATE_BYTES];
-    ts_date_format_vi((ts_date_t){self->day}, day, sizeof day);
-    ts_msg_make(ret_why, N_("“{1}” ({2}) was not in force on {3}"), unit->name, unit->code, day,
-                NULL);
-    return true;
+    self->day = 0;
+    ts_err_t err = ts_names_find(self, TS_KIND_UNIT, text, &id, &why);
+    self->day = day;
+    const ts_unit_t *unit =
+        err == TS_ERR_OK ? ts_catalog_unit(ts_node_catalog(self->node), id) : NULL;
+    ts_msg_free(&why);
+    if (unit != NULL) {
+        char shown[TS_DATE_BYTES];
+        ts_date_format_vi((ts_date_t){day}, shown, sizeof shown);
+        ts_msg_make(ret_why, N_("“{1}” ({2}) was not in force on {3}"), unit->name, unit->code,
+                    shown, NULL);
+    }
 }
 
 ts_err_t
@@ -445,7 +519,7 @@ ts_names_find(
             ts_msg_free(ret_why);
             return TS_ERR_OK;
         } else if (err == TS_ERR_NOTFOUND && kind == TS_KIND_UNIT) {
-            (void)say_not_in_force(self, text, ret_why);
+            say_not_in_force(self, text, ret_why);
         }
         return err;
     }

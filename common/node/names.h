@@ -26,8 +26,8 @@ void ts_names_destroy(ts_names_t **self_p);
 /* The plan whose lines, bands, periods and duties are meant. */
 void ts_names_set_plan(ts_names_t *self, ts_record_id_t plan);
 ts_record_id_t ts_names_plan(const ts_names_t *self);
-/* Units are those in force on this day (0 = whatever is in force today, else the newest version).
- */
+/* Units are those in force on this day; 0 (as at first): of each code the version in force today,
+ * else the newest. */
 void ts_names_set_day(ts_names_t *self, int32_t day);
 /* District for unit names that repeat; borrowed until set again, NULL = none. */
 void ts_names_set_district(ts_names_t *self, const char *district);

@@ -360,6 +360,27 @@ test_commands_trace_verifies_the_chain(void **state)
 }
 
 static void
+test_commands_trace_lists_the_records_behind_a_figure(void **state)
+{
+    (void)state;
+    char code[TS_CODE_BYTES_MAX];
+    add_need(code);
+    command_saved(command_run(world, 1, "add", "kind=need", "unit=10504", "line=books",
+                              "quantity=3", "occurred_on=2019-10-16", "site=B", NULL),
+                  code);
+    const ts_reply_t *reply = command_run(world, 0, "trace", "measure=need_quantity", NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "records")), 2);
+    reply = command_run(world, 0, "trace", "measure=need_quantity", "unit=Huyện Ba Vì", NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "records")), 1);
+    reply = command_run(world, 0, "trace", "measure=need_quantity", "line=books", "to=2019-10-15",
+                        NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "records")), 0);
+    reply = command_run(world, 0, "trace", "measure=need_quantity", "from=2019-10-16", NULL);
+    assert_string_equal(command_cell(reply, "records", 0, "line"), "Sách vở, đồ dùng học tập");
+    must_refuse(command_run(world, 0, "trace", "measure=joy", NULL), TS_ERR_INVALID);
+}
+
+static void
 test_commands_verify_finds_everything_right(void **state)
 {
     (void)state;
@@ -480,6 +501,8 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_status_counts_what_is_saved, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_trace_verifies_the_chain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_trace_lists_the_records_behind_a_figure,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_verify_finds_everything_right, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_conflict_is_shown_and_resolved, setup,
