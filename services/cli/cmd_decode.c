@@ -108,7 +108,9 @@ load(ts_cli_t *self, const char *path, ts_buf_t *ret_bytes)
             ts_msg_make(&why, N_("{1}: these are not pairs of hex digits"), path, NULL);
         }
     }
-    return err == TS_ERR_OK ? TS_CLI_GOOD : ts_cli_fail(self, TS_CLI_FAILED, err, &why, NULL);
+    return err == TS_ERR_OK
+               ? TS_CLI_GOOD
+               : ts_cli_fail(self, TS_CLI_FAILED, err, &why, N_("check the name of the file"));
 }
 
 int

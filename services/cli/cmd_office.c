@@ -173,6 +173,23 @@ keep_invite(ts_cli_t *self, ts_reply_t *reply)
     return TS_CLI_GOOD;
 }
 
+/* The office's own record is for `list office`; here its number and the file are what counts. */
+static void
+show_enrolled(const ts_cli_t *self, const ts_reply_t *reply)
+{
+    char *say = ts_say_msg(&reply->say);
+    ts_out_wrap(&self->out, self->out.out, say, 0, false);
+    ts_xfree(say);
+    const ts_table_t *files = ts_reply_table(reply, "files");
+    if (files != NULL) {
+        char *text = ts_say_text(
+            N_("→ carry {1} to the office and run there: tiepsuc join {1} DIR; then delete it"),
+            ts_table_cell(files, 0, 0)->text, NULL);
+        ts_out_wrap(&self->out, self->out.out, text, 2, true);
+        ts_xfree(text);
+    }
+}
+
 int
 ts_cmd_enrol(ts_cli_t *self)
 {
@@ -199,14 +216,12 @@ ts_cmd_enrol(ts_cli_t *self)
         int kept = keep_invite(self, &reply);
         exit_code = kept == TS_CLI_GOOD ? exit_code : kept;
     }
-    if (exit_code != TS_CLI_PARTLY) {
-        ts_out_reply(&self->out, &reply, NULL);
-        if (exit_code == TS_CLI_GOOD && !self->out.json) {
-            ts_out_wrap(&self->out, self->out.out,
-                        _("→ carry the file to the office and run there: tiepsuc join FILE DIR; "
-                          "then delete it"),
-                        2, true);
+    if (self->out.json || reply.code != TS_ERR_OK) {
+        if (exit_code != TS_CLI_PARTLY) {
+            ts_out_reply(&self->out, &reply, NULL);
         }
+    } else if (exit_code == TS_CLI_GOOD) {
+        show_enrolled(self, &reply);
     }
     ts_reply_free(&reply);
     return exit_code;

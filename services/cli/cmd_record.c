@@ -122,6 +122,14 @@ const ts_cli_manual_t ts_manual_approve = {
                 "\"thiếu biên bản\"",
 };
 
+/* What was typed is shown back, to be read once more. */
+int
+ts_cmd_write(ts_cli_t *self)
+{
+    self->out.brief = true;
+    return ts_ask_run(self);
+}
+
 int
 ts_cmd_add(ts_cli_t *self)
 {
@@ -133,7 +141,7 @@ ts_cmd_add(ts_cli_t *self)
         self->operands[i].value = kind->name;
     }
     int exit_code = ts_fields_settle(self, kind, header_fields);
-    return exit_code == TS_CLI_GOOD ? ts_ask_run(self) : exit_code;
+    return exit_code == TS_CLI_GOOD ? ts_cmd_write(self) : exit_code;
 }
 
 int

@@ -286,7 +286,9 @@ ts_cmd_report_seal(ts_cli_t *self)
     }
     ts_out_reply(&self->out, &reply, NULL);
     if (brief) {
-        ts_out_wrap(&self->out, self->out.out, _("→ “tiepsuc report figures” shows the figures, “tiepsuc-reporter --once” writes them as XLSX and CSV"),
+        ts_out_wrap(&self->out, self->out.out,
+                    _("→ “tiepsuc report figures” shows the figures, “tiepsuc-reporter --once” "
+                      "writes them as XLSX and CSV"),
                     2, true);
     }
     ts_reply_free(&reply);

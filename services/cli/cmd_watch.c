@@ -112,6 +112,9 @@ show_event(const watching_t *self, const ts_table_t *table, size_t row)
         }
         ts_xfree(text);
     }
+    while (line.length > 0 && line.data[line.length - 1] == ' ') {
+        line.length--;
+    }
     ts_buf_put_u8(&line, '\0');
     (void)fprintf(self->cli->out.out, "%s\n", (const char *)line.data);
     ts_buf_free(&line);

@@ -12,6 +12,7 @@ extern const ts_cli_manual_t ts_manual_status;
 
 /* cmd_record.c */
 int ts_cmd_add(ts_cli_t *self);
+int ts_cmd_write(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_add, ts_manual_revise, ts_manual_void, ts_manual_resolve,
     ts_manual_approve;
 /* Behind `help add KIND`. */

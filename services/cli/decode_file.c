@@ -16,6 +16,7 @@
 #include "wire/segment.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Logs of one bundle whose keys are remembered. */
@@ -403,6 +404,25 @@ ts_decode_segments(ts_bytes_t bytes, ts_reply_t *reply)
 
 /* ---- key files */
 
+/* Eight bytes are a number, or the id of a record. */
+static void
+add_key_value(ts_table_t *table, const char *name, const char *text)
+{
+    uint8_t bytes[8];
+    char shown[TS_CODE_BYTES_MAX];
+    if (strlen(text) != 2 * sizeof bytes || ts_hex_parse(text, bytes, sizeof bytes) != TS_ERR_OK) {
+        ts_table_add_text(table, text);
+        return;
+    }
+    uint64_t number = ts_load_u64(bytes);
+    if (strcmp(name, "unit") == 0 || strcmp(name, "body") == 0) {
+        ts_record_code_format(number, shown, sizeof shown);
+    } else {
+        (void)snprintf(shown, sizeof shown, "%" PRIu64, number);
+    }
+    ts_table_add_text(table, shown);
+}
+
 /* "name = value" of a line; the value of a secret is not shown. */
 static void
 add_key_line(ts_table_t *table, const char *line, size_t bytes)
@@ -431,7 +451,7 @@ add_key_line(ts_table_t *table, const char *line, size_t bytes)
     if (strstr(name, "secret") != NULL || strcmp(name, "locked") == 0) {
         add_word(table, N_("(secret, not shown)"));
     } else {
-        ts_table_add_text(table, text);
+        add_key_value(table, name, text);
     }
     ts_xfree(text);
     ts_xfree(name);

@@ -219,7 +219,8 @@ ts_out_reply(const ts_out_t *self, const ts_reply_t *reply, const char *next)
     bool first = true;
     for (size_t i = 0; i < reply->table_count; i++) {
         bool alone = reply->table_count == 1;
-        if (!alone && ts_table_rows(&reply->tables[i]) == 0) {
+        bool is_code = self->brief && strcmp(reply->tables[i].name, "saved") == 0;
+        if (!alone && (is_code || ts_table_rows(&reply->tables[i]) == 0)) {
             continue;
         }
         if (!first) {

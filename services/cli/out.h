@@ -19,6 +19,7 @@ typedef struct ts_out {
     FILE *err;
     bool json;
     bool quiet;     /* --json: no progress either */
+    bool brief;     /* of a record only what was typed, not who, where and when */
     size_t columns; /* of the screen */
 } ts_out_t;
 

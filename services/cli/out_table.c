@@ -8,6 +8,7 @@
 #include "shared/listing.h"
 #include "shared/say.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* ---- cells */
@@ -100,6 +101,15 @@ is_background(const char *name)
     return is_one_of(name, columns, sizeof columns / sizeof columns[0]);
 }
 
+/* Numbers that are read as they stand: 2019, not 2.019. */
+static bool
+is_plain_number(const ts_column_t *column)
+{
+    size_t bytes = strlen(column->name);
+    return strcmp(column->format, "number") == 0 && bytes >= 4 &&
+           strcmp(column->name + bytes - 4, "year") == 0;
+}
+
 /* Words of the process that are not sentences. */
 static const char *
 word_of(const char *column, const char *text)
@@ -180,6 +190,10 @@ add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
         ts_listing_shown(list, cell->number != 0 ? _("yes") : "");
     } else if (cell->kind == TS_CELL_TEXT) {
         ts_listing_shown(list, word_of(column->name, cell->text));
+    } else if (cell->kind == TS_CELL_NUMBER && is_plain_number(column)) {
+        char text[24];
+        (void)snprintf(text, sizeof text, "%" PRId64, cell->number);
+        ts_listing_shown(list, text);
     } else {
         char *text = ts_out_cell(column->format, cell);
         ts_listing_shown(list, text);
@@ -226,7 +240,7 @@ ts_out_table(const ts_out_t *self, const ts_table_t *table)
         (void)fprintf(self->out, "%s\n", _("(nothing)"));
         return;
     }
-    ts_listing_t *list = listing_of(table, true);
+    ts_listing_t *list = listing_of(table, !self->brief);
     if (rows > 1 && ts_listing_width(list) > self->columns) {
         ts_listing_destroy(&list);
         list = listing_of(table, false);

@@ -1,16 +1,8 @@
 # The invite is written for the owner only, and never over another file.
 $ tiepsuc -d office enrol --as 1 --role commune --unit 09694 --endpoint tcp://a:1 --endpoint tcp://b:2 --replaces 7 -o moi.invite
-Số văn phòng  Tên
-────────────  ─────────────
-          12  UBND xã Ba Vì
-
-Tệp         Byte
-──────────  ────
-moi.invite    71
-
 fake: enrolled
-→ mang tệp đến văn phòng và chạy ở đó: tiepsuc join TỆP THƯ_MỤC; sau đó xóa
-  tệp
+→ mang moi.invite đến văn phòng và chạy ở đó: tiepsuc join moi.invite THƯ_MỤC;
+  sau đó xóa tệp đó
 ? 0
 
 $ cat moi.invite && stat -c %a moi.invite
@@ -78,26 +70,8 @@ plan_scope account=1
   file units.csv: 28 bytes
 ? 0
 
-$ tiepsuc -d dead plan check plan --width 80
-Errors  Warnings
-──────  ────────
-    12         0
-The tables of the plan have 12 mistakes; mend them first
-✗ units.csv, dòng 1: thiếu cột “key”; các tiêu đề được chấp nhận: “key”,
-  “key”, “key”
-✗ units.csv, dòng 1: thiếu cột “level”; các tiêu đề được chấp nhận: “level”,
-  “level”, “level”
-✗ the table bodies.csv is missing; an empty one has its headings only
-✗ the table plan.csv is missing; an empty one has its headings only
-✗ the table scope.csv is missing; an empty one has its headings only
-✗ the table lines.csv is missing; an empty one has its headings only
-✗ the table bands.csv is missing; an empty one has its headings only
-✗ the table duties.csv is missing; an empty one has its headings only
-✗ the table periods.csv is missing; an empty one has its headings only
-✗ the table budget.csv is missing; an empty one has its headings only
-✗ the table targets.csv is missing; an empty one has its headings only
-✗ the table activities.csv is missing; an empty one has its headings only
-→ sửa các bảng rồi kiểm tra lại
+$ tiepsuc -d dead plan check plan --json | cut -c1-18
+{"code":"INVALID",
 ? 1
 
 $ tiepsuc plan check office

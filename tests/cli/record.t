@@ -1,9 +1,5 @@
 # What is typed is checked here as far as possible and sent under one spelling.
 $ tiepsuc -d office add need --as 2 --unit "Xã Tản Lĩnh" --line_id=warm --quantity 1.040 --occurred-on 16/10/2019 --heads "band=primary; sex=female;count=22" --heads "band_id=primary;count=18" --reason 'a=b;c'
-Mã         Tình trạng
-─────────  ──────────────
-A-1A-PN5W  đã lưu tại máy
-
 Mã                 A-1A-PN5W
 Đơn vị hành chính  Xã Tản Lĩnh
 Số lượng           1.040
@@ -91,10 +87,6 @@ $ sent
 
 # The others.
 $ tiepsuc -d office revise A-3F-EK2Q5 --as 2 --quantity 42 --reason "đếm lại"
-Mã         Tình trạng
-─────────  ──────────────
-A-1A-PN5W  đã lưu tại máy
-
 Mã                 A-1A-PN5W
 Đơn vị hành chính  Xã Tản Lĩnh
 Số lượng           1.040
