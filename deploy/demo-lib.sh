@@ -79,7 +79,7 @@ grouped() {
 
 done_line() { printf '  %s✓%s %s\n' "$green" "$plain" "$(t "$1" "$2")"; }
 
-pause() { [ -n "$fast" ] || sleep 1; }
+pause() { [ -n "$fast" ] || sleep 2; }
 
 # progress <done> <of> <what>: one line that is written over on a terminal, nothing otherwise.
 progress() {
@@ -221,7 +221,7 @@ show_command() {
         esac
     done
     local lines
-    mapfile -t lines < <(set -f; wrap '' "$text")
+    mapfile -t lines < <(set -f; columns=$((columns - 8)); wrap '' "$text")
     printf '  %s$ %s%s' "$blue" "${lines[0]}" "$plain"
     local i
     for ((i = 1; i < ${#lines[@]}; i++)); do

@@ -439,7 +439,10 @@ for code_of in "${communes[@]}"; do
     wait_anchored "x-$code_of"
 done
 done_line 'Mọi mục ghi ở 14 xã đã được tỉnh xác nhận.' 'Everything recorded at the 14 communes is anchored at the province.'
-quiet so findings
+no_findings() { [ "$(status_number "$1" negative)" = 0 ] && [ "$(status_number "$1" parked)" = 0 ] && [ "$(status_number "$1" conflicts)" = 0 ]; }
+for folder in so "${all[@]}"; do
+    no_findings "$folder" || fail "$(t "$folder: có số dư âm, mục chờ xử lý hoặc mâu thuẫn" "$folder: balances below zero, parked entries or conflicts")" "$folder"
+done
 note 'Sổ của tỉnh là tệp SQLite thường; ai cũng kiểm tra được bằng sqlite3, không cần chương trình này.' \
     'The ledger of the province is a plain SQLite file; anyone can check it with sqlite3, without this program.'
 # A copy by sqlite3 itself: the file of a running service is not to be copied byte by byte.
@@ -500,8 +503,9 @@ step 'Kiểm chứng' 'Proof'
 note 'Mọi chữ ký và chuỗi được kiểm tra lại, sổ được dựng lại bên cạnh và so sánh:' \
     'Every signature and chain is checked again; the ledger is made anew beside and compared:'
 tell -n 8 so verify
-note 'Một lần trao, truy về người ghi, người duyệt và chữ ký:' 'One handover, traced to who typed, who approved, and the signatures:'
-tell -n 24 so trace "$handover"
+note 'Một lần phân bổ, truy về người ghi, người duyệt, đoạn và các chữ ký:' \
+    'One allocation, traced to who typed it, who approved it, its segment and the signatures:'
+tell -n 70 so trace "${allocation[$first]}"
 
 # ---------------------------------------------------------------------------------------------------------------------------
 step_number=$steps
