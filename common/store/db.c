@@ -273,6 +273,9 @@ ts_db_open(ts_db_t **ret_self, const ts_db_options_t *options, ts_msg_t *detail)
 {
     TS_CHECK(sqlite3_libversion_number() >= SQLITE_NUMBER_MIN);
     TS_CHECK(!(options->query_only && options->create));
+    /* Statistics cost a lock with every allocation and nobody asks for them; refused once SQLite is
+     * at work, which is fine. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     ts_db_t *self = ts_xcalloc(1, sizeof *self);
     self->path = ts_xstrdup(options->path);
     self->query_only = options->query_only;

@@ -18,9 +18,8 @@
 
 /* "TSlg" */
 #define TS_LEDGER_APPLICATION_ID 0x54536c67u
-/* A cell's day as it stands in its id. */
-#define TS_CELL_DAY_BITS 20
-#define TS_CELL_DAY_ZERO (1 << (TS_CELL_DAY_BITS - 1))
+/* A cell's month as it stands in its id. */
+#define TS_CELL_MONTH_BITS 20
 
 /* A series that a batch has touched. */
 typedef struct ts_series_row {
@@ -92,6 +91,8 @@ struct ts_ledger {
     ts_map_t *cells;    /* ts_cell_at_t → ts_cell_delta_t */
     ts_map_t *balances; /* ts_balance_key_t → ts_balance_delta_t */
     ts_map_t *digests;  /* ts_digest_key_t → ts_digest_t */
+    ts_posting_t from;  /* first half of the movement that is being written */
+    int64_t from_commodity;
     int64_t totals[TS_TOTAL_COUNT];
     bool totals_changed;
     ts_map_t *commodities; /* hash of both texts → ts_commodity_t */

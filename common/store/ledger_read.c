@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/check.h"
+#include "base/time.h"
 #include "store/ledger_p.h"
 
 #include <inttypes.h>
@@ -97,18 +98,23 @@ read_key(ts_stmt_t *stmt)
     return key;
 }
 
-static int64_t
-day_in_id(int32_t day)
+static void
+bind_day(ts_stmt_t *stmt, int parameter, int32_t day)
 {
-    const int64_t last = (INT64_C(1) << TS_CELL_DAY_BITS) - 1;
-    int64_t at = (int64_t)day + TS_CELL_DAY_ZERO;
-    return at < 0 ? 0 : at > last ? last : at;
+    int year = 0;
+    int month = 1;
+    int day_of_month = 1;
+    ts_date_to_civil((ts_date_t){day}, &year, &month, &day_of_month);
+    year = year < 0 ? 0 : year > 9999 ? 9999 : year;
+    ts_bind_int(stmt, parameter, year * 12 + month);
+    ts_bind_int(stmt, parameter + 1, day_of_month);
 }
 
-static void
-bind_query(ts_stmt_t *stmt, const ts_cell_query_t *query)
+static ts_stmt_t *
+bind_query(ts_ledger_t *self, const ts_cell_query_t *query)
 {
     bool all_days = query->from_day == 0 && query->to_day == 0;
+    ts_stmt_t *stmt = ts_ledger_stmt(self, all_days ? TS_SQL_CELLS : TS_SQL_CELLS_BETWEEN);
     if (query->plan != 0) {
         ts_bind_int(stmt, 1, (int64_t)query->plan);
     }
@@ -121,15 +127,17 @@ bind_query(ts_stmt_t *stmt, const ts_cell_query_t *query)
     if (query->aux != 0) {
         ts_bind_int(stmt, 5, (int64_t)query->aux);
     }
-    ts_bind_int(stmt, 6, all_days ? 0 : day_in_id(query->from_day));
-    ts_bind_int(stmt, 7, all_days ? day_in_id(INT32_MAX) : day_in_id(query->to_day));
+    if (!all_days) {
+        bind_day(stmt, 6, query->from_day);
+        bind_day(stmt, 8, query->to_day);
+    }
+    return stmt;
 }
 
 ts_err_t
 ts_ledger_cells(ts_ledger_t *self, const ts_cell_query_t *query, ts_cell_fn cell, void *ctx)
 {
-    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_CELLS);
-    bind_query(stmt, query);
+    ts_stmt_t *stmt = bind_query(self, query);
     ts_buf_t units = {0};
     if (query->unit_count > 0) {
         bind_units(&units, query->units, query->unit_count);
@@ -217,14 +225,22 @@ ts_ledger_postings(ts_ledger_t *self,
         if (err != TS_ERR_OK || !row) {
             return err;
         }
-        ts_posting_t posting = {(ts_account_kind_t)ts_col_int(stmt, 0),
-                                (ts_record_id_t)ts_col_int(stmt, 1),
-                                (ts_record_id_t)ts_col_int(stmt, 2),
-                                ts_col_text(stmt, 3),
-                                ts_col_text(stmt, 4),
-                                ts_col_int(stmt, 5),
-                                ts_col_int(stmt, 6)};
-        found(ctx, &posting);
+        ts_posting_t from = {(ts_account_kind_t)ts_col_int(stmt, 0),
+                             (ts_record_id_t)ts_col_int(stmt, 1),
+                             (ts_record_id_t)ts_col_int(stmt, 2),
+                             ts_col_text(stmt, 6),
+                             ts_col_text(stmt, 7),
+                             -ts_col_int(stmt, 8),
+                             -ts_col_int(stmt, 9)};
+        ts_posting_t to = {(ts_account_kind_t)ts_col_int(stmt, 3),
+                           (ts_record_id_t)ts_col_int(stmt, 4),
+                           (ts_record_id_t)ts_col_int(stmt, 5),
+                           from.commodity,
+                           from.unit_of_measure,
+                           -from.quantity,
+                           -from.value_vnd};
+        found(ctx, &from);
+        found(ctx, &to);
     }
 }
 
@@ -255,8 +271,7 @@ ts_ledger_first_held(ts_ledger_t *self,
     ts_bind_int(stmt, 4, root_office);
     ts_err_t err = ts_db_first(self->db, stmt);
     if (err == TS_ERR_OK) {
-        *ret_held =
-            (ts_first_held_t){(uint64_t)ts_col_int(stmt, 0), (uint64_t)ts_col_int(stmt, 1)};
+        *ret_held = (ts_first_held_t){(uint64_t)ts_col_int(stmt, 0), (uint64_t)ts_col_int(stmt, 1)};
         ts_db_done(stmt);
     }
     return err;

@@ -62,27 +62,46 @@
                    "AND flags = ?9")                                                               \
     X(SERIES_ADD, "INSERT INTO series (plan, measure, unit, line, aux, band, sex, donor_class, "   \
                   "flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                            \
-    X(CELL_ADD, "INSERT INTO cell (id, value) VALUES (?1, ?2) "                                    \
-                "ON CONFLICT (id) DO UPDATE SET value = "                                          \
-                "max(min(value + excluded.value, 4000000000000000000), -4000000000000000000)")     \
-    X(CELL_CLEAN, "DELETE FROM cell WHERE id = ?1 AND value = 0")                                  \
+    X(CELL_GET, "SELECT days FROM cell WHERE id = ?1")                                             \
+    X(CELL_PUT, "INSERT OR REPLACE INTO cell (id, total, days) VALUES (?1, ?2, ?3)")               \
+    X(CELL_ADD,                                                                                    \
+      "INSERT INTO cell (id, total) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET total = "       \
+      "max(min(total + excluded.total, 4000000000000000000), -4000000000000000000)")               \
+    X(CELL_CLEAN, "DELETE FROM cell WHERE id = ?1 AND total = 0")                                  \
+    X(CELL_REMOVE, "DELETE FROM cell WHERE id = ?1")                                               \
     X(CELLS, "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "              \
-             "(SELECT sum(value) FROM cell WHERE cell.id BETWEEN series.id * 1048576 + ?6 "        \
-             "AND series.id * 1048576 + ?7) FROM series WHERE (?1 IS NULL OR plan = ?1) "          \
+             "(SELECT sum(total) FROM cell WHERE cell.id BETWEEN series.id * 1048576 AND "         \
+             "series.id * 1048576 + 1048575) "                                                     \
+             "FROM series WHERE (?1 IS NULL OR plan = ?1) "                                        \
              "AND (?2 IS NULL OR measure = ?2) "                                                   \
              "AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3))) "                      \
              "AND (?4 IS NULL OR line = ?4) AND (?5 IS NULL OR aux = ?5) "                         \
              "ORDER BY plan, measure, unit, line, aux, band, sex, donor_class, flags")             \
+    X(CELLS_BETWEEN,                                                                               \
+      "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "                     \
+      "(SELECT sum(CASE WHEN cell.id & 1048575 NOT IN (?6, ?8) THEN total "                        \
+      "ELSE (SELECT sum(day.value) FROM json_each(days) AS day WHERE CAST(day.key AS INTEGER) "    \
+      "BETWEEN CASE cell.id & 1048575 WHEN ?6 THEN ?7 ELSE 1 END AND CASE cell.id & 1048575 WHEN " \
+      "?8 THEN ?9 ELSE 31 END) END) "                                                              \
+      "FROM cell WHERE cell.id BETWEEN series.id * 1048576 + ?6 AND series.id * 1048576 + ?8) "    \
+      "FROM series WHERE (?1 IS NULL OR plan = ?1) "                                               \
+      "AND (?2 IS NULL OR measure = ?2) "                                                          \
+      "AND (?3 IS NULL OR unit IN (SELECT value FROM json_each(?3))) "                             \
+      "AND (?4 IS NULL OR line = ?4) AND (?5 IS NULL OR aux = ?5) "                                \
+      "ORDER BY plan, measure, unit, line, aux, band, sex, donor_class, flags")                    \
     X(FIRST_HELD, "SELECT min(max(h.time_s, coalesce(h.root_time_s, 0))), "                        \
                   "min(CASE WHEN h.office = ?4 THEN h.time_s END) FROM holding_tips AS t "         \
                   "JOIN holding AS h ON h.record = t.record WHERE t.log_key = ?1 "                 \
                   "AND t.seq >= ?2 AND h.void = 0 AND (h.office <> ?3 OR h.office = ?4)")          \
-    X(CELL_ALL, "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "           \
-                "cell.id & 1048575, value FROM cell JOIN series ON series.id = cell.id >> 20")     \
+    X(CELL_ALL,                                                                                    \
+      "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "                     \
+      "cell.id & 1048575, total, days FROM cell JOIN series ON series.id = cell.id >> 20 "         \
+      "WHERE total <> 0 OR days IS NOT NULL")                                                      \
     X(BALANCE_ALL, "SELECT account, owner, item, unit_of_measure, quantity, value_vnd "            \
                    "FROM balance JOIN commodity ON commodity.id = balance.commodity")              \
-    X(POSTING_ALL, "SELECT record, line, account, owner, plan, fund, item, unit_of_measure, "      \
-                   "quantity, value_vnd, day FROM posting "                                        \
+    X(POSTING_ALL, "SELECT record, line, from_account, from_owner, from_fund, to_account, "        \
+                   "to_owner, to_fund, plan, "                                                     \
+                   "item, unit_of_measure, quantity, value_vnd, day FROM posting "                 \
                    "JOIN commodity ON commodity.id = posting.commodity")                           \
     X(CHILD_ALL, "SELECT record, repeats FROM child")                                              \
     X(PARKED_ALL, "SELECT DISTINCT event, kind, record, reason, waits_kind, waits_for "            \
@@ -91,12 +110,16 @@
                  "GROUP BY kind, record HAVING count(*) > 1 LIMIT ?1")                             \
     X(COMMODITY_FIND, "SELECT id FROM commodity WHERE item = ?1 AND unit_of_measure = ?2")         \
     X(COMMODITY_ADD, "INSERT INTO commodity (item, unit_of_measure) VALUES (?1, ?2)")              \
-    X(POSTING_ADD, "INSERT INTO posting (record, line, account, owner, plan, fund, commodity, "    \
-                   "quantity, value_vnd, day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")   \
+    X(POSTING_ADD, "INSERT INTO posting (record, line, from_account, from_owner, from_fund, "      \
+                   "to_account, to_owner, "                                                        \
+                   "to_fund, plan, commodity, quantity, value_vnd, day) "                          \
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")              \
     X(POSTING_REMOVE, "DELETE FROM posting WHERE record = ?1")                                     \
-    X(POSTING_GET, "SELECT account, owner, fund, item, unit_of_measure, quantity, value_vnd "      \
-                   "FROM posting JOIN commodity ON commodity.id = posting.commodity "              \
-                   "WHERE record = ?1 ORDER BY line")                                              \
+    X(POSTING_GET,                                                                                 \
+      "SELECT from_account, from_owner, from_fund, to_account, to_owner, to_fund, item, "          \
+      "unit_of_measure, quantity, value_vnd "                                                      \
+      "FROM posting JOIN commodity ON commodity.id = posting.commodity "                           \
+      "WHERE record = ?1 ORDER BY line")                                                           \
     X(BALANCE_ADD, "INSERT INTO balance (account, owner, commodity, quantity, value_vnd) "         \
                    "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account, owner, commodity) "          \
                    "DO UPDATE SET quantity = "                                                     \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/check.h"
+#include "base/time.h"
 #include "base/xalloc.h"
 #include "store/ledger_p.h"
 
@@ -173,20 +174,30 @@ resolve_series(ts_ledger_t *self, ts_series_row_t *row)
     return err;
 }
 
-/* Days that do not fit (thousands of years away, surely typed wrong) stand at the edge. */
+/* Month of a day as it stands in a cell's id, and the day in it; years beyond 0..9999 (surely typed
+ * wrong) stand at the edge. */
 static int64_t
-cell_id(int64_t series, int32_t day)
+month_of(int32_t day, int *ret_day)
 {
-    int64_t at = (int64_t)day + TS_CELL_DAY_ZERO;
-    const int64_t last = (INT64_C(1) << TS_CELL_DAY_BITS) - 1;
-    at = at < 0 ? 0 : at > last ? last : at;
-    return series << TS_CELL_DAY_BITS | at;
+    int year = 0;
+    int month = 1;
+    *ret_day = 0;
+    if (day == 0) {
+        return 0;
+    }
+    ts_date_to_civil((ts_date_t){day}, &year, &month, ret_day);
+    if (year < 0 || year > 9999) {
+        *ret_day = 1;
+        return year < 0 ? 1 : 9999 * 12 + 12;
+    }
+    return (int64_t)year * 12 + month;
 }
 
 typedef struct flushed_cell {
     int64_t id;
+    int32_t day; /* of the month; 0 = without day */
+    int32_t fell;
     int64_t delta;
-    int64_t fell;
 } flushed_cell_t;
 
 static int
@@ -197,8 +208,9 @@ compare_cells(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* A cell without day: only its total. */
 static ts_err_t
-write_cell(ts_ledger_t *self, const flushed_cell_t *cell)
+write_undated(ts_ledger_t *self, const flushed_cell_t *cell)
 {
     if (cell->delta == 0) {
         return TS_ERR_OK;
@@ -215,7 +227,143 @@ write_cell(ts_ledger_t *self, const flushed_cell_t *cell)
     return err;
 }
 
-/* Sorted by id, so that neighbours stand on one page of the table. */
+#define MONTH_DAYS 32
+
+static const char *
+read_number(const char *at, int64_t *ret_number)
+{
+    bool minus = *at == '-';
+    uint64_t number = 0;
+    for (at += minus ? 1 : 0; *at >= '0' && *at <= '9'; at++) {
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    *ret_number = minus ? -(int64_t)number : (int64_t)number;
+    return at;
+}
+
+/* {"5":2,"17":1}, as write_month made it. */
+static void
+read_month(const char *text, int64_t days[MONTH_DAYS])
+{
+    const char *at = text;
+    while (*at != '\0') {
+        if (*at++ != '"') {
+            continue;
+        }
+        int64_t day;
+        int64_t value;
+        at = read_number(at, &day);
+        at = read_number(at + strspn(at, "\":"), &value);
+        if (day > 0 && day < MONTH_DAYS) {
+            days[day] = value;
+        }
+    }
+}
+
+static char *
+put_number(char *at, int64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    uint64_t left = number < 0 ? (uint64_t)-number : (uint64_t)number;
+    do {
+        digits[count++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) {
+        *at++ = '-';
+    }
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+/* Sum of the days; `text` is empty when all are zero. */
+static int64_t
+write_month(const int64_t days[MONTH_DAYS], char *text)
+{
+    int64_t total = 0;
+    char *at = text;
+    for (int day = 1; day < MONTH_DAYS; day++) {
+        if (days[day] == 0) {
+            continue;
+        }
+        total = add_bounded(total, days[day]);
+        *at = at == text ? '{' : ',';
+        at++;
+        *at++ = '"';
+        at = put_number(at, day);
+        *at++ = '"';
+        *at++ = ':';
+        at = put_number(at, days[day]);
+    }
+    if (at != text) {
+        *at++ = '}';
+    }
+    *at = '\0';
+    return total;
+}
+
+/* Cells of one month of one series. */
+static ts_err_t
+write_days(ts_ledger_t *self, const flushed_cell_t *cells, size_t count)
+{
+    char text[MONTH_DAYS * 32];
+    int64_t days[MONTH_DAYS] = {0};
+    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_CELL_GET);
+    ts_bind_int(stmt, 1, cells->id);
+    ts_err_t err = ts_db_first(self->db, stmt);
+    bool there = err == TS_ERR_OK;
+    if (there && ts_col_text(stmt, 0) != NULL) {
+        read_month(ts_col_text(stmt, 0), days);
+    }
+    if (there) {
+        ts_db_done(stmt);
+    } else if (err != TS_ERR_NOTFOUND) {
+        return err;
+    }
+    for (size_t i = 0; i < count; i++) {
+        days[cells[i].day] = add_bounded(days[cells[i].day], cells[i].delta);
+    }
+    int64_t total = write_month(days, text);
+    if (text[0] == '\0' && !there) {
+        return TS_ERR_OK;
+    }
+    stmt = ts_ledger_stmt(self, text[0] == '\0' ? TS_SQL_CELL_REMOVE : TS_SQL_CELL_PUT);
+    ts_bind_int(stmt, 1, cells->id);
+    if (text[0] != '\0') {
+        ts_bind_int(stmt, 2, total);
+        ts_bind_text(stmt, 3, text);
+    }
+    return ts_db_run(self->db, stmt);
+}
+
+static ts_err_t
+list_cells(ts_ledger_t *self, flushed_cell_t *cells)
+{
+    size_t used = 0;
+    size_t position = 0;
+    const ts_cell_at_t *at;
+    void *value;
+    while ((at = ts_map_next(self->cells, &position, &value)) != NULL) {
+        ts_series_row_t *series = &self->series_rows[at->series];
+        ts_err_t err = series->id == 0 ? resolve_series(self, series) : TS_ERR_OK;
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+        const ts_cell_delta_t *delta = value;
+        flushed_cell_t *cell = &cells[used++];
+        int day;
+        cell->id = series->id << TS_CELL_MONTH_BITS | month_of(at->day, &day);
+        cell->day = day;
+        cell->delta = delta->delta;
+        cell->fell = delta->fell != 0 ? 1 : 0;
+    }
+    return TS_ERR_OK;
+}
+
+/* Sorted by id, so that a month is written once and neighbours stand on one page of the table. */
 static ts_err_t
 flush_cells(ts_ledger_t *self)
 {
@@ -224,24 +372,18 @@ flush_cells(ts_ledger_t *self)
         return TS_ERR_OK;
     }
     flushed_cell_t *cells = ts_xcalloc(count, sizeof *cells);
-    size_t used = 0;
-    ts_err_t err = TS_ERR_OK;
-    size_t position = 0;
-    const ts_cell_at_t *at;
-    void *value;
-    while (err == TS_ERR_OK && (at = ts_map_next(self->cells, &position, &value)) != NULL) {
-        ts_series_row_t *series = &self->series_rows[at->series];
-        if (series->id == 0) {
-            err = resolve_series(self, series);
-        }
-        const ts_cell_delta_t *delta = value;
-        cells[used++] = (flushed_cell_t){cell_id(series->id, at->day), delta->delta, delta->fell};
-    }
+    ts_err_t err = list_cells(self, cells);
     if (err == TS_ERR_OK) {
-        qsort(cells, used, sizeof *cells, compare_cells);
+        qsort(cells, count, sizeof *cells, compare_cells);
     }
-    for (size_t i = 0; err == TS_ERR_OK && i < used; i++) {
-        err = write_cell(self, &cells[i]);
+    for (size_t i = 0; err == TS_ERR_OK && i < count;) {
+        size_t end = i + 1;
+        while (end < count && cells[end].id == cells[i].id) {
+            end++;
+        }
+        err = cells[i].day == 0 ? write_undated(self, &cells[i])
+                                : write_days(self, &cells[i], end - i);
+        i = end;
     }
     ts_xfree(cells);
     ts_map_clear(self->cells);
@@ -303,6 +445,31 @@ commodity_id(ts_ledger_t *self, const ts_posting_t *posting, int64_t *ret_id)
     return err;
 }
 
+/* The other side of a movement that began with `from`; one row for both. */
+static ts_err_t
+write_movement(ts_ledger_t *self,
+               const ts_event_header_t *header,
+               uint32_t line,
+               const ts_posting_t *to)
+{
+    const ts_posting_t *from = &self->from;
+    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_POSTING_ADD);
+    ts_bind_int(stmt, 1, (int64_t)header->record);
+    ts_bind_int(stmt, 2, line / 2);
+    ts_bind_int(stmt, 3, (int64_t)from->account);
+    ts_bind_int(stmt, 4, (int64_t)from->owner);
+    ts_bind_int(stmt, 5, (int64_t)from->fund);
+    ts_bind_int(stmt, 6, (int64_t)to->account);
+    ts_bind_int(stmt, 7, (int64_t)to->owner);
+    ts_bind_int(stmt, 8, (int64_t)to->fund);
+    ts_bind_int(stmt, 9, (int64_t)header->plan);
+    ts_bind_int(stmt, 10, self->from_commodity);
+    ts_bind_int(stmt, 11, to->quantity);
+    ts_bind_int(stmt, 12, to->value_vnd);
+    ts_bind_int(stmt, 13, header->occurred_on);
+    return ts_db_run(self->db, stmt);
+}
+
 ts_err_t
 ts_ledger_posting_add(ts_ledger_t *self,
                       const ts_event_header_t *header,
@@ -311,30 +478,23 @@ ts_ledger_posting_add(ts_ledger_t *self,
                       int sign)
 {
     TS_CHECK(sign == 1 || sign == -1);
-    int64_t commodity = 0;
-    ts_err_t err = commodity_id(self, posting, &commodity);
-    if (err != TS_ERR_OK) {
-        return err;
+    bool begins = line % 2 == 0;
+    if (begins) {
+        self->from = *posting;
+        ts_err_t err = commodity_id(self, posting, &self->from_commodity);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+    } else {
+        /* What leaves one account enters another: core/contribute knows no other postings. */
+        TS_CHECK(self->from.quantity == -posting->quantity);
+        TS_CHECK(self->from.value_vnd == -posting->value_vnd);
     }
-    ts_balance_key_t key = {(uint64_t)posting->account, posting->owner, commodity};
+    ts_balance_key_t key = {(uint64_t)posting->account, posting->owner, self->from_commodity};
     ts_balance_delta_t *delta = ts_map_put(self->balances, &key);
     delta->quantity = add_bounded(delta->quantity, sign * posting->quantity);
     delta->value_vnd = add_bounded(delta->value_vnd, sign * posting->value_vnd);
-    if (sign < 0) {
-        return TS_ERR_OK;
-    }
-    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_POSTING_ADD);
-    ts_bind_int(stmt, 1, (int64_t)header->record);
-    ts_bind_int(stmt, 2, line);
-    ts_bind_int(stmt, 3, (int64_t)posting->account);
-    ts_bind_int(stmt, 4, (int64_t)posting->owner);
-    ts_bind_int(stmt, 5, (int64_t)header->plan);
-    ts_bind_int(stmt, 6, (int64_t)posting->fund);
-    ts_bind_int(stmt, 7, commodity);
-    ts_bind_int(stmt, 8, posting->quantity);
-    ts_bind_int(stmt, 9, posting->value_vnd);
-    ts_bind_int(stmt, 10, header->occurred_on);
-    return ts_db_run(self->db, stmt);
+    return begins || sign < 0 ? TS_ERR_OK : write_movement(self, header, line, posting);
 }
 
 ts_err_t

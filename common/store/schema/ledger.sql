@@ -82,16 +82,16 @@ CREATE TABLE crashed (
 
 -- Logs whose verdicts are being asked again, from which segment on.
 CREATE TABLE redo_log (
-    log INTEGER PRIMARY KEY REFERENCES log (id),
+    log INTEGER PRIMARY KEY,
     after_arrival INTEGER NOT NULL
 ) STRICT;
 
--- Totals. A series is all that a figure is told by except the day; a cell is its value on one day:
--- cell.id = series.id * 1048576 + day + 524288 (v_cell shows both together).
+-- Totals. A series is all that a figure is told by except the day; a cell is one month of it with its days (v_cell shows days):
+-- cell.id = series.id * 1048576 + year * 12 + month; + 0 for what has no day.
 CREATE TABLE series (
     id INTEGER PRIMARY KEY,
     plan INTEGER NOT NULL,
-    measure INTEGER NOT NULL,       -- see the names in v_cell
+    measure INTEGER NOT NULL,       -- see the names in v_measure
     unit INTEGER NOT NULL,
     line INTEGER NOT NULL,
     aux INTEGER NOT NULL,           -- fund; of distinct children the period, 0 = whole plan
@@ -103,7 +103,8 @@ CREATE TABLE series (
 ) STRICT;
 CREATE TABLE cell (
     id INTEGER PRIMARY KEY,
-    value INTEGER NOT NULL
+    total INTEGER NOT NULL,
+    days TEXT                       -- {"5":2,"17":1}: day of the month and its value; NULL for what has no day
 ) STRICT;
 
 -- What a child was in need of and got, and the records that say so; from it come distinct numbers and repetitions.
@@ -113,7 +114,7 @@ CREATE TABLE child (
     facts BLOB NOT NULL             -- layout: common/node/fold_child.c
 ) STRICT;
 
--- Double entry. The lines of one record add up to zero in value, and in quantity for each commodity.
+-- Double entry: what leaves one account enters another.
 CREATE TABLE commodity (
     id INTEGER PRIMARY KEY,
     item TEXT NOT NULL,             -- "VND" is money
@@ -122,12 +123,15 @@ CREATE TABLE commodity (
 ) STRICT;
 CREATE TABLE posting (
     record INTEGER NOT NULL,
-    line INTEGER NOT NULL,          -- 0, 1, 2 …
-    account INTEGER NOT NULL,       -- see the names in v_posting
-    owner INTEGER NOT NULL,         -- donor, pledge, fund, allocation or unit, by the account
+    line INTEGER NOT NULL,          -- 0, 1, 2 …: one movement each, from an account to another (v_posting shows both sides)
+    from_account INTEGER NOT NULL,  -- see the names in v_account
+    from_owner INTEGER NOT NULL,    -- donor, pledge, fund, allocation or unit, by the account
+    from_fund INTEGER NOT NULL,
+    to_account INTEGER NOT NULL,
+    to_owner INTEGER NOT NULL,
+    to_fund INTEGER NOT NULL,
     plan INTEGER NOT NULL,
-    fund INTEGER NOT NULL,
-    commodity INTEGER NOT NULL REFERENCES commodity (id),
+    commodity INTEGER NOT NULL,     -- of table commodity
     quantity INTEGER NOT NULL,
     value_vnd INTEGER NOT NULL,
     day INTEGER NOT NULL,
@@ -211,11 +215,15 @@ FROM balance JOIN v_account ON v_account.account = balance.account JOIN commodit
 WHERE balance.quantity <> 0 OR balance.value_vnd <> 0;
 
 CREATE VIEW v_posting AS
-SELECT posting.record AS record, posting.line AS line, v_account.name AS account, posting.owner AS owner, posting.plan AS plan_id,
-       posting.fund AS fund_id, commodity.item AS commodity, commodity.unit_of_measure AS unit_of_measure,
-       posting.quantity AS quantity, posting.value_vnd AS value_vnd,
-       CASE posting.day WHEN 0 THEN NULL ELSE date(posting.day * 86400, 'unixepoch') END AS day
-FROM posting JOIN v_account ON v_account.account = posting.account JOIN commodity ON commodity.id = posting.commodity;
+WITH side (record, line, account, owner, fund, plan, commodity, quantity, value_vnd, day) AS (
+    SELECT record, line * 2, from_account, from_owner, from_fund, plan, commodity, -quantity, -value_vnd, day FROM posting
+    UNION ALL
+    SELECT record, line * 2 + 1, to_account, to_owner, to_fund, plan, commodity, quantity, value_vnd, day FROM posting)
+SELECT side.record AS record, side.line AS line, v_account.name AS account, side.owner AS owner, side.plan AS plan_id,
+       side.fund AS fund_id, commodity.item AS commodity, commodity.unit_of_measure AS unit_of_measure,
+       side.quantity AS quantity, side.value_vnd AS value_vnd,
+       CASE side.day WHEN 0 THEN NULL ELSE date(side.day * 86400, 'unixepoch') END AS day
+FROM side JOIN v_account ON v_account.account = side.account JOIN commodity ON commodity.id = side.commodity;
 
 CREATE VIEW v_pledge_open AS
 SELECT pledge.record AS pledge_id, pledge.donor_id AS donor_id, pledge.fund_id AS fund_id, commodity.item AS commodity,
@@ -239,10 +247,11 @@ CREATE VIEW v_cell AS
 SELECT v_measure.name AS measure, series.plan AS plan_id, series.unit AS unit_id, series.line AS line_id, series.band AS band_id,
        CASE series.sex WHEN 1 THEN 'male' WHEN 2 THEN 'female' ELSE 'unknown' END AS sex, series.donor_class AS donor_class,
        series.aux AS fund_or_period,
-       CASE (cell.id & 1048575) - 524288 WHEN 0 THEN NULL
-           ELSE date(((cell.id & 1048575) - 524288) * 86400, 'unixepoch') END AS day,
-       cell.value AS value
-FROM cell JOIN series ON series.id = cell.id >> 20 LEFT JOIN v_measure ON v_measure.measure = series.measure;
+       CASE WHEN day.key IS NULL THEN NULL
+           ELSE printf('%04d-%02d-%02d', ((cell.id & 1048575) - 1) / 12, ((cell.id & 1048575) - 1) % 12 + 1, day.key) END AS day,
+       coalesce(day.value, cell.total) AS value
+FROM cell JOIN series ON series.id = cell.id >> 20 LEFT JOIN v_measure ON v_measure.measure = series.measure
+     LEFT JOIN json_each(cell.days) AS day;
 
 CREATE VIEW v_parked AS
 SELECT parked.id AS id, printf('%016x', parked.event) AS event, parked.record AS record, parked.office AS office,
@@ -263,8 +272,10 @@ UNION ALL
 SELECT 'receipt', receipt_number, fund_id, min(record), max(record), count(*)
 FROM receipt WHERE receipt_number IS NOT NULL AND void = 0 GROUP BY receipt_number, fund_id HAVING count(*) > 1;
 
+-- Below the holder of a fund its allocations are known and its receipts are not: that is no lack.
 CREATE VIEW v_negative AS
 SELECT balance.account AS account, balance.owner AS owner, commodity.item AS commodity,
        commodity.unit_of_measure AS unit_of_measure, balance.quantity AS quantity, balance.value_vnd AS value_vnd
 FROM balance JOIN commodity ON commodity.id = balance.commodity
-WHERE balance.account IN (2, 4, 6, 8) AND balance.owner <> 0 AND (balance.quantity < 0 OR balance.value_vnd < 0);
+WHERE balance.account IN (2, 4, 6, 8) AND balance.owner <> 0 AND (balance.quantity < 0 OR balance.value_vnd < 0) AND
+      (balance.account <> 4 OR EXISTS (SELECT 1 FROM receipt WHERE receipt.fund_id = balance.owner));
