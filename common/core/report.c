@@ -380,6 +380,14 @@ same_value(const ts_figure_t *a, const ts_figure_t *b)
     return a->state == b->state && a->value == b->value && strcmp(a->text, b->text) == 0;
 }
 
+/* A figure that only one of two reports has: a nought of a fund that the other does not know. */
+static bool
+says_nothing(const ts_figure_t *figure)
+{
+    return figure->state == TS_FIGURE_MISSING || figure->state == TS_FIGURE_NOT_APPLICABLE ||
+           (figure->state == TS_FIGURE_VALUE && figure->value == 0);
+}
+
 size_t
 ts_report_compare(const ts_report_t *then,
                   const ts_report_t *now,
@@ -400,7 +408,8 @@ ts_report_compare(const ts_report_t *then,
         const ts_figure_t *new = order >= 0 && b != NULL ? &b->figure : NULL;
         const ts_figure_t *any = old != NULL ? old : new;
         TS_CHECK(any != NULL);
-        if (!is_compared(any) || (old != NULL && new != NULL &&same_value(old, new))) {
+        bool same = old != NULL && new != NULL ? same_value(old, new) : says_nothing(any);
+        if (!is_compared(any) || same) {
             continue;
         }
         count++;

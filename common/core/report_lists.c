@@ -416,6 +416,19 @@ has_number(const ts_figure_t *figure)
            (figure->state == TS_FIGURE_VALUE || figure->state == TS_FIGURE_AT_MOST);
 }
 
+/* Fund, class of donor, target; "" = none. */
+static void
+cell_of_what(const ts_layout_t *self, ts_table_t *table, const char *measure, const char *of)
+{
+    if (strncmp(measure, "funds.", 6) != 0) {
+        ts_cell_say(table, of[0] == '\0' ? "" : ts_word_donor_class(of));
+    } else if (strcmp(of, "no-fund") == 0) {
+        ts_cell_say(table, N_("No fund named"));
+    } else {
+        ts_cell_text(table, ts_pick_name(self, "fund", of));
+    }
+}
+
 static void
 row_correction(const ts_layout_t *self, ts_table_t *table, const ts_figure_t *then)
 {
@@ -436,7 +449,7 @@ row_correction(const ts_layout_t *self, ts_table_t *table, const ts_figure_t *th
     ts_cell_text(table, then->line[0] == '\0' ? "" : ts_pick_name(self, "line", then->line));
     ts_cell_text(table, then->band[0] == '\0' ? "" : ts_pick_name(self, "band", then->band));
     ts_cell_say(table, ts_word_sex(then->sex));
-    ts_cell_text(table, of);
+    cell_of_what(self, table, then->measure, of);
     ts_cell_figure(table, then);
     ts_cell_figure(table, now);
     if (has_number(then) && has_number(now)) {

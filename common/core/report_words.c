@@ -112,7 +112,19 @@ ts_word_measure(const char *measure)
                                    {"targets.in_need", N_("In need")},
                                    {"targets.supported", N_("Supported")},
                                    {"targets.share", N_("Reached")}};
-    return WORD_OF(words, measure);
+    /* What is told of a fund has the words of all resources. */
+    static const char funds[] = "funds.";
+    static const char resources[] = "resources.";
+    if (strncmp(measure, funds, sizeof funds - 1) != 0) {
+        return WORD_OF(words, measure);
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncmp(words[i].code, resources, sizeof resources - 1) == 0 &&
+            strcmp(words[i].code + sizeof resources - 1, measure + sizeof funds - 1) == 0) {
+            return words[i].sentence;
+        }
+    }
+    return measure;
 }
 
 const char *

@@ -36,6 +36,7 @@ ts_err_t ts_run_trace(ts_job_t *job);
 ts_err_t ts_run_verify(ts_job_t *job);
 /* cmd_office.c */
 ts_err_t ts_run_enrol(ts_job_t *job);
+ts_err_t ts_run_move(ts_job_t *job);
 ts_err_t ts_run_revoke(ts_job_t *job);
 ts_err_t ts_run_release(ts_job_t *job);
 /* cmd_link.c */
@@ -55,6 +56,7 @@ ts_err_t ts_run_report_seal(ts_job_t *job);
 ts_err_t ts_run_report_return(ts_job_t *job);
 ts_err_t ts_run_report_file(ts_job_t *job);
 ts_err_t ts_run_report_amend(ts_job_t *job);
+ts_err_t ts_run_report_signed(ts_job_t *job);
 ts_err_t ts_run_report_waive(ts_job_t *job);
 ts_err_t ts_run_report_late(ts_job_t *job);
 

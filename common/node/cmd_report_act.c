@@ -92,7 +92,7 @@ find_duty(ts_job_t *job, ts_record_id_t *ret_duty)
     return TS_ERR_OK;
 }
 
-/* The same figures are not sealed twice. */
+/* The same figures are not sealed twice; who has reported meanwhile makes no difference. */
 static ts_err_t
 check_new(ts_job_t *job)
 {
@@ -107,8 +107,8 @@ check_new(ts_job_t *job)
     if (err == TS_ERR_OK) {
         err = ts_report_kept(job->node, &last, &text, &report);
     }
-    bool same = err == TS_ERR_OK && text.length == self->text.length &&
-                memcmp(text.data, self->text.data, text.length) == 0;
+    bool same = err == TS_ERR_OK &&
+                ts_report_compare(report, ts_gather_report(self->gather), NULL, NULL) == 0;
     ts_buf_free(&text);
     ts_report_destroy(&report);
     if (same) {
@@ -418,7 +418,7 @@ static ts_err_t
 tell_filed(ts_job_t *job)
 {
     return tell(job, N_("The report is filed as {1}. Record number, date and signer of the signed "
-                        "copy afterwards with revise"));
+                        "copy afterwards: tiepsuc report signed"));
 }
 
 /* Number, date and signer may be known already; otherwise they are recorded afterwards. */
@@ -550,6 +550,57 @@ ts_err_t
 ts_run_report_amend(ts_job_t *job)
 {
     return file_report(job, true);
+}
+
+/* ---- the signed copy, afterwards */
+
+static ts_err_t
+tell_signed(ts_job_t *job)
+{
+    return tell(job, N_("The signed copy is recorded with the filed report {1}"));
+}
+
+/* Its scan, when it is there: kept, and named by its hash. */
+static ts_err_t
+keep_scan(ts_job_t *job, ts_draft_t *draft)
+{
+    ts_hash_t hash;
+    if (job->command.file_count == 0) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err =
+        ts_report_file_keep(job->node->data_dir, ts_buf_bytes(&job->command.files[0].data), &hash);
+    if (err == TS_ERR_OK) {
+        ts_reporting_hash(draft->record, "document_key", &hash);
+    }
+    return err == TS_ERR_TOOBIG
+               ? ts_job_refuse(job, err, N_("{1} is too big"), job->command.files[0].name, NULL)
+               : err;
+}
+
+/* Only number, date, signer and scan are added: what was filed stays. */
+ts_err_t
+ts_run_report_signed(ts_job_t *job)
+{
+    ts_reporting_t *self = ts_reporting(job);
+    ts_err_t err = ts_job_record(job, "record", TS_KIND_FILING, &self->target);
+    if (err != TS_ERR_OK || ts_job_need(job, "document_number") == NULL) {
+        return err == TS_ERR_OK ? TS_ERR_INVALID : err;
+    }
+    ts_draft_t draft;
+    err = ts_draft_revise(job, &draft, &self->target, false, 0);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    err = put_signed_copy(job, &draft);
+    if (err == TS_ERR_OK) {
+        err = keep_scan(job, &draft);
+    }
+    if (err != TS_ERR_OK) {
+        ts_draft_free(&draft);
+        return err;
+    }
+    return ts_reporting_write(job, &draft, tell_signed);
 }
 
 /* ---- waive */

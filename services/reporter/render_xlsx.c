@@ -18,7 +18,12 @@
 #define SHEET_NAME_CHARS 31u
 #define PAPER_A4 9
 #define COLUMN_WIDTH_MIN 7.0
-#define COLUMN_WIDTH_MAX 42.0
+#define COLUMN_WIDTH_MAX 60.0
+#define TEXT_WIDTH_MIN 14.0
+/* Digits of 11 points that an A4 page holds within its margins, at three quarters of the size. */
+#define PORTRAIT_WIDTH 86.0
+#define LANDSCAPE_WIDTH 160.0
+#define LINE_POINTS 14.5
 /* More columns lie across the page. */
 #define PORTRAIT_COLUMNS_MAX 5u
 #define FIRST_SHEET_ROW 0u
@@ -96,6 +101,9 @@ ts_xlsx_formats(ts_xlsx_t *self)
         }
         if (look->wrap) {
             format_set_text_wrap(format);
+        }
+        if (look->border && look->across != CENTRE) {
+            format_set_indent(format, 1);
         }
         if (look->colour != 0) {
             format_set_font_color(format, look->colour);
@@ -182,24 +190,31 @@ typedef struct sheet {
     const ts_table_t *table;
     lxw_worksheet *sheet;
     lxw_row_t row;
-    double *widths;
+    double *widths; /* of the columns, in digits */
 } sheet_t;
 
-/* Totals: lines over every age, all contents, the sum. */
 static bool
-is_total(const ts_table_t *table, size_t row)
+has_word(const ts_table_t *table, size_t row, const char *word)
 {
-    static const char *const words[] = {N_("Every age"), N_("All contents"), N_("Total"),
-                                        N_("All contents of the target")};
     for (size_t c = 0; c < table->column_count; c++) {
         const ts_cell_t *cell = ts_table_cell(table, row, c);
-        for (size_t i = 0; cell->kind == TS_CELL_SAY && i < sizeof words / sizeof words[0]; i++) {
-            if (strcmp(cell->say->id, words[i]) == 0) {
-                return true;
-            }
+        if (cell->kind == TS_CELL_SAY && strcmp(cell->say->id, word) == 0) {
+            return true;
         }
     }
     return false;
+}
+
+/* Sums, and what goes over all contents and every age. */
+static bool
+is_total(const ts_table_t *table, size_t row)
+{
+    bool by_age = ts_table_column(table, "band") != SIZE_MAX;
+    return has_word(table, row, N_("Total")) ||
+           (has_word(table, row, N_("All contents")) &&
+            (!by_age || has_word(table, row, N_("Every age")))) ||
+           (by_age && ts_table_column(table, "line") == SIZE_MAX &&
+            has_word(table, row, N_("Every age")));
 }
 
 static bool
@@ -209,12 +224,127 @@ is_amount(const char *format)
            strcmp(format, "share") == 0;
 }
 
-static void
-widen(sheet_t *self, size_t column, double width)
+static bool
+is_narrow(const char *format)
 {
-    width = width > COLUMN_WIDTH_MAX ? COLUMN_WIDTH_MAX : width;
-    self->widths[column] = width > self->widths[column] ? width : self->widths[column];
+    return is_amount(format) || strcmp(format, "date") == 0 || strcmp(format, "time") == 0;
 }
+
+/* ---- widths and heights */
+
+static double
+longest_word(const char *text)
+{
+    double longest = 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        char *word = ts_xstrndup(text, length);
+        double width = ts_xlsx_width(word);
+        ts_xfree(word);
+        longest = width > longest ? width : longest;
+        text += length + (text[length] == '\0' ? 0 : 1);
+    }
+    return longest;
+}
+
+/* What a column wants: a number whole, words broken where they may, other text on one line. */
+static double
+wanted_width(const ts_table_t *table, size_t c, const char *title)
+{
+    const char *format = table->columns[c].format;
+    double wanted = longest_word(title) * 1.1 + 2;
+    for (size_t row = 0; row < ts_table_rows(table); row++) {
+        const ts_cell_t *cell = ts_table_cell(table, row, c);
+        char *text = ts_render_cell(cell, format);
+        bool whole = !is_narrow(format) || cell->kind == TS_CELL_NUMBER;
+        double width = whole ? ts_xlsx_width(text) * 1.08 + 2.5 : longest_word(text) + 2;
+        wanted = width > wanted ? width : wanted;
+        ts_xfree(text);
+    }
+    wanted = wanted < COLUMN_WIDTH_MIN ? COLUMN_WIDTH_MIN : wanted;
+    return wanted > COLUMN_WIDTH_MAX ? COLUMN_WIDTH_MAX : wanted;
+}
+
+static bool
+is_portrait(const ts_table_t *table)
+{
+    return table->column_count <= PORTRAIT_COLUMNS_MAX;
+}
+
+static const char *
+title_of(const ts_column_t *column)
+{
+    return column->title[0] == '\0' ? column->name : ts_say(column->title);
+}
+
+static size_t
+widest_text(const sheet_t *self)
+{
+    size_t widest = 0;
+    for (size_t c = 1; c < self->table->column_count; c++) {
+        if (!is_narrow(self->table->columns[c].format) && self->widths[c] > self->widths[widest]) {
+            widest = c;
+        }
+    }
+    return widest;
+}
+
+/* Text gives way until the page holds the table at a size that can be read. */
+static void
+choose_widths(sheet_t *self)
+{
+    const ts_table_t *table = self->table;
+    double page = is_portrait(table) ? PORTRAIT_WIDTH : LANDSCAPE_WIDTH;
+    double narrow = 0;
+    double text = 0;
+    for (size_t c = 0; c < table->column_count; c++) {
+        self->widths[c] = wanted_width(table, c, title_of(&table->columns[c]));
+        *(is_narrow(table->columns[c].format) ? &narrow : &text) += self->widths[c];
+    }
+    if (narrow + text <= page) {
+        /* Titles and notes go over the whole table. */
+        self->widths[widest_text(self)] +=
+            page * 0.9 > narrow + text ? page * 0.9 - narrow - text : 0;
+        return;
+    }
+    double part = (page - narrow) / text;
+    for (size_t c = 0; c < table->column_count; c++) {
+        if (!is_narrow(table->columns[c].format)) {
+            double least = self->widths[c] < TEXT_WIDTH_MIN ? self->widths[c] : TEXT_WIDTH_MIN;
+            double given = self->widths[c] * part;
+            self->widths[c] = given < least ? least : given;
+        }
+    }
+}
+
+/* Lines that a text breaks into. Letters of the font are a little narrower than its digits, and
+ * words do not fill every line. */
+static double
+lines_in(const char *text, double width)
+{
+    double all = ts_xlsx_width(text);
+    double room = width - 1.5;
+    return all <= room ? 1 : (double)(int)(all * 0.92 / room + 0.999);
+}
+
+/* Programs other than Excel do not find the height of broken text themselves. */
+static double
+height_of(const sheet_t *self, size_t row, bool total)
+{
+    double lines = 1;
+    for (size_t c = 0; c < self->table->column_count; c++) {
+        char *text =
+            ts_render_cell(ts_table_cell(self->table, row, c), self->table->columns[c].format);
+        /* Words in place of a number are set smaller, sums broader. */
+        bool word = is_narrow(self->table->columns[c].format);
+        double here = lines_in(text, self->widths[c] * (word ? 1.2 : total ? 0.92 : 1));
+        lines = here > lines ? here : lines;
+        ts_xfree(text);
+    }
+    return lines * LINE_POINTS + 2;
+}
+
+/* ---- cells */
 
 static void
 put_number(sheet_t *self, size_t c, const ts_cell_t *cell, bool total)
@@ -236,7 +366,6 @@ put_number(sheet_t *self, size_t c, const ts_cell_t *cell, bool total)
     (void)worksheet_write_number(self->sheet, self->row, (lxw_col_t)c, value, look);
 }
 
-/* An amount that was typed as a number keeps its place even when only a word stands in it. */
 static void
 put_cell(sheet_t *self, size_t c, const ts_cell_t *cell, bool total)
 {
@@ -246,14 +375,12 @@ put_cell(sheet_t *self, size_t c, const ts_cell_t *cell, bool total)
     char *text = ts_render_cell(cell, format);
     if (cell->kind == TS_CELL_NUMBER && strcmp(format, "code") != 0) {
         put_number(self, c, cell, total);
-        widen(self, c, ts_xlsx_width(text) * (total ? 1.15 : 1.05) + 2);
     } else if (text[0] == '\0') {
         (void)worksheet_write_blank(self->sheet, self->row, (lxw_col_t)c, text_look);
     } else {
         bool word = cell->kind == TS_CELL_SAY && is_amount(format);
         (void)worksheet_write_string(self->sheet, self->row, (lxw_col_t)c, text,
                                      word ? formats[TS_XLSX_WORDS] : text_look);
-        widen(self, c, word ? 11 : ts_xlsx_width(text) + 2);
     }
     ts_xfree(text);
 }
@@ -263,8 +390,7 @@ put_top(sheet_t *self, const ts_render_section_t *section)
 {
     lxw_format *const *formats = self->xlsx->formats;
     const char *banner = ts_render_banner(self->xlsx->report);
-    size_t columns = self->table->column_count;
-    lxw_col_t last = (lxw_col_t)(columns - 1);
+    lxw_col_t last = (lxw_col_t)(self->table->column_count - 1);
     if (banner != NULL) {
         (void)worksheet_merge_range(self->sheet, self->row, 0, self->row, last, banner,
                                     formats[TS_XLSX_BANNER]);
@@ -280,30 +406,46 @@ put_headings(sheet_t *self)
 {
     double tallest = 1;
     for (size_t c = 0; c < self->table->column_count; c++) {
-        const ts_column_t *column = &self->table->columns[c];
-        const char *title = column->title[0] == '\0' ? column->name : ts_say(column->title);
+        const char *title = title_of(&self->table->columns[c]);
         (void)worksheet_write_string(self->sheet, self->row, (lxw_col_t)c, title,
                                      self->xlsx->formats[TS_XLSX_HEADING]);
-        /* Headings may break; a third of their length is as narrow as they get. */
-        double width = ts_xlsx_width(title);
-        widen(self, c, width > 14 ? width / 2.6 + 4 : width + 2);
-        double lines = width / (self->widths[c] - 1) + 1.2;
+        double lines = lines_in(title, self->widths[c] * 0.92);
         tallest = lines > tallest ? lines : tallest;
     }
-    (void)worksheet_set_row(self->sheet, self->row++, (double)(int)tallest * 15 + 4, NULL);
+    (void)worksheet_set_row(self->sheet, self->row++, tallest * LINE_POINTS + 6, NULL);
     for (size_t c = 0; c < self->table->column_count; c++) {
         const char *tag =
             ts_render_tag(self->xlsx->report, self->table->name, self->table->columns[c].name);
         (void)worksheet_write_string(self->sheet, self->row, (lxw_col_t)c, tag,
                                      self->xlsx->formats[TS_XLSX_TAG]);
     }
-    self->row++;
+    (void)worksheet_set_row(self->sheet, self->row++, 11, NULL);
+}
+
+static void
+put_rows(sheet_t *self)
+{
+    const ts_table_t *table = self->table;
+    for (size_t row = 0; row < ts_table_rows(table); row++) {
+        bool total = is_total(table, row);
+        (void)worksheet_set_row(self->sheet, self->row, height_of(self, row, total), NULL);
+        for (size_t c = 0; c < table->column_count; c++) {
+            put_cell(self, c, ts_table_cell(table, row, c), total);
+        }
+        self->row++;
+    }
+    if (ts_table_rows(table) == 0) {
+        (void)worksheet_merge_range(self->sheet, self->row, 0, self->row,
+                                    (lxw_col_t)(table->column_count - 1), _("None"),
+                                    self->xlsx->formats[TS_XLSX_WORDS]);
+        self->row++;
+    }
 }
 
 static void
 set_page(const sheet_t *self, lxw_row_t heading_row)
 {
-    if (self->table->column_count <= PORTRAIT_COLUMNS_MAX) {
+    if (is_portrait(self->table)) {
         worksheet_set_portrait(self->sheet);
     } else {
         worksheet_set_landscape(self->sheet);
@@ -349,28 +491,14 @@ put_section(ts_xlsx_t *xlsx, const ts_render_section_t *section, const char *nam
                     .sheet = workbook_add_worksheet(xlsx->book, name),
                     .row = FIRST_SHEET_ROW,
                     .widths = ts_xcalloc(table->column_count, sizeof(double))};
+    choose_widths(&self);
     for (size_t c = 0; c < table->column_count; c++) {
-        self.widths[c] = COLUMN_WIDTH_MIN;
+        (void)worksheet_set_column(self.sheet, (lxw_col_t)c, (lxw_col_t)c, self.widths[c], NULL);
     }
     put_top(&self, section);
     lxw_row_t heading_row = self.row;
     put_headings(&self);
-    for (size_t row = 0; row < ts_table_rows(table); row++) {
-        bool total = is_total(table, row);
-        for (size_t c = 0; c < table->column_count; c++) {
-            put_cell(&self, c, ts_table_cell(table, row, c), total);
-        }
-        self.row++;
-    }
-    if (ts_table_rows(table) == 0) {
-        (void)worksheet_merge_range(self.sheet, self.row, 0, self.row,
-                                    (lxw_col_t)(table->column_count - 1), _("None"),
-                                    xlsx->formats[TS_XLSX_WORDS]);
-        self.row++;
-    }
-    for (size_t c = 0; c < table->column_count; c++) {
-        (void)worksheet_set_column(self.sheet, (lxw_col_t)c, (lxw_col_t)c, self.widths[c], NULL);
-    }
+    put_rows(&self);
     put_note(&self, section);
     set_page(&self, heading_row);
     ts_xfree(self.widths);

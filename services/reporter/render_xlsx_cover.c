@@ -251,6 +251,7 @@ put_bars(ts_xlsx_t *xlsx, lxw_worksheet *sheet, const char *name, size_t rows)
     chart_title_set_name_font(chart, &title);
     /* Of a bar chart the library calls the lines' axis y and that of the values x. */
     chart_axis_set_reverse(chart->y_axis);
+    chart_axis_set_label_position(chart->x_axis, LXW_CHART_AXIS_LABEL_POSITION_HIGH);
     chart_axis_set_num_font(chart->x_axis, &font);
     chart_axis_set_num_font(chart->y_axis, &font);
     chart_axis_set_num_format(chart->x_axis, "0%");
