@@ -323,3 +323,10 @@ ts_ask_run(ts_cli_t *self)
     ts_ask_build(self, &command);
     return ts_ask_print(self, &command, NULL);
 }
+
+int
+ts_ask_overview(ts_cli_t *self)
+{
+    self->out.overview = true;
+    return ts_ask_run(self);
+}

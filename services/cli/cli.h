@@ -200,6 +200,8 @@ int ts_ask(ts_cli_t *self,
 int ts_ask_exit(const ts_reply_t *reply);
 /* Build, ask, print: what most commands do. */
 int ts_ask_run(ts_cli_t *self);
+/* The same for many rows. */
+int ts_ask_overview(ts_cli_t *self);
 /* Ask with a command that is taken, then print the reply. */
 int ts_ask_print(ts_cli_t *self, ts_command_t *command, const ts_ask_options_t *options);
 

@@ -78,5 +78,5 @@ ts_cmd_list(ts_cli_t *self)
     }
     self->operands[0].value = kind->name;
     int exit_code = ts_fields_settle(self, kind, no_fields);
-    return exit_code == TS_CLI_GOOD ? ts_ask_run(self) : exit_code;
+    return exit_code == TS_CLI_GOOD ? ts_ask_overview(self) : exit_code;
 }

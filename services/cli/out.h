@@ -20,6 +20,7 @@ typedef struct ts_out {
     bool json;
     bool quiet;     /* --json: no progress either */
     bool brief;     /* of a record only what was typed, not who, where and when */
+    bool overview;  /* many rows: on a narrow screen leave columns out rather than go by rows */
     size_t columns; /* of the screen */
 } ts_out_t;
 

@@ -85,20 +85,51 @@ is_flag(const char *name)
 {
     static const char *const flags[] = {"stands",     "void",     "conflict", "active",
                                         "forked",     "recorder", "approver", "operator",
-                                        "rebuilding", "in_step"};
+                                        "rebuilding", "in_step",  "closes"};
     return is_one_of(name, flags, sizeof flags / sizeof flags[0]);
 }
 
-/* Columns of records that a list does without when the screen is narrow; `show` has them all. */
-static bool
-is_background(const char *name)
+/* In which turn a list on a narrow screen does without a column: 1 first, 0 never. `show` has them
+ * all. */
+static int
+turn_of(const char *name)
 {
-    static const char *const columns[] = {
-        "event",       "office",      "plan_id",     "plan",    "owner_unit", "owner_unit_name",
-        "precision",   "claimed_s",   "author",      "row_key", "source_key", "author_role",
-        "verified_by", "verified_on", "reason",      "note",    "source",     "conflict",
-        "round",       "grade",       "signatories", "witness", "void"};
-    return is_one_of(name, columns, sizeof columns / sizeof columns[0]);
+    static const char *const first[] = {
+        "event",       "office",
+        "plan_id",     "plan",
+        "owner_unit",  "owner_unit_name",
+        "precision",   "claimed_s",
+        "author",      "row_key",
+        "source_key",  "author_role",
+        "verified_by", "verified_on",
+        "reason",      "note",
+        "source",      "conflict",
+        "round",       "grade",
+        "signatories", "witness",
+        "void",        "name_en",
+        "title_en",    "text_en",
+        "aliases",     "article",
+        "body",        "to",
+        "class",       "relation",
+        "rolled",      "editions",
+        "duty",        "check_code",
+        "valued_by",   "currency",
+        "order_no",    "document_number",
+    };
+    static const char *const second[] = {
+        "site",      "unit_of_measure",  "state",  "beneficiary_id", "held", "arrived", "kind",
+        "waits_for", "restriction_text", "purpose"};
+    return is_one_of(name, first, sizeof first / sizeof first[0])      ? 1
+           : is_one_of(name, second, sizeof second / sizeof second[0]) ? 2
+                                                                       : 0;
+}
+
+/* A number of an office beside which its name stands. */
+static bool
+is_number_with_name(const ts_table_t *table, size_t column)
+{
+    return strcmp(table->columns[column].name, "office") == 0 &&
+           ts_table_column(table, "office_name") != SIZE_MAX;
 }
 
 /* Numbers that are read as they stand: 2019, not 2.019. */
@@ -201,15 +232,17 @@ add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
     }
 }
 
+/* turns: columns of so many turns are left out. */
 static ts_listing_t *
-listing_of(const ts_table_t *table, bool with_background)
+listing_of(const ts_table_t *table, int turns)
 {
     ts_listing_t *list = ts_listing_new();
     bool *skipped = ts_xcalloc(table->column_count, sizeof *skipped);
     for (size_t c = 0; c < table->column_count; c++) {
         const ts_column_t *column = &table->columns[c];
+        int turn = turn_of(column->name);
         skipped[c] = is_blank_column(table, c) || is_code_with_name(table, c) ||
-                     (!with_background && is_background(column->name));
+                     is_number_with_name(table, c) || (turn > 0 && turn <= turns);
         if (!skipped[c]) {
             bool untitled = column->title == NULL || column->title[0] == '\0';
             ts_listing_kind_t kind =
@@ -229,6 +262,27 @@ listing_of(const ts_table_t *table, bool with_background)
     return list;
 }
 
+/* The listing with as many columns as can stand side by side. */
+static ts_listing_t *
+choose_columns(const ts_out_t *self, const ts_table_t *table)
+{
+    ts_listing_t *list = listing_of(table, self->brief ? 1 : 0);
+    for (int turns = 1; self->overview && turns <= 2; turns++) {
+        bool good = turns == 1 ? ts_listing_width(list) <= self->columns
+                               : ts_listing_fits(list, self->columns);
+        if (good) {
+            return list;
+        }
+        ts_listing_destroy(&list);
+        list = listing_of(table, turns);
+    }
+    if (self->overview && !ts_listing_fits(list, self->columns)) {
+        ts_listing_destroy(&list);
+        list = listing_of(table, 1);
+    }
+    return list;
+}
+
 void
 ts_out_table(const ts_out_t *self, const ts_table_t *table)
 {
@@ -240,12 +294,8 @@ ts_out_table(const ts_out_t *self, const ts_table_t *table)
         (void)fprintf(self->out, "%s\n", _("(nothing)"));
         return;
     }
-    ts_listing_t *list = listing_of(table, !self->brief);
-    if (rows > 1 && ts_listing_width(list) > self->columns) {
-        ts_listing_destroy(&list);
-        list = listing_of(table, false);
-    }
-    if (rows == 1 && table->column_count > 3) {
+    ts_listing_t *list = choose_columns(self, table);
+    if (rows == 1 && table->column_count > 3 && !self->overview) {
         ts_listing_print_rows(list, self->out, self->columns);
     } else {
         ts_listing_print_whole(list, self->out, self->columns);

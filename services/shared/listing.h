@@ -63,6 +63,8 @@ void ts_listing_print(const ts_listing_t *self, FILE *out, size_t columns);
 void ts_listing_print_whole(const ts_listing_t *self, FILE *out, size_t columns);
 /* Columns that the table takes when nothing is cut and nothing goes on below. */
 size_t ts_listing_width(const ts_listing_t *self);
+/* Whether it fits as a table when texts go on below. */
+bool ts_listing_fits(const ts_listing_t *self, size_t columns);
 /* Each row as lines "title  value", missing values left out, an empty line between rows. */
 void ts_listing_print_rows(const ts_listing_t *self, FILE *out, size_t columns);
 

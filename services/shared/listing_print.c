@@ -285,6 +285,15 @@ ts_listing_width(const ts_listing_t *self)
     return total;
 }
 
+bool
+ts_listing_fits(const ts_listing_t *self, size_t columns)
+{
+    size_t *widths = ts_xcalloc(self->column_count + 1, sizeof *widths);
+    bool fits = self->column_count > 0 && measure_wrapped(self, widths, columns);
+    ts_xfree(widths);
+    return fits;
+}
+
 void
 ts_listing_print_whole(const ts_listing_t *self, FILE *out, size_t columns)
 {

@@ -68,7 +68,7 @@ $ tiepsuc -d office import nhu-cau.csv --sheet need --as 3 --partial --json
 {"code":"OK","say":"fake: sheet kept","tables":{"import":[{"rows":3,"recorded":2}]},"issues":[{"severity":"error","line":4,"say":"fake: no date"}]}
 ? 4
 
-$ sent | head -12
+$ sent | sed -n 1,12p
 import account=2
   sheet = need
   blob nhu-cau.csv: 193 bytes

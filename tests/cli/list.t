@@ -128,17 +128,22 @@ list account=2
 ? 0
 
 $ tiepsuc -d office conflicts --width 80
-Mã         Loại     Bản               Thay cho  Ghi lúc
-─────────  ───────  ────────────────  ────────  ────────────────
-A-1A-PN5W  Nhu cầu  91c0ffee00000001  có        16/10/2019 09:05
-A-1A-PN5W  Nhu cầu  5eed000000000002  có        16/10/2019 10:05
+Mã         Loại     Bản               Thay cho  Ghi lúc           Lý do
+─────────  ───────  ────────────────  ────────  ────────────────  ──────────────
+A-1A-PN5W  Nhu cầu  91c0ffee00000001  có        16/10/2019 09:05  đếm lại sau
+                                                                  khi trưởng
+                                                                  thôn báo thiếu
+                                                                  hai hộ ở xóm
+                                                                  trên
+A-1A-PN5W  Nhu cầu  5eed000000000002  có        16/10/2019 10:05  —
 ? 0
 
 $ LANGUAGE=en tiepsuc -d office conflicts --width 100
-Code       Kind  Version           Replaces  Recorded at
-─────────  ────  ────────────────  ────────  ────────────────
-A-1A-PN5W  Need  91c0ffee00000001  yes       2019-10-16 09:05
-A-1A-PN5W  Need  5eed000000000002  yes       2019-10-16 10:05
+Code       Kind  Version           Replaces  Recorded at       Reason
+─────────  ────  ────────────────  ────────  ────────────────  ─────────────────────────────────────
+A-1A-PN5W  Need  91c0ffee00000001  yes       2019-10-16 09:05  đếm lại sau khi trưởng thôn báo thiếu
+                                                               hai hộ ở xóm trên
+A-1A-PN5W  Need  5eed000000000002  yes       2019-10-16 10:05  —
 ? 0
 
 $ tiepsuc -d office show A-3F-EK2Q5 --width 80

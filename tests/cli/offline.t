@@ -13,7 +13,7 @@ $ tiepsuc config check reporter.conf
 reporter.conf: cấu hình đúng
 ? 0
 
-$ LANGUAGE=en tiepsuc config check reporter.conf -nv | grep -v '^ *#' | head -5
+$ LANGUAGE=en tiepsuc config check reporter.conf -nv | grep -v '^ *#' | sed -n 1,5p
 data_dir = "/var/lib/tiepsuc/reporter"
 control = "ipc:///run/tiepsuc/reporter.sock"
 language = auto
@@ -124,7 +124,7 @@ Mã thoát:
 trường của nhu cầu.
 ? 0
 
-$ LANGUAGE=en tiepsuc help --width 100 | head -20
+$ LANGUAGE=en tiepsuc help --width 100 | sed -n 1,20p
 Tiếp Sức: needs of children in mountain communes, gifts and hand-overs, reports. Works without a
 connection; sends what was recorded when there is one.
 
@@ -192,7 +192,7 @@ Mã thoát:
   4   làm được một phần
 ? 0
 
-$ tiepsuc import --help --width 60 | head -12
+$ tiepsuc import --help --width 60 | sed -n 1,12p
 tiepsuc import: ghi các dòng của một bảng
 
   tiepsuc import TỆP

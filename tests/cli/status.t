@@ -147,11 +147,11 @@ Cả 88 mục đều an toàn: tỉnh đã xác nhận.
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
-$ tiepsuc -d office status --json | head -c 200
+$ tiepsuc -d office status --json | cut -c1-200
 {"code":"OK","say":"fake: 1 of 1","tables":{"status":[{"saved":1234,"held":1200,"anchored":1100,"unsealed":26,"oldest_unanchored_s":259200,"office":10,"name":"UBND xã Tản Lĩnh","role":"commune","u
 ? 0
 
-$ sent | head -4
+$ sent | sed -n 1,4p
 status account=0
 report_status account=0
 status account=0

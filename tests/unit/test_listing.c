@@ -104,6 +104,91 @@ test_listing_any_width_keeps_to_it_or_to_its_numbers(void **state)
     ts_listing_destroy(&list);
 }
 
+static char *
+print_whole(const ts_listing_t *list, size_t columns)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    assert_non_null(out);
+    ts_listing_print_whole(list, out, columns);
+    (void)fclose(out);
+    return text;
+}
+
+static void
+test_listing_whole_text_goes_on_below(void **state)
+{
+    ts_listing_t *list = sample();
+    assert_int_equal(ts_listing_width(list), 72);
+    assert_true(ts_listing_fits(list, 50));
+    char *text = print_whole(list, 50);
+    assert_string_equal(text, "Mã           Xã                Nhu cầu  Hạn nộp\n"
+                              "───────────  ──────────────  ─────────  ──────────\n"
+                              "C-3F-7K2PQX  Nậm Pồ, huyện   1.234.567  30/05/2025\n"
+                              "             Nậm Pồ, tỉnh\n"
+                              "             Điện Biên\n"
+                              "C-1          —                       —  —\n");
+    free(text);
+    ts_listing_destroy(&list);
+}
+
+static void
+test_listing_whole_too_narrow_goes_by_rows(void **state)
+{
+    ts_listing_t *list = sample();
+    assert_false(ts_listing_fits(list, 40));
+    char *text = print_whole(list, 24);
+    assert_string_equal(text, "Mã       C-3F-7K2PQX\n"
+                              "Xã       Nậm Pồ, huyện\n"
+                              "         Nậm Pồ, tỉnh\n"
+                              "         Điện Biên\n"
+                              "Nhu cầu  1.234.567\n"
+                              "Hạn nộp  30/05/2025\n"
+                              "\n"
+                              "Mã       C-1\n");
+    free(text);
+    ts_listing_destroy(&list);
+}
+
+/* Every width: no line is wider than the screen, and no letter of a value is lost. */
+static void
+test_listing_whole_any_width_loses_nothing(void **state)
+{
+    ts_listing_t *list = sample();
+    for (size_t columns = 24; columns <= 80; columns++) {
+        char *text = print_whole(list, columns);
+        size_t found = 0;
+        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            assert_true(ts_term_cells(line) <= columns);
+            found += strstr(line, "1.234.567") != NULL;
+            found += strstr(line, "…") != NULL ? 100 : 0;
+            found += strstr(line, "Biên") != NULL;
+        }
+        assert_int_equal(found, 2);
+        free(text);
+    }
+    ts_listing_destroy(&list);
+}
+
+static void
+test_listing_shown_stands_in_any_column(void **state)
+{
+    ts_listing_t *list = ts_listing_new();
+    ts_listing_column(list, "share", "Tỷ lệ", TS_LISTING_NUMBER);
+    ts_listing_shown(list, "97 %");
+    ts_listing_missing(list);
+    char *text = print_whole(list, 40);
+    assert_string_equal(text, "Tỷ lệ\n─────\n 97 %\n    —\n");
+    free(text);
+    json_t *json = ts_listing_json(list);
+    text = json_dumps(json, JSON_COMPACT);
+    assert_string_equal(text, "[{\"share\":\"97 %\"},{\"share\":null}]");
+    free(text);
+    json_decref(json);
+    ts_listing_destroy(&list);
+}
+
 static void
 test_listing_widest_text_gives_first(void **state)
 {
@@ -203,6 +288,10 @@ main(void)
         cmocka_unit_test(test_listing_wide_enough_shows_all),
         cmocka_unit_test(test_listing_narrow_cuts_text_only),
         cmocka_unit_test(test_listing_any_width_keeps_to_it_or_to_its_numbers),
+        cmocka_unit_test(test_listing_whole_text_goes_on_below),
+        cmocka_unit_test(test_listing_whole_too_narrow_goes_by_rows),
+        cmocka_unit_test(test_listing_whole_any_width_loses_nothing),
+        cmocka_unit_test(test_listing_shown_stands_in_any_column),
         cmocka_unit_test(test_listing_widest_text_gives_first),
         cmocka_unit_test(test_listing_without_rows_shows_titles),
         cmocka_unit_test(test_listing_text_cannot_command_the_terminal),

@@ -69,6 +69,37 @@ test_term_put_cuts_at_columns_and_cleans(void **state)
 }
 
 static void
+test_term_line_ends_at_spaces(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t cells;
+        const char *line;
+        const char *rest;
+    } rows[] = {
+        {"một hai ba", 20, "một hai ba", ""},
+        {"một hai ba", 10, "một hai ba", ""},
+        {"một hai ba", 9, "một hai", "ba"},
+        {"một hai ba", 7, "một hai", "ba"},
+        {"một hai ba", 6, "một", "hai ba"},
+        {"một  hai", 4, "một ", "hai"},
+        {"nghiêng", 3, "ngh", "iêng"},
+        {"a\nb", 5, "a", "b"},
+        {"\nb", 5, "", "b"},
+        {"", 5, "", ""},
+        {"đ", 1, "đ", ""},
+        {"漢字", 1, "漢", "字"},
+    };
+    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+        size_t next = 999;
+        size_t bytes = ts_term_line(rows[i].text, rows[i].cells, &next);
+        assert_int_equal(bytes, strlen(rows[i].line));
+        assert_memory_equal(rows[i].text, rows[i].line, bytes);
+        assert_string_equal(rows[i].text + next, rows[i].rest);
+    }
+}
+
+static void
 test_term_columns_without_terminal_are_80(void **state)
 {
     FILE *file = tmpfile();
@@ -167,6 +198,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_term_cells_count_columns),
         cmocka_unit_test(test_term_put_cuts_at_columns_and_cleans),
+        cmocka_unit_test(test_term_line_ends_at_spaces),
         cmocka_unit_test(test_term_columns_without_terminal_are_80),
         cmocka_unit_test(test_term_progress_of_short_work_shows_nothing),
         cmocka_unit_test(test_term_progress_on_terminal_writes_over_one_line),
