@@ -56,7 +56,7 @@ put_counts(ts_job_t *job, const ts_import_t *self)
         {"added", N_("added"), "number", (int64_t)totals->rows[TS_ROW_ADDED]},
         {"changed", N_("changed"), "number", (int64_t)totals->rows[TS_ROW_CHANGED]},
         {"unchanged", N_("unchanged"), "number", (int64_t)totals->rows[TS_ROW_UNCHANGED]},
-        {"refused", N_("refused"), "number", (int64_t)totals->rows[TS_ROW_REFUSED]},
+        {"refused", N_("not taken in"), "number", (int64_t)totals->rows[TS_ROW_REFUSED]},
         {"errors", N_("Errors"), "number", (int64_t)self->issues.errors},
         {"warnings", N_("Warnings"), "number", (int64_t)self->issues.warnings},
         {"entries", N_("Entries"), "number", (int64_t)self->drafts.count},
@@ -80,7 +80,9 @@ put_result(ts_job_t *job)
 {
     ts_import_t *self = job->state;
     put_issues(job, self);
-    put_counts(job, self);
+    if (self->grid != NULL) { /* of a file that could not be read there is nothing to count */
+        put_counts(job, self);
+    }
     if (self->actions != NULL && ts_table_rows(self->actions) > 0) {
         ts_table_t *table = ts_reply_add_table(&job->reply, "rows");
         ts_table_free(table);
