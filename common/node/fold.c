@@ -704,6 +704,12 @@ ts_fold_segment_now(ts_fold_t *self, uint64_t arrival)
     return finish_now(self, fold_segment(self->live, arrival));
 }
 
+uint64_t
+ts_fold_tail(const ts_fold_t *self)
+{
+    return self->live->tail_counter;
+}
+
 ts_err_t
 ts_fold_settle(ts_fold_t *self)
 {

@@ -8,7 +8,11 @@
 #include "crypto/sign.h"
 #include "node/node_p.h"
 
+#include <limits.h>
 #include <string.h>
+
+/* A write up to this size is sealed in its own commit. */
+#define SEAL_AT_ONCE_BYTES 65536u
 
 /* Tail of one log as it is being sealed. */
 typedef struct tail {
@@ -452,13 +456,18 @@ seal_one(
     return err;
 }
 
-/* Seals all of a log's tail in the open transaction; the last tip is what counts outside. */
+/* Seals the log's tail, at most so many segments of it, in the open transaction; the last tip is
+ * what counts outside. */
 static ts_err_t
-seal_tail(ts_node_t *self, const ts_log_info_t *info, ts_tip_t *ret_tip, bool *ret_sealed)
+seal_tail(ts_node_t *self,
+          const ts_log_info_t *info,
+          unsigned segments_max,
+          ts_tip_t *ret_tip,
+          bool *ret_sealed)
 {
     tail_t tail = {0};
     ts_err_t err = tail_load(self, &info->log, &tail);
-    while (err == TS_ERR_OK && tail.count > 0) {
+    for (unsigned i = 0; err == TS_ERR_OK && tail.count > 0 && i < segments_max; i++) {
         size_t left = 0;
         err = seal_one(self, info, &tail, ret_tip, &left);
         if (err == TS_ERR_OK) {
@@ -466,6 +475,7 @@ seal_tail(ts_node_t *self, const ts_log_info_t *info, ts_tip_t *ret_tip, bool *r
             err = tail_load(self, &info->log, &tail);
         }
     }
+    self->seal_more = self->seal_more || tail.count > 0;
     tail_free(&tail);
     return err;
 }
@@ -486,7 +496,7 @@ publish(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
 
 /* In a transaction of its own. */
 static ts_err_t
-seal_log(ts_node_t *self, const ts_log_info_t *info)
+seal_log(ts_node_t *self, const ts_log_info_t *info, unsigned segments_max)
 {
     ts_tip_t tip;
     bool sealed = false;
@@ -494,7 +504,7 @@ seal_log(ts_node_t *self, const ts_log_info_t *info)
     if (err != TS_ERR_OK) {
         return err;
     }
-    err = seal_tail(self, info, &tip, &sealed);
+    err = seal_tail(self, info, segments_max, &tip, &sealed);
     if (err != TS_ERR_OK) {
         ts_custody_rollback(self->custody);
         return err;
@@ -544,6 +554,12 @@ seal_where(ts_node_t *self, bool all, bool aged)
     ts_hash_t after;
     const ts_hash_t *position = NULL;
     ts_log_info_t info;
+    self->seal_more = false;
+    bool is_empty = ts_custody_tail_next(self->custody, NULL, 0, NULL, NULL) == TS_ERR_NOTFOUND;
+    bool is_folded = ts_fold_tail(self->fold) >= ts_custody_tail_counter(self->custody);
+    if (is_empty || (!all && !is_folded)) {
+        return TS_ERR_OK;
+    }
     while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
         after = info.log;
         position = &after;
@@ -554,7 +570,7 @@ seal_where(ts_node_t *self, bool all, bool aged)
             err = ts_custody_tail_size(self->custody, &info.log, &size);
         }
         if (err == TS_ERR_OK && size.events > 0 && (all || seal_is_due(self, &info, &size, aged))) {
-            err = seal_log(self, &info);
+            err = seal_log(self, &info, all ? UINT_MAX : 1);
         }
     }
     return err;
@@ -640,7 +656,18 @@ append_all(ts_node_t *self, ts_new_event_t *events, size_t count, const ts_hash_
     return err;
 }
 
-/* Append and, where nothing is on its way, seal: one commit. */
+static size_t
+bytes_of(const ts_new_event_t *events, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += events[i].bytes.length;
+    }
+    return bytes;
+}
+
+/* Append and, where nothing is on its way, seal: one commit. A big write (an import) is sealed
+ * later, segment by segment. */
 static ts_err_t
 write_in_one_commit(ts_node_t *self,
                     ts_new_event_t *events,
@@ -655,9 +682,10 @@ write_in_one_commit(ts_node_t *self,
         return err;
     }
     err = append_all(self, events, count, logs);
-    for (size_t i = 0; err == TS_ERR_OK && i < touched->count; i++) {
+    bool small = bytes_of(events, count) <= SEAL_AT_ONCE_BYTES;
+    for (size_t i = 0; err == TS_ERR_OK && small && i < touched->count; i++) {
         if (nothing_unacknowledged(self, &touched->infos[i])) {
-            err = seal_tail(self, &touched->infos[i], &tips[i], &sealed[i]);
+            err = seal_tail(self, &touched->infos[i], UINT_MAX, &tips[i], &sealed[i]);
         }
     }
     if (err != TS_ERR_OK) {

@@ -201,9 +201,6 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
     }
     self->codec = ts_codec_new();
     self->decoder = ts_event_decoder_new();
-    self->endpoints =
-        ts_xstrdup(self->options.parent_endpoints != NULL ? self->options.parent_endpoints
-                                                          : self->identity.parent_endpoints);
     self->uplink.retry = ts_retry(ts_random_u64(self->options.random), self->now);
     self->bind_due = self->identity.is_registrar;
     err = recall_state(self);
@@ -222,10 +219,13 @@ ts_node_open(ts_node_t **ret_self, const ts_node_options_t *options, ts_msg_t *r
     ts_node_t *self = ts_xcalloc(1, sizeof *self);
     self->options = *options;
     self->data_dir = ts_xstrdup(options->data_dir);
+    self->parent_endpoints =
+        options->parent_endpoints == NULL ? NULL : ts_xstrdup(options->parent_endpoints);
     self->witness_path = ts_xstrdup(options->witness_path);
     self->now = options->now;
     self->wall = options->wall;
     self->held_at.ms = INT64_MAX;
+    self->entitled_at.ms = INT64_MIN / 2;
     self->holding_at.ms = INT64_MAX;
     self->holding_last.ms = options->now.ms - TS_NODE_HOLDING_MS;
     self->seal_at.ms = options->now.ms + TS_NODE_SEAL_AGE_MS;
@@ -277,7 +277,7 @@ ts_node_close(ts_node_t **self_p)
     ts_msg_free(&self->failed_why);
     ts_xfree(self->data_dir);
     ts_xfree(self->witness_path);
-    ts_xfree(self->endpoints);
+    ts_xfree(self->parent_endpoints);
     ts_xfree(self);
     *self_p = NULL;
 }
@@ -394,7 +394,11 @@ housekeeping(ts_node_t *self)
     }
     /* A full disk stops what is new, not the node: what is held stays, and it goes on when there is
      * room. */
-    return err == TS_ERR_FULL ? TS_ERR_OK : err;
+    if (err == TS_ERR_FULL) {
+        self->seal_more = false;
+        err = TS_ERR_OK;
+    }
+    return err;
 }
 
 static size_t
@@ -493,7 +497,8 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     if (err == TS_ERR_OK) {
         err = ts_feed_turn(self);
     }
-    ret_turn->more = more_commands || more_fold || self->intake.count > 0 || self->feed_more;
+    ret_turn->more =
+        more_commands || more_fold || self->intake.count > 0 || self->feed_more || self->seal_more;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     ret_turn->due = earliest(ret_turn->due, self->holding_at);

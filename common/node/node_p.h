@@ -87,6 +87,7 @@ typedef struct ts_uplink {
     ts_uplink_state_t state;
     ts_retry_t retry;
     ts_mono_t give_up_at; /* CONNECTING: when to stop waiting */
+    uint32_t office;      /* behind the gate that we connect to; 0 = not known */
     size_t endpoint;      /* index of the endpoint tried now */
     bool as_invite;       /* connected with the one-time key */
     bool invite_taken;    /* the parent said in this session that it holds our geneses */
@@ -110,7 +111,7 @@ struct ts_node {
     ts_node_options_t options;
     char *data_dir;
     char *witness_path;
-    char *endpoints;
+    char *parent_endpoints; /* of the configuration; NULL = none */
     ts_identity_t identity;
     ts_datadir_t *datadir;
     ts_custody_t *custody;
@@ -155,7 +156,9 @@ struct ts_node {
     ts_mono_t seal_at;         /* next look at the age of the tails */
     uint64_t sealed_first;     /* segments of the last write, 0 = none */
     uint64_t sealed_last;
+    bool seal_more;        /* a tail is due that takes more than one segment */
     bool bind_due;         /* an installation may have joined whose key is not bound yet */
+    ts_mono_t entitled_at; /* when the registry last changed who may have what */
     bool registry_changed; /* units, offices or cut-offs were folded */
     uint64_t feed_told;    /* newest number that was rung */
     bool feed_more;        /* more to ring */
@@ -258,13 +261,18 @@ ts_mono_t ts_uplink_due(const ts_node_t *self);
  */
 typedef struct ts_share {
     ts_node_t *node;
-    uint32_t child; /* office number */
-    bool invite;    /* only the child's own geneses */
-    bool up;        /* what goes upward … */
-    bool down;      /* … and what goes downward */
+    uint32_t child;  /* office number */
+    bool invite;     /* only the child's own geneses */
+    bool stranger;   /* another office is its parent: the registry goes down, nothing else */
+    bool up;         /* what goes upward … */
+    bool down;       /* … and what goes downward */
+    uint32_t back_to; /* not 0: of what goes downward only what this office wrote */
     bool known_only; /* towards a child: no log of an office that the registry does not name */
 } ts_share_t;
 ts_share_t ts_share_of(ts_node_t *self, const ts_peer_link_t *peer);
+/* Number of the office above us: as the registry says, else as the invite said; 0 = the province.
+ */
+uint32_t ts_node_parent(const ts_node_t *self);
 bool ts_share_has(void *share, const ts_log_info_t *info);
 /* Is `office` the same as `above` or below it in the tree of parents? */
 bool ts_office_below(const ts_catalog_t *catalog, uint32_t office, uint32_t above);
