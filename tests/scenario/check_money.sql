@@ -4,19 +4,21 @@
 -- time from the records themselves (receipt, purchase, allocation, handover, return and their items) and compared with the double entry, so that one altered
 -- đồng or one altered coat, in either place, is found.
 
--- 1. Double entry of each record adds up to zero: value in all, quantity for each commodity.
-SELECT 'record ' || record || ': its postings do not add up to zero: ' || sum(value_vnd) || ' đồng'
-FROM posting GROUP BY record HAVING sum(value_vnd) <> 0;
-SELECT 'record ' || record || ': ' || commodity.item || ' does not add up to zero: ' || sum(quantity)
-FROM posting JOIN commodity ON commodity.id = posting.commodity
-GROUP BY record, commodity HAVING sum(quantity) <> 0;
+-- A posting is one movement from an account to another: two entries, which add up to zero.
+CREATE TEMP VIEW entry (record, account, owner, commodity, quantity, value_vnd) AS
+SELECT record, from_account, from_owner, commodity, -quantity, -value_vnd FROM posting
+UNION ALL SELECT record, to_account, to_owner, commodity, quantity, value_vnd FROM posting;
+
+-- 1. What moves is something.
+SELECT 'record ' || record || ': a movement of ' || quantity || ' pieces, ' || value_vnd || ' đồng'
+FROM posting WHERE quantity < 0 OR value_vnd < 0 OR (from_account = to_account AND from_owner = to_owner);
 
 -- 2. Balances are the sums of the postings.
 SELECT 'balance of account ' || coalesce(b.account, p.account) || ', owner ' || coalesce(b.owner, p.owner) || ': ' ||
        coalesce(b.value_vnd, 0) || ' đồng and ' || coalesce(b.quantity, 0) || ' pieces stand there, the postings say ' ||
        coalesce(p.value_vnd, 0) || ' and ' || coalesce(p.quantity, 0)
 FROM (SELECT account, owner, commodity, sum(quantity) AS quantity, sum(value_vnd) AS value_vnd
-      FROM posting GROUP BY account, owner, commodity) AS p
+      FROM entry GROUP BY account, owner, commodity) AS p
 FULL OUTER JOIN balance AS b ON b.account = p.account AND b.owner = p.owner AND b.commodity = p.commodity
 WHERE coalesce(b.quantity, 0) <> coalesce(p.quantity, 0) OR coalesce(b.value_vnd, 0) <> coalesce(p.value_vnd, 0);
 
@@ -79,7 +81,7 @@ HAVING sum(quantity) <> 0 OR sum(value_vnd) <> 0;
 
 CREATE TEMP VIEW booked (record, account, owner, item, unit_of_measure, quantity, value_vnd) AS
 SELECT record, account, owner, item, unit_of_measure, sum(quantity), sum(value_vnd)
-FROM posting JOIN commodity ON commodity.id = posting.commodity
+FROM entry JOIN commodity ON commodity.id = entry.commodity
 GROUP BY record, account, owner, item, unit_of_measure HAVING sum(quantity) <> 0 OR sum(value_vnd) <> 0;
 
 SELECT 'record ' || coalesce(flow.record, booked.record) || ', account ' || coalesce(flow.account, booked.account) || ', ' ||

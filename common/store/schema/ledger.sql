@@ -278,4 +278,5 @@ SELECT balance.account AS account, balance.owner AS owner, commodity.item AS com
        commodity.unit_of_measure AS unit_of_measure, balance.quantity AS quantity, balance.value_vnd AS value_vnd
 FROM balance JOIN commodity ON commodity.id = balance.commodity
 WHERE balance.account IN (2, 4, 6, 8) AND balance.owner <> 0 AND (balance.quantity < 0 OR balance.value_vnd < 0) AND
-      (balance.account <> 4 OR EXISTS (SELECT 1 FROM receipt WHERE receipt.fund_id = balance.owner));
+      (balance.account <> 4 OR EXISTS (SELECT 1 FROM receipt WHERE receipt.fund_id = balance.owner) OR
+       EXISTS (SELECT 1 FROM handover WHERE handover.fund_id = balance.owner));
