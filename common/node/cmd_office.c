@@ -267,6 +267,72 @@ ts_run_enrol(ts_job_t *job)
     return err;
 }
 
+/* ---- move */
+
+/* The office and its new parent; a loop of parents would cut both off. */
+static ts_err_t
+check_move(ts_job_t *job, const ts_office_t **ret_office, const ts_office_t **ret_parent)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(job->node);
+    const char *text = ts_job_need(job, "office");
+    uint64_t number = 0;
+    if (text == NULL || ts_job_need(job, "parent") == NULL) {
+        return TS_ERR_INVALID;
+    }
+    ts_err_t err = ts_job_number(job, "office", 0, TS_RECORD_OFFICE_MAX, &number);
+    if (err == TS_ERR_OK) {
+        err = find_parent(job, ret_parent);
+    }
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    const ts_office_t *office = ts_catalog_office(catalog, (uint32_t)number);
+    if (office == NULL) {
+        return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("There is no office {1}"), text, NULL);
+    }
+    if (ts_office_below(catalog, (*ret_parent)->number, office->number)) {
+        return ts_job_refuse(job, TS_ERR_INVALID, N_("Office {1} cannot be below itself"), text,
+                             NULL);
+    }
+    if (office->parent_number == (*ret_parent)->number) {
+        return ts_job_refuse(job, TS_ERR_EXISTS, N_("Office {1} is below that office already"),
+                             text, NULL);
+    }
+    *ret_office = office;
+    return TS_ERR_OK;
+}
+
+ts_err_t
+ts_run_move(ts_job_t *job)
+{
+    const ts_office_t *office = NULL;
+    const ts_office_t *parent = NULL;
+    ts_standing_t standing;
+    ts_draft_t draft = {0};
+    ts_err_t err = check_move(job, &office, &parent);
+    if (err != TS_ERR_OK || office == NULL || parent == NULL) {
+        return err;
+    }
+    err = ts_ledger_record(job->node->ledger, TS_KIND_OFFICE, office->id, &standing);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    enrolling_t *self = enrolling_new(job, TS_KIND_OFFICE);
+    self->number = office->number;
+    self->said = N_("Office {1} has another parent now: it hears of it at its next connection");
+    err = ts_draft_revise(job, &draft, &standing, false, 0);
+    if (err == TS_ERR_OK) {
+        err = ts_record_set_number(draft.record, "parent_number", parent->number);
+    }
+    if (err == TS_ERR_OK) {
+        const char *note = ts_command_get(&job->command, "note");
+        ts_draft_set_reason(&draft, note == NULL ? "moved" : note);
+        err = write_office(job, self, &draft);
+    }
+    ts_draft_free(&draft);
+    return err;
+}
+
 /* ---- revoke */
 
 /* Every tip that is held now of the office's logs; what comes later is parked. */

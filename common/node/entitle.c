@@ -25,12 +25,32 @@ ts_office_below(const ts_catalog_t *catalog, uint32_t office, uint32_t above)
     return false;
 }
 
+uint32_t
+ts_node_parent(const ts_node_t *self)
+{
+    const ts_office_t *own = ts_catalog_office(ts_node_catalog(self), self->identity.keys.office);
+    bool named = own != NULL && own->parent_number != 0 && self->identity.parent_office != 0;
+    return named ? own->parent_number : self->identity.parent_office;
+}
+
+/* An office that has, or had, another parent than the one it talks to. */
+static bool
+is_stranger(const ts_node_t *self, const ts_peer_link_t *peer)
+{
+    if (peer->is_uplink) {
+        return peer->office != 0 && peer->office != ts_node_parent(self);
+    }
+    const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), peer->office);
+    return office != NULL && office->parent_number != self->identity.keys.office;
+}
+
 ts_share_t
 ts_share_of(ts_node_t *self, const ts_peer_link_t *peer)
 {
     ts_share_t share = {.node = self};
     share.child = peer->is_uplink ? self->identity.keys.office : peer->office;
     share.invite = peer->is_uplink ? self->uplink.as_invite : peer->class == TS_KEY_INVITE;
+    share.stranger = !share.invite && is_stranger(self, peer);
     return share;
 }
 
@@ -80,8 +100,12 @@ ts_share_has(void *context, const ts_log_info_t *info)
         /* Only what the new office itself brings; nothing comes down to a one-time key. */
         return share->up && info->office == share->child;
     }
+    if (share->stranger) {
+        return share->down && info->purpose == TS_PURPOSE_REGISTRY; /* where it belongs now */
+    }
     return (share->up && goes_up(share, catalog, info)) ||
-           (share->down && goes_down(share, catalog, info));
+           (share->down && (share->back_to == 0 || share->back_to == info->office) &&
+            goes_down(share, catalog, info));
 }
 
 uint32_t
@@ -140,11 +164,42 @@ add_node_keys(ts_node_t *self, const ts_office_t *office, table_t *table)
     }
 }
 
+/* Offices of which we hold logs. */
+static ts_map_t *
+offices_held(ts_node_t *self)
+{
+    ts_map_t *held = ts_map_new(sizeof(uint32_t), 0);
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    while (ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        (void)ts_map_put(held, &info.office);
+    }
+    return held;
+}
+
+/* A child that got another parent may still come: to hear of it. */
 static void
-admit_office(ts_node_t *self, const ts_office_t *office, table_t *table)
+admit_former(ts_node_t *self, const ts_office_t *office, const ts_map_t *held, table_t *table)
+{
+    if (ts_map_get(held, &office->number) != NULL && office->role != TS_OFFICE_PROVINCE &&
+        office->role != TS_OFFICE_SUBSCRIBER &&
+        !ts_office_below(ts_node_catalog(self), office->number, self->identity.keys.office)) {
+        add_row(table, &office->node_curve_key, TS_KEY_OFFICE, office->number);
+    }
+}
+
+static void
+admit_office(ts_node_t *self, const ts_office_t *office, const ts_map_t *held, table_t *table)
 {
     bool subscriber = office->role == TS_OFFICE_SUBSCRIBER;
-    if (office->parent_number != self->identity.keys.office || office->cut_off) {
+    if (office->cut_off) {
+        return;
+    }
+    if (office->parent_number != self->identity.keys.office) {
+        admit_former(self, office, held, table);
         return;
     }
     if (subscriber) {
@@ -164,13 +219,15 @@ admitted_keys(ts_node_t *self)
 {
     table_t table = {0};
     const ts_catalog_t *catalog = ts_node_catalog(self);
+    ts_map_t *held = offices_held(self);
     size_t position = 0;
     const ts_office_t *row;
     while ((row = ts_catalog_next(catalog, TS_KIND_OFFICE, &position)) != NULL) {
         if (ts_catalog_office(catalog, row->number) == row) {
-            admit_office(self, row, &table);
+            admit_office(self, row, held, &table);
         }
     }
+    ts_map_destroy(&held);
     return table;
 }
 

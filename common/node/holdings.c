@@ -46,16 +46,17 @@ ts_holdings_hurry(ts_node_t *self)
 }
 
 /* Audience of a holding about an office's log: the unit of our direct child above it; 0 = all below
- * (unions, departments). */
+ * (unions, departments, an office that was given a parent outside its territory). */
 static ts_record_id_t
 audience_towards(const ts_node_t *self, uint32_t office)
 {
     const ts_catalog_t *catalog = ts_node_catalog(self);
     const ts_office_t *row = ts_catalog_office(catalog, office);
+    ts_record_id_t unit = row == NULL ? 0 : row->unit;
     for (int depth = 0; row != NULL && depth < 16; depth++) {
         if (row->parent_number == self->identity.keys.office) {
             bool territory = row->role == TS_OFFICE_DISTRICT || row->role == TS_OFFICE_COMMUNE;
-            return territory ? row->unit : 0;
+            return territory && ts_catalog_below(catalog, unit, row->unit) ? row->unit : 0;
         }
         row = ts_catalog_office(catalog, row->parent_number);
     }
@@ -221,7 +222,7 @@ ts_holdings_seen(ts_node_t *self,
     (void)header;
     const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), log->office);
     bool root = office != NULL && office->role == TS_OFFICE_PROVINCE;
-    bool parent = log->office == self->identity.parent_office;
+    bool parent = log->office == ts_node_parent(self);
     const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), TS_KIND_HOLDING);
     ts_id16_t store;
     if ((!root && !parent) || log->office == self->identity.keys.office ||

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define HEADS_PER_LOG_MAX 16 /* branches of one log that are named */
+#define NEW_CHILD_WAIT_MS 30000
+#define NEW_CHILD_PAUSE_S 5
 #define STEPS_MAX 256 /* answers and continuations in one go */
 
 typedef void (*effect_fn)(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect);
@@ -121,8 +123,8 @@ cut_to_genesis(ts_sync_tip_t *tip)
     tip->priority = 0;
 }
 
-/* Does this listing name everything that both sides may share, also what the other one wrote? Then a
- * store that lost something (another store id, or digests that never agree) gets it from whoever
+/* Does this listing name everything that both sides may share, also what the other one wrote? Then
+ * a store that lost something (another store id, or digests that never agree) gets it from whoever
  * holds it: a district restored from a copy from its province, a province its own registry. */
 static bool
 lists_all(ts_node_t *self, ts_peer_link_t *peer, uint64_t since)
@@ -147,6 +149,7 @@ do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     bool all = !share.invite && lists_all(self, peer, effect->u.list.since);
     share.up = all || peer->is_uplink;
     share.down = all || !peer->is_uplink;
+    share.back_to = peer->is_uplink ? peer->office : 0;
     share.known_only = !peer->is_uplink;
     ts_tip_query_t query = {.since = effect->u.list.since,
                             .count_max = effect->u.list.count_max,
@@ -336,8 +339,9 @@ static void
 do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     learn_store(self, peer, &effect->u.holds.store);
-    self->uplink.invite_taken = self->uplink.invite_taken ||
-                                (peer->is_uplink && self->uplink.as_invite && effect->u.holds.count > 0);
+    self->uplink.invite_taken =
+        self->uplink.invite_taken ||
+        (peer->is_uplink && self->uplink.as_invite && effect->u.holds.count > 0);
     for (size_t i = 0; i < effect->u.holds.count; i++) {
         self->held =
             ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
@@ -523,7 +527,8 @@ defer(ts_peer_link_t *peer, const ts_effect_t *effect)
     peer->deferred[peer->deferred_count++] = *effect;
 }
 
-/* The digest of all shared logs is dear, so it is made anew only where the machine compares or sends it. */
+/* The digest of all shared logs is dear, so it is made anew only where the machine compares or
+ * sends it. */
 static bool
 needs_digest(const ts_session_event_t *event)
 {
@@ -642,13 +647,35 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
     return count;
 }
 
+/* An office that had another parent comes to us for the first time: what it wrote so far is asked
+ * from our own parent first, which was told of it when we were, so that the office need not send it
+ * again. Bounded: without a parent, or after a while, it is taken from the office itself. */
+static bool
+comes_too_early(ts_node_t *self, const ts_peer_link_t *peer)
+{
+    const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), peer->office);
+    ts_custody_peer_t row;
+    ts_sync_tip_t head;
+    ts_held_segment_t first;
+    if (peer->class != TS_KEY_OFFICE || office == NULL || ts_hash_is_zero(&office->node_key) ||
+        self->uplink.state != TS_UPLINK_UP ||
+        self->now.ms - self->entitled_at.ms >= NEW_CHILD_WAIT_MS ||
+        ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK) {
+        return false;
+    }
+    return heads_of_child(self, peer->office, &head, 1) == 0 ||
+           (ts_custody_find(self->custody, &head.tip.log, &first, NULL) == TS_ERR_OK &&
+            ts_id16_equal(&first.source.store, &self->parent_store));
+}
+
 void
 ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint8_t nonce[8])
 {
     ts_sync_tip_t heads[TS_TIPS_PER_MESSAGE_MAX];
     ts_session_destroy(&peer->machine);
     peer->machine = ts_session_new(side);
-    peer->serial = ++self->serial; /* what the former machine asked for is not answered to this one */
+    peer->serial =
+        ++self->serial; /* what the former machine asked for is not answered to this one */
     peer->deferred_count = 0;
     peer->again = false;
     peer->closing = false;
@@ -669,10 +696,13 @@ ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint
     if (side == TS_SIDE_CHILD) {
         start->greeting_ms = ts_retry_greeting_ms(&self->uplink.retry);
     } else {
+        start->refuse = comes_too_early(self, peer) ? TS_ERR_BUSY : TS_ERR_OK;
+        start->refuse_after_s = NEW_CHILD_PAUSE_S;
         start->your_heads = heads;
         start->your_head_count =
-            peer->office == 0 ? 0
-                              : heads_of_child(self, peer->office, heads, TS_TIPS_PER_MESSAGE_MAX);
+            peer->office == 0 || ts_share_of(self, peer).stranger
+                ? 0
+                : heads_of_child(self, peer->office, heads, TS_TIPS_PER_MESSAGE_MAX);
     }
     ts_peers_step(self, peer, &event);
 }
@@ -852,6 +882,7 @@ void
 ts_peers_entitlement_changed(ts_node_t *self)
 {
     self->admit_stale = true;
+    self->entitled_at = self->now;
     for (size_t i = 0; i < self->peer_count; i++) {
         ts_peer_link_t *peer = self->peers[i];
         peer->digest_stale = true;

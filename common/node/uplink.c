@@ -2,6 +2,7 @@
 /* Reaching the parent: when to connect, with which key, what to do when a connection or session
  * ends (R27, core/retry.h). */
 #include "base/limits.h"
+#include "core/kind.h"
 #include "node/node_p.h"
 
 #include <string.h>
@@ -27,6 +28,49 @@ endpoint_at(const char *list, size_t index, char *out)
         }
         at += length;
     }
+}
+
+typedef struct target {
+    const char *endpoints;
+    ts_hash_t key;
+    uint32_t office; /* 0 = not known */
+} target_t;
+
+/* Whose gate has this key? */
+static uint32_t
+office_behind(const ts_catalog_t *catalog, const ts_hash_t *gate_key)
+{
+    size_t position = 0;
+    const ts_office_t *row;
+    while ((row = ts_catalog_next(catalog, TS_KIND_OFFICE, &position)) != NULL) {
+        if (ts_hash_equal(&row->gate_curve_key, gate_key)) {
+            return row->number;
+        }
+    }
+    return 0;
+}
+
+/* Where to connect: as the configuration says, else as the registry, else as the invite. */
+static target_t
+find_target(const ts_node_t *self)
+{
+    const ts_identity_t *identity = &self->identity;
+    const ts_catalog_t *catalog = ts_node_catalog(self);
+    const ts_office_t *parent = ts_catalog_office(catalog, ts_node_parent(self));
+    target_t target = {identity->parent_endpoints, identity->parent_gate_key,
+                       identity->parent_office};
+    if (parent != NULL && parent->endpoints[0] != '\0' &&
+        !ts_hash_is_zero(&parent->gate_curve_key)) {
+        target = (target_t){parent->endpoints, parent->gate_curve_key, parent->number};
+    }
+    if (self->parent_endpoints != NULL) {
+        target.endpoints = self->parent_endpoints;
+    }
+    if (!ts_hash_is_zero(&self->options.parent_key)) {
+        target.key = self->options.parent_key;
+        target.office = office_behind(catalog, &target.key);
+    }
+    return target;
 }
 
 static bool
@@ -59,13 +103,15 @@ connect_now(ts_node_t *self)
 {
     char endpoint[ENDPOINT_BYTES];
     ts_uplink_t *uplink = &self->uplink;
-    if (!endpoint_at(self->endpoints, uplink->endpoint, endpoint)) {
+    target_t target = find_target(self);
+    if (!endpoint_at(target.endpoints, uplink->endpoint, endpoint)) {
         uplink->retry.at.ms = INT64_MAX; /* no parent is known */
         return;
     }
+    uplink->office = target.office;
     uplink->as_invite = !is_admitted(self);
     uplink->invite_taken = false;
-    ts_node_uplink_t open = {.endpoint = endpoint, .server_key = self->identity.parent_gate_key};
+    ts_node_uplink_t open = {.endpoint = endpoint, .server_key = target.key};
     open.curve_public =
         uplink->as_invite ? self->identity.invite_curve_public : self->identity.keys.curve_public;
     open.curve_secret =
@@ -144,7 +190,7 @@ ts_node_uplink_ready(ts_node_t *self)
         return;
     }
     ts_peer_link_t *peer = ts_peers_add(self, TS_NODE_UPLINK, true);
-    peer->office = self->identity.parent_office;
+    peer->office = self->uplink.office;
     uint8_t nonce[8];
     ts_random_bytes(self->options.random, nonce, sizeof nonce);
     ts_peers_start(self, peer, TS_SIDE_CHILD, nonce);
@@ -199,6 +245,27 @@ ts_node_drained(const ts_node_t *self)
     return self->uplink.drained;
 }
 
+/* The registry gave us another parent: what goes on with the former one ends. */
+static void
+leave_former_parent(ts_node_t *self, ts_peer_link_t *peer)
+{
+    uint32_t parent = ts_node_parent(self);
+    if (self->uplink.state != TS_UPLINK_UP || peer == NULL || peer->closing || peer->office == 0 ||
+        peer->office == parent || find_target(self).office != parent) {
+        return;
+    }
+    ts_node_note(self, TS_NOTE_INFO, "parent_changed", "from=%u to=%u", (unsigned)peer->office,
+                 (unsigned)parent);
+    ts_session_event_t event = {.kind = TS_SESSION_QUIT};
+    ts_peers_step(self, peer, &event);
+    if (self->uplink.state != TS_UPLINK_IDLE) {
+        ts_uplink_ended(self, TS_ERR_OK, 0);
+    }
+    self->uplink.endpoint = 0;
+    self->parent_store = (ts_id16_t){{0}}; /* told in its greeting */
+    ts_retry_link_up(&self->uplink.retry, self->now);
+}
+
 void
 ts_uplink_turn(ts_node_t *self)
 {
@@ -212,6 +279,7 @@ ts_uplink_turn(ts_node_t *self)
         uplink->sent_today = 0;
     }
     ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
+    leave_former_parent(self, peer);
     if (peer != NULL && peer->closing && !peer->running) {
         ts_peers_remove(self, peer);
     }

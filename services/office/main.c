@@ -30,6 +30,7 @@ main(int argc, char **argv)
         .sync = &conf.office.sync,
         .gate_endpoint = conf.office.gate.endpoint,
         .parent_endpoints = parents[0] == '\0' ? NULL : parents,
+        .parent_key = &conf.office.parent.curve_public,
         .once = opts.once,
     };
     return ts_host_run(&host);

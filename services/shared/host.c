@@ -428,6 +428,9 @@ open_node(host_t *self, ts_msg_t *why)
         .holding_ms = (uint32_t)(options->sync->holding_seconds * 1000),
         .bytes_per_day_max = (uint64_t)options->sync->bytes_per_day_max,
     };
+    if (options->parent_key != NULL) {
+        node.parent_key = *options->parent_key;
+    }
     return ts_node_open(&self->node, &node, why);
 }
 

@@ -8,6 +8,7 @@
 #define TS_SERVICES_SHARED_HOST_H
 
 #include "base/err.h"
+#include "base/id.h"
 #include "base/msg.h"
 #include "conf/conf.h"
 
@@ -19,7 +20,8 @@ typedef struct ts_host_options {
     const ts_conf_common_t *common;
     const ts_conf_sync_t *sync;
     const char *gate_endpoint;    /* ipc; where our own gate comes in; "" = no gate */
-    const char *parent_endpoints; /* words; NULL = as the invite said */
+    const char *parent_endpoints; /* words; NULL = as registry or invite say */
+    const ts_hash_t *parent_key;  /* CURVE key of the parent's gate; NULL or zero = the same */
     bool once;                    /* one session with the parent, then exit */
 } ts_host_options_t;
 

@@ -17,7 +17,8 @@ world_noted(const world_t *self, size_t index, const char *event, const char *pa
 {
     const world_node_t *node = &self->nodes[index];
     for (size_t i = 0; i < node->note_count; i++) {
-        if (strcmp(node->notes[i].event, event) == 0 && strstr(node->notes[i].details, part) != NULL) {
+        if (strcmp(node->notes[i].event, event) == 0 &&
+            strstr(node->notes[i].details, part) != NULL) {
             return true;
         }
     }
@@ -29,8 +30,8 @@ find_table(const world_t *self, const char *name, const char *column)
 {
     for (size_t i = 0; i < self->reply.table_count; i++) {
         const ts_table_t *table = &self->reply.tables[i];
-        if ((name == NULL || strcmp(table->name, name) == 0) && ts_table_column(table, column) != SIZE_MAX &&
-            ts_table_rows(table) > 0) {
+        if ((name == NULL || strcmp(table->name, name) == 0) &&
+            ts_table_column(table, column) != SIZE_MAX && ts_table_rows(table) > 0) {
             return table;
         }
     }
@@ -122,14 +123,17 @@ assert_tips(world_t *self, size_t a, size_t b, uint32_t office)
         assert_int_equal(ts_custody_log_tips(one, &info.log, tips, TIPS_MAX, &count), TS_ERR_OK);
         ts_err_t err = ts_custody_log_tips(other, &info.log, others, TIPS_MAX, &other_count);
         if (err != TS_ERR_OK || count != other_count) {
-            print_error("log purpose %u of office %u: node %zu has %zu tips, node %zu has %zu (%s)\n",
-                        (unsigned)info.purpose, (unsigned)office, a, count, b, other_count, ts_err_name(err));
+            print_error(
+                "log purpose %u of office %u: node %zu has %zu tips, node %zu has %zu (%s)\n",
+                (unsigned)info.purpose, (unsigned)office, a, count, b, other_count,
+                ts_err_name(err));
             fail();
         }
         for (size_t i = 0; i < count; i++) {
             if (!tip_in(&tips[i], others, other_count)) {
-                print_error("log purpose %u of office %u: node %zu is at %llu, node %zu at %llu\n", (unsigned)info.purpose,
-                            (unsigned)office, a, (unsigned long long)tips[i].tip.seq, b,
+                print_error("log purpose %u of office %u: node %zu is at %llu, node %zu at %llu\n",
+                            (unsigned)info.purpose, (unsigned)office, a,
+                            (unsigned long long)tips[i].tip.seq, b,
                             (unsigned long long)others[0].tip.seq);
                 fail();
             }
@@ -145,8 +149,8 @@ world_assert_same(world_t *self, size_t a, size_t b, const char *unit, uint32_t 
     ts_digest_t one = world_digest(self, a, unit);
     ts_digest_t other = world_digest(self, b, unit);
     if (one.low != other.low || one.high != other.high || one.events != other.events) {
-        print_error("ledgers of node %zu and %zu differ for unit %s: %llu and %llu events\n", a, b, unit,
-                    (unsigned long long)one.events, (unsigned long long)other.events);
+        print_error("ledgers of node %zu and %zu differ for unit %s: %llu and %llu events\n", a, b,
+                    unit, (unsigned long long)one.events, (unsigned long long)other.events);
         fail();
     }
 }

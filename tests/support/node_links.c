@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Links and gates of node_world: frames in memory, in order within a connection, by virtual time. */
+/* Links and gates of node_world: frames in memory, in order within a connection, by virtual time.
+ */
 #include "base/xalloc.h"
 #include "support/node_world_p.h"
 #include "wire/control_wire.h"
@@ -178,8 +179,7 @@ carry(world_t *self, world_connection_t *connection, bool upward, ts_bytes_t byt
     int64_t *last = &connection->last_ms[upward ? 1 : 0];
     int64_t at = self->now_ms + connection->lag_ms;
     *last = at > *last ? at : *last;
-    world_event_t *event =
-        later(self, WORLD_FRAME, upward ? connection->parent : child, *last);
+    world_event_t *event = later(self, WORLD_FRAME, upward ? connection->parent : child, *last);
     event->session = connection->id;
     event->uplink = !upward;
     event->frame = frame;
@@ -259,7 +259,8 @@ out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
     connection->child = side->node;
     connection->parent = parent;
     connection->key = uplink->curve_public;
-    connection->lag_ms = self->delay_ms + (int64_t)ts_prng_below(&self->prng, (uint32_t)self->delay_ms + 1);
+    connection->lag_ms =
+        self->delay_ms + (int64_t)ts_prng_below(&self->prng, (uint32_t)self->delay_ms + 1);
     connection->left = self->cut_after;
     connection->child_open = true;
     connection->next = self->connections;
@@ -268,7 +269,8 @@ out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
     if (parent == SIZE_MAX || !node->link_up || node->silent || self->nodes[parent].node == NULL) {
         return; /* the node gives up by itself */
     }
-    world_event_t *tcp = later(self, WORLD_CONNECTED, side->node, self->now_ms + connection->lag_ms);
+    world_event_t *tcp =
+        later(self, WORLD_CONNECTED, side->node, self->now_ms + connection->lag_ms);
     tcp->session = connection->id;
     tcp->uplink = true;
     int64_t at = self->now_ms + 4 * connection->lag_ms;
@@ -333,10 +335,12 @@ out_note(void *ctx, ts_note_level_t level, const char *event, const char *detail
     const side_t *side = ctx;
     world_t *self = side->world;
     world_node_t *node = &self->nodes[side->node];
-    node->notes = ts_xgrow(node->notes, node->note_count + 1, &node->note_capacity, sizeof *node->notes);
+    node->notes =
+        ts_xgrow(node->notes, node->note_count + 1, &node->note_capacity, sizeof *node->notes);
     node->notes[node->note_count++] = (world_note_t){ts_xstrdup(event), ts_xstrdup(details)};
     if (getenv("WORLD_TRACE") != NULL) {
-        fprintf(stderr, "%9.3f node %zu %d %s %s\n", (double)self->now_ms / 1000, side->node, (int)level, event, details);
+        fprintf(stderr, "%9.3f node %zu %d %s %s\n", (double)self->now_ms / 1000, side->node,
+                (int)level, event, details);
     }
 }
 
@@ -344,8 +348,9 @@ ts_node_out_t
 world_links_out(world_t *self, size_t node)
 {
     self->nodes[node].side = (side_t){self, node};
-    return (ts_node_out_t){&self->nodes[node].side, out_send,  out_confirm, out_drop, out_uplink_open,
-                           out_uplink_close, out_admit, out_reply,   out_bell, out_note};
+    return (ts_node_out_t){
+        &self->nodes[node].side, out_send,  out_confirm, out_drop, out_uplink_open,
+        out_uplink_close,        out_admit, out_reply,   out_bell, out_note};
 }
 
 /* ---- arrival */

@@ -259,8 +259,9 @@ turn(world_t *self, size_t index)
     ts_turn_t next = {false, {INT64_MAX}};
     ts_msg_t why = {0};
     node->touched = false;
-    ts_err_t err = ts_node_turn(node->node, (ts_mono_t){self->now_ms},
-                                (ts_utc_t){self->wall_ms + self->now_ms + node->wall_off_ms}, &next, &why);
+    ts_err_t err =
+        ts_node_turn(node->node, (ts_mono_t){self->now_ms},
+                     (ts_utc_t){self->wall_ms + self->now_ms + node->wall_off_ms}, &next, &why);
     if (err != TS_ERR_OK || ts_faultvfs_dead(node->vfs)) {
         if (!ts_faultvfs_dead(node->vfs)) {
             fail_with(index, "stopped", &why);
@@ -283,7 +284,8 @@ work(world_t *self)
         any = world_links_deliver(self);
         for (size_t i = 0; i < self->node_count; i++) {
             const world_node_t *node = &self->nodes[i];
-            if (node->node != NULL && (node->touched || node->more || node->due.ms <= self->now_ms)) {
+            if (node->node != NULL &&
+                (node->touched || node->more || node->due.ms <= self->now_ms)) {
                 turn(self, i);
                 any = true;
             }
@@ -416,8 +418,9 @@ must_be_good(const world_t *self, const char *name, ts_err_t err)
     for (size_t i = 0; i < self->reply.issue_count; i++) {
         const ts_issue_t *issue = &self->reply.issues[i];
         char *text = ts_msg_fill(&issue->say, issue->say.id == NULL ? "" : issue->say.id);
-        print_error("  %s:%u %s=%s: %s\n", issue->file == NULL ? "" : issue->file, (unsigned)issue->line,
-                    issue->column == NULL ? "" : issue->column, issue->value == NULL ? "" : issue->value, text);
+        print_error("  %s:%u %s=%s: %s\n", issue->file == NULL ? "" : issue->file,
+                    (unsigned)issue->line, issue->column == NULL ? "" : issue->column,
+                    issue->value == NULL ? "" : issue->value, text);
         ts_xfree(text);
     }
     fail();
@@ -458,8 +461,10 @@ add_table(ts_command_t *command, const char *name)
 void
 world_plan_tables(ts_command_t *command, const char *changed, ts_bytes_t instead)
 {
-    static const char *const tables[] = {"plan.csv",  "units.csv", "bodies.csv",  "scope.csv",
-                                         "lines.csv", "bands.csv", "periods.csv", "duties.csv", "budget.csv", "targets.csv", "activities.csv", "needscale.csv"};
+    static const char *const tables[] = {"plan.csv",    "units.csv",      "bodies.csv",
+                                         "scope.csv",   "lines.csv",      "bands.csv",
+                                         "periods.csv", "duties.csv",     "budget.csv",
+                                         "targets.csv", "activities.csv", "needscale.csv"};
     for (size_t i = 0; i < TS_COUNT(tables); i++) {
         if (changed != NULL && strcmp(changed, tables[i]) == 0) {
             ts_command_add_file(command, changed, instead);
@@ -518,13 +523,15 @@ world_enrol(world_t *self, const char *role, const char *unit, const char *body,
     world_node_t *node = &self->nodes[index];
     char number[16];
     (void)snprintf(number, sizeof number, "%u", (unsigned)self->nodes[parent].office);
-    world_do(self, WORLD_PROVINCE, "enrol", "role", role, "unit", unit, "body", body, "parent", number, "name", unit,
-             "endpoint", strcmp(role, "district") == 0 ? node->endpoint : "", NULL);
+    world_do(self, WORLD_PROVINCE, "enrol", "role", role, "unit", unit, "body", body, "parent",
+             number, "name", unit, "endpoint", strcmp(role, "district") == 0 ? node->endpoint : "",
+             NULL);
     node->parent = parent;
     node->invite = path_of(node->folder, ".invite");
     FILE *file = fopen(node->invite, "wb");
     assert_non_null(file);
-    assert_int_equal(fwrite(self->reply.blob.data, 1, self->reply.blob.length, file), self->reply.blob.length);
+    assert_int_equal(fwrite(self->reply.blob.data, 1, self->reply.blob.length, file),
+                     self->reply.blob.length);
     assert_int_equal(fclose(file), 0);
     join(self, index);
     /* Its number, so that children can be enrolled before it runs. */
@@ -551,9 +558,10 @@ world_needs(world_t *self, size_t index, unsigned count)
         char month[16];
         uint32_t age = ts_prng_below(&self->prng, 120);
         (void)snprintf(quantity, sizeof quantity, "%u", 1 + i % 3);
-        (void)snprintf(month, sizeof month, "%02u/%u", (unsigned)(1 + age % 12), (unsigned)(2006 + age / 12));
-        world_do(self, index, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity", quantity,
-                 "unit_of_measure", "bộ", "birth_month", month, "sex", i % 2 == 0 ? "Nam" : "Nữ", "occurred_on",
-                 "2019-10-14", NULL);
+        (void)snprintf(month, sizeof month, "%02u/%u", (unsigned)(1 + age % 12),
+                       (unsigned)(2006 + age / 12));
+        world_do(self, index, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity",
+                 quantity, "unit_of_measure", "bộ", "birth_month", month, "sex",
+                 i % 2 == 0 ? "Nam" : "Nữ", "occurred_on", "2019-10-14", NULL);
     }
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Several nodes in one process, with real stores, keys and logs, in virtual time: a province and the
- * offices below it, joined as in life. Frames travel in memory between a node's uplink and a gate
- * that is played here: it lets in what the node last put into its table. A node stands on a failing
- * VFS of its own, so that it can be killed at any change of its disk. Same seed, same run (keys
- * included). For tests only: what must succeed is asserted.
+ * Several nodes in one process, with real stores, keys and logs, in virtual time: a province and
+ * the offices below it, joined as in life. Frames travel in memory between a node's uplink and a
+ * gate that is played here: it lets in what the node last put into its table. A node stands on a
+ * failing VFS of its own, so that it can be killed at any change of its disk. Same seed, same run
+ * (keys included). For tests only: what must succeed is asserted.
  *
  * A test: world_new → world_found → world_enrol … → world_start … → world_settle → compare.
  */
@@ -71,7 +71,8 @@ typedef struct world_connection world_connection_t;
 
 /* Looks at every frame before it goes on its way, and may change it (ts_buf_t); false = it is lost.
  * `link` is the child's index. */
-typedef bool (*world_tap_fn)(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame);
+typedef bool (*world_tap_fn)(
+    void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame);
 
 struct world {
     char *folder;
@@ -84,10 +85,11 @@ struct world {
     world_event_t *events; /* on their way, by time */
     world_connection_t *connections;
     uint64_t serial;
-    int64_t delay_ms;  /* one way; and as much again at random between connections */
-    int64_t busy_ms;   /* last moment at which something other than PING went over a link */
-    uint64_t frames;   /* delivered */
-    uint64_t cut_after; /* every connection is cut when so many frames more were delivered; 0 = never */
+    int64_t delay_ms; /* one way; and as much again at random between connections */
+    int64_t busy_ms;  /* last moment at which something other than PING went over a link */
+    uint64_t frames;  /* delivered */
+    uint64_t
+        cut_after; /* every connection is cut when so many frames more were delivered; 0 = never */
     uint64_t cuts;
     uint32_t holding_ms;
     bool bystander; /* crashes are not revived by world_settle */
@@ -107,7 +109,8 @@ void world_free(world_t **self_p);
 /* The province in a folder of its own, running, with the small plan loaded. */
 void world_found(world_t *self);
 /* Enrols at the province and joins: a new node, not yet started. role: "district", "commune". */
-size_t world_enrol(world_t *self, const char *role, const char *unit, const char *body, size_t parent);
+size_t
+world_enrol(world_t *self, const char *role, const char *unit, const char *body, size_t parent);
 /* Joins once more with an invite that was used: another installation; not started. */
 size_t world_join_again(world_t *self, size_t node);
 /* False: it was killed while it opened (see crashed). */
@@ -118,7 +121,8 @@ ts_err_t world_start_refused(world_t *self, size_t node, const char *word);
 void world_stop(world_t *self, size_t node);
 /* As kill -9 (CUT_ALL) or a power cut would. It can be started again. */
 void world_kill(world_t *self, size_t node, ts_power_cut_t cut);
-/* Arms the fault of one node: it dies at its k-th change of a file with `only` in its name (NULL: any). */
+/* Arms the fault of one node: it dies at its k-th change of a file with `only` in its name (NULL:
+ * any). */
 void world_arm(world_t *self, size_t node, uint64_t k, const char *only);
 /* Starts every node that the fault killed, after `cut`. True when there was one. */
 bool world_revive(world_t *self, ts_power_cut_t cut);
@@ -138,8 +142,9 @@ void world_link(world_t *self, size_t child, bool up);
 void world_inject(world_t *self, size_t child, ts_bytes_t frame);
 /* Runs for so long. */
 void world_run(world_t *self, int64_t ms);
-/* Runs until nothing but liveness goes over the links and every node has nothing left to do; asserts
- * that this comes within two hours of virtual time. Crashed nodes are revived on the way. */
+/* Runs until nothing but liveness goes over the links and every node has nothing left to do;
+ * asserts that this comes within two hours of virtual time. Crashed nodes are revived on the way.
+ */
 void world_settle(world_t *self);
 
 /* ---- commands. fields: name, value, …, NULL. The reply is in self->reply until the next one. */
@@ -164,7 +169,8 @@ uint64_t world_records(world_t *self, size_t node, uint32_t kind);
 uint64_t world_parked(world_t *self, size_t node, ts_park_t reason);
 /* Digest over the records of one unit that go upward. */
 ts_digest_t world_digest(world_t *self, size_t node, const char *unit);
-/* The same ledger digest for that unit, and the same tips of every log that goes upward of that office. */
+/* The same ledger digest for that unit, and the same tips of every log that goes upward of that
+ * office. */
 void world_assert_same(world_t *self, size_t a, size_t b, const char *unit, uint32_t office);
 /* Down the line from the province to the node: same custody, same ledger; every parent holds what
  * its child has, nothing is parked. */

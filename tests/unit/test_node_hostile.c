@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Goal: what a broken or hostile neighbour sends harms nobody else. A changed, truncated or foreign
- * segment is rejected with a code, stops that log alone and stays as evidence; one whose predecessor
- * is missing waits; a repeated one changes nothing; garbage ends a session, a flood costs nothing
- * that lasts. When the wrong bytes stop, everything arrives.
- * Method: frames of a commune's records are altered on their way to the district; its acts, another
- * commune and the way down must not notice.
+ * segment is rejected with a code, stops that log alone and stays as evidence; one whose
+ * predecessor is missing waits; a repeated one changes nothing; garbage ends a session, a flood
+ * costs nothing that lasts. When the wrong bytes stop, everything arrives. Method: frames of a
+ * commune's records are altered on their way to the district; its acts, another commune and the way
+ * down must not notice.
  */
 #include "core/kind.h"
 #include "crypto/hash.h"
@@ -127,11 +127,12 @@ tap(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame)
 {
     attack_t *attack = context;
     ts_sync_msg_t message;
-    if (link != COMMUNE || ts_sync_decode(attack->decoder, ts_buf_bytes(frame), &message) != TS_ERR_OK) {
+    if (link != COMMUNE ||
+        ts_sync_decode(attack->decoder, ts_buf_bytes(frame), &message) != TS_ERR_OK) {
         return true;
     }
-    if (!upward && message.kind == TS_SYNC_WANT && ts_hash_equal(&message.u.want.log, &attack->log) &&
-        attack->stream_count < STREAMS_MAX) {
+    if (!upward && message.kind == TS_SYNC_WANT &&
+        ts_hash_equal(&message.u.want.log, &attack->log) && attack->stream_count < STREAMS_MAX) {
         attack->streams[attack->stream_count++] = message.u.want.stream;
     } else if (message.kind == TS_SYNC_HELLO) {
         attack->stream_count = 0;
@@ -160,7 +161,9 @@ setup(void **state)
     world_link(world, COMMUNE, false);
     world_do(world, COMMUNE, "account_add", "role", "approver", "function", "chủ tịch", NULL);
     ts_log_info_t info;
-    assert_int_equal(ts_custody_own_active(world->nodes[COMMUNE].node->custody, TS_PURPOSE_RECORDS, 0, &info), TS_ERR_OK);
+    assert_int_equal(
+        ts_custody_own_active(world->nodes[COMMUNE].node->custody, TS_PURPOSE_RECORDS, 0, &info),
+        TS_ERR_OK);
     self->attack.log = info.log;
     self->attack.decoder = ts_sync_decoder_new();
     for (int i = 0; i < 2; i++) {
@@ -210,7 +213,9 @@ evidence(world_t *world, ts_err_t code)
     ts_refusal_t refusal;
     uint64_t count = 0;
     ts_buf_t bytes = {0};
-    for (size_t i = 0; ts_custody_refused(world->nodes[DISTRICT].node->custody, i, &refusal, &bytes) == TS_ERR_OK; i++) {
+    for (size_t i = 0;
+         ts_custody_refused(world->nodes[DISTRICT].node->custody, i, &refusal, &bytes) == TS_ERR_OK;
+         i++) {
         count += (code == TS_ERR_OK || refusal.code == code) && bytes.length > 0;
     }
     ts_buf_free(&bytes);
@@ -238,11 +243,16 @@ check_harm(hostile_t *self, harm_t harm, ts_err_t code)
     ts_custody_tip_t tip;
     size_t count = 0;
     ts_log_info_t acts;
-    assert_int_equal(ts_custody_own_active(world->nodes[COMMUNE].node->custody, TS_PURPOSE_ACTS, 0, &acts), TS_ERR_OK);
-    assert_int_equal(ts_custody_log_tips(world->nodes[WORLD_PROVINCE].node->custody, &acts.log, &tip, 1, &count), TS_ERR_OK);
+    assert_int_equal(
+        ts_custody_own_active(world->nodes[COMMUNE].node->custody, TS_PURPOSE_ACTS, 0, &acts),
+        TS_ERR_OK);
+    assert_int_equal(
+        ts_custody_log_tips(world->nodes[WORLD_PROVINCE].node->custody, &acts.log, &tip, 1, &count),
+        TS_ERR_OK);
     assert_true(count == 1 && tip.tip.seq == 1);
     /* The way down flows too. */
-    world_do(world, WORLD_PROVINCE, "enrol", "role", "commune", "unit", "90201", "body", "xa-cat", "name", "Xã Cát", NULL);
+    world_do(world, WORLD_PROVINCE, "enrol", "role", "commune", "unit", "90201", "body", "xa-cat",
+             "name", "Xã Cát", NULL);
     world_settle(world);
     assert_int_equal(world_records(world, COMMUNE, TS_KIND_OFFICE), 5);
     self->attack.harm = HARM_NONE;
@@ -304,7 +314,8 @@ test_node_hostile_missing_predecessor_waits(void **state)
     bool held;
     assert_int_equal(ts_custody_next(custody, &base, 0, &held, &first, NULL), TS_ERR_OK);
     base = (ts_tip_t){first.log, first.last_seq, first.hash};
-    assert_int_equal(ts_custody_next(custody, &base, 0, &held, &first, &self->attack.other), TS_ERR_OK);
+    assert_int_equal(ts_custody_next(custody, &base, 0, &held, &first, &self->attack.other),
+                     TS_ERR_OK);
     self->attack.harm = HARM_SKIPPED;
     world_link(world, COMMUNE, true);
     world_settle(world);

@@ -129,7 +129,8 @@ climb(ladder_t *self, size_t victim, const char *only)
     while (stop_at(self, victim, k, only)) {
         k += stride;
     }
-    print_message("           %llu changes of node %zu's %s\n", (unsigned long long)(k - 1), victim, only);
+    print_message("           %llu changes of node %zu's %s\n", (unsigned long long)(k - 1), victim,
+                  only);
     assert_true(k > 10);
 }
 
@@ -272,9 +273,10 @@ test_node_ladder_typing_stopped_everywhere_keeps_what_was_saved(void **state)
         world->bystander = true;
         unsigned saved = 0;
         for (unsigned i = 0; i < 3 && !world->nodes[COMMUNE].crashed; i++) {
-            ts_err_t err = world_tell(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity",
-                                      "1", "unit_of_measure", "bộ", "birth_month", "05/2014", "sex", "Nam", "occurred_on",
-                                      "2019-10-14", NULL);
+            ts_err_t err =
+                world_tell(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line",
+                           "warm", "quantity", "1", "unit_of_measure", "bộ", "birth_month",
+                           "05/2014", "sex", "Nam", "occurred_on", "2019-10-14", NULL);
             saved += err == TS_ERR_OK;
         }
         world_settle(world);

@@ -75,7 +75,8 @@ has_fork(world_t *world, size_t index)
     return counts.forked_logs > 0;
 }
 
-/* Scenario 1: the disk lied, the database is older than what was sent; no link is needed to go on. */
+/* Scenario 1: the disk lied, the database is older than what was sent; no link is needed to go on.
+ */
 static void
 test_node_restore_lost_tail_comes_back_from_the_parent(void **state)
 {
@@ -101,7 +102,8 @@ test_node_restore_lost_tail_comes_back_from_the_parent(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
-/* The whole image was restored, the witness too: the parent's word tells it, in the next session. */
+/* The whole image was restored, the witness too: the parent's word tells it, in the next session.
+ */
 static void
 test_node_restore_image_hears_from_the_parent(void **state)
 {
@@ -250,18 +252,20 @@ test_node_restore_merged_commune_keeps_what_waited(void **state)
     world_t *world = *state;
     world_link(world, COMMUNE, false);
     world_needs(world, COMMUNE, 4); /* of 14/10 */
-    world_do(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity", "1", "unit_of_measure",
-             "bộ", "birth_month", "05/2014", "sex", "Nam", "occurred_on", "2019-10-15", NULL);
+    world_do(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity",
+             "1", "unit_of_measure", "bộ", "birth_month", "05/2014", "sex", "Nam", "occurred_on",
+             "2019-10-15", NULL);
     ts_command_t command;
     ts_command_init(&command, "plan_load");
     ts_buf_t table = {0};
-    ts_buf_put_text(&table, "key,code,parent,level,name,kind,valid_from,valid_to,successor,aliases,note\n"
-                            "90,90,,province,Tỉnh Thử,tỉnh,,,,,\n"
-                            "901,901,90,district,Huyện Một,huyện,,,,,\n"
-                            "902,902,90,district,Huyện Hai,huyện,,,,,\n"
-                            "90101,90101,901,commune,Xã An,xã,,2019-10-15,90102,,\n"
-                            "90102,90102,901,commune,Xã Bình,xã,,,,,\n"
-                            "90201,90201,902,commune,Xã Cát,xã,,,,,\n");
+    ts_buf_put_text(&table,
+                    "key,code,parent,level,name,kind,valid_from,valid_to,successor,aliases,note\n"
+                    "90,90,,province,Tỉnh Thử,tỉnh,,,,,\n"
+                    "901,901,90,district,Huyện Một,huyện,,,,,\n"
+                    "902,902,90,district,Huyện Hai,huyện,,,,,\n"
+                    "90101,90101,901,commune,Xã An,xã,,2019-10-15,90102,,\n"
+                    "90102,90102,901,commune,Xã Bình,xã,,,,,\n"
+                    "90201,90201,902,commune,Xã Cát,xã,,,,,\n");
     world_plan_tables(&command, "units.csv", ts_buf_bytes(&table));
     ts_buf_free(&table);
     assert_int_equal(world_tell_command(world, WORLD_PROVINCE, &command), TS_ERR_OK);

@@ -9,6 +9,7 @@
 #include "node/states.h"
 #include "support/node_world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ in_state(world_t *world, size_t index, ts_event_state_t wanted)
         ts_standing_t standing;
         ts_event_state_t state;
         ts_record_id_t record = (ts_record_id_t)ts_table_cell(&table, row, column)->number;
-        assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
+        assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing),
+                         TS_ERR_OK);
         assert_int_equal(ts_state_of(node, &standing.place, &state), TS_ERR_OK);
         count += state == wanted;
     }
@@ -157,7 +159,8 @@ test_node_sync_revision_and_void_arrive(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
     ts_list_query_t query = {.kind = TS_KIND_NEED, .limit = 1};
     uint64_t count = 0;
-    assert_int_equal(ts_ledger_list_count(world->nodes[WORLD_PROVINCE].node->ledger, &query, &count), TS_ERR_OK);
+    assert_int_equal(
+        ts_ledger_list_count(world->nodes[WORLD_PROVINCE].node->ledger, &query, &count), TS_ERR_OK);
     assert_int_equal(count, 1);
 }
 
@@ -248,6 +251,44 @@ test_node_sync_neighbours_do_not_see_one_another(void **state)
     world_assert_in_step(world, NEIGHBOUR, "90102");
 }
 
+/* Another district takes a commune over: nothing held is sent again, both go on. */
+static void
+test_node_sync_change_of_parent_loses_and_resends_nothing(void **state)
+{
+    world_t *world = *state;
+    size_t other = world_enrol(world, "district", "902", "huyen-hai", WORLD_PROVINCE);
+    assert_true(world_start(world, other));
+    world_needs(world, COMMUNE, 40);
+    world_settle(world);
+    uint64_t before = world_chunk_bytes(world, COMMUNE);
+    char parent[16];
+    (void)snprintf(parent, sizeof parent, "%u", (unsigned)world->nodes[other].office);
+    world_do(world, WORLD_PROVINCE, "move", "office", "3", "parent", parent, NULL);
+    world->nodes[COMMUNE].parent = other;
+    world_settle(world);
+    assert_true(world_noted(world, COMMUNE, "parent_changed", "from=2 to=4"));
+    world_assert_in_step(world, COMMUNE, "90101");
+    assert_int_equal(world_chunk_bytes(world, COMMUNE), before);
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    assert_int_equal(world_records(world, other, TS_KIND_NEED), 42);
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 40);
+    assert_int_equal(in_state(world, COMMUNE, TS_STATE_ANCHORED), 42);
+    world_assert_in_step(world, COMMUNE, "90101");
+    /* The district is gone: the province itself takes it. */
+    world_stop(world, other);
+    world_needs(world, COMMUNE, 2);
+    world_do(world, WORLD_PROVINCE, "move", "office", "3", "parent", "1", NULL);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 42);
+    assert_true(world_start(world, other));
+    world->nodes[COMMUNE].parent = WORLD_PROVINCE;
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 44);
+    assert_int_equal(in_state(world, COMMUNE, TS_STATE_ANCHORED), 44);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 /* A link that dies without a word: found by our own deadline, then all arrives. */
 static void
 test_node_sync_silent_link_is_found_out(void **state)
@@ -293,7 +334,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_node_sync_three_tiers_reaches_the_province),
-        cmocka_unit_test_setup_teardown(test_node_sync_two_tiers_reaches_the_province, setup_flat, teardown),
+        cmocka_unit_test_setup_teardown(test_node_sync_two_tiers_reaches_the_province, setup_flat,
+                                        teardown),
         CASE(test_node_sync_again_moves_nothing),
         CASE(test_node_sync_offline_entries_are_saved_then_anchored),
         CASE(test_node_sync_revision_and_void_arrive),
@@ -301,6 +343,7 @@ main(void)
         CASE(test_node_sync_revoked_office_is_shut_out_and_parked),
         CASE(test_node_sync_entries_after_the_cut_off_are_parked),
         CASE(test_node_sync_neighbours_do_not_see_one_another),
+        CASE(test_node_sync_change_of_parent_loses_and_resends_nothing),
         CASE(test_node_sync_silent_link_is_found_out),
         CASE(test_node_sync_wrong_clocks_do_not_matter),
     };
