@@ -253,7 +253,9 @@ ts_timeliness(const ts_due_t *due, const ts_seal_facts_t *facts, ts_utc_t now)
     }
     /* A moment belongs to the last on-time second until the next one begins. */
     int64_t late_from_ms = due->last_moment.ms + LAST_SECOND_MS;
-    if (facts->held.ms != 0 && facts->held.ms < late_from_ms) {
+    /* Who asks has it in hand: not later than now. */
+    int64_t end_ms = facts->held.ms != 0 ? facts->held.ms : now.ms;
+    if (end_ms < late_from_ms) {
         return facts->arrived.ms == 0 || facts->arrived.ms < late_from_ms ? TS_TIMELINESS_ON_TIME
                                                                           : TS_TIMELINESS_LATE_LINK;
     }

@@ -314,6 +314,19 @@ static const struct {
 };
 
 static void
+test_calendar_seal_that_nobody_holds_yet_is_as_old_as_now(void **state)
+{
+    /* At the office itself, cut off: nobody is known to hold it. */
+    const ts_period_t period = {0};
+    const ts_due_t due = due_of(&period, true, true, true);
+    const ts_seal_facts_t facts = {.sealed = true, .claimed = at("2020-11-27T08:00:00+07:00")};
+    assert_int_equal(ts_timeliness(&due, &facts, at("2020-11-28T08:00:00+07:00")),
+                     TS_TIMELINESS_ON_TIME);
+    assert_int_equal(ts_timeliness(&due, &facts, at("2020-12-28T08:00:00+07:00")),
+                     TS_TIMELINESS_SELF_DECLARED);
+}
+
+static void
 test_calendar_unsent_invited_and_undated_are_never_late(void **state)
 {
     for (size_t i = 0; i < TS_COUNT(other_cases); i++) {
@@ -411,6 +424,7 @@ main(void)
         cmocka_unit_test(test_calendar_query_by_period_and_body_gives_one_row),
         cmocka_unit_test(test_calendar_due_day_ends_the_day_before_the_named_one),
         cmocka_unit_test(test_calendar_seal_times_give_their_class),
+        cmocka_unit_test(test_calendar_seal_that_nobody_holds_yet_is_as_old_as_now),
         cmocka_unit_test(test_calendar_unsent_invited_and_undated_are_never_late),
         cmocka_unit_test(test_calendar_indicators_add_up_and_rates_stay_below_100),
         cmocka_unit_test(test_calendar_rates_without_anything_to_divide_by_are_none),
