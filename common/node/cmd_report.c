@@ -234,21 +234,6 @@ typedef struct listing {
     uint32_t kind;
 } listing_t;
 
-/* Has the parent sent it back? */
-static ts_err_t
-find_returned(ts_node_t *node, ts_record_id_t report, bool *ret_returned)
-{
-    char number[24];
-    (void)snprintf(number, sizeof number, "%llu", (unsigned long long)report);
-    const ts_list_filter_t filter = {"report_far_id", number};
-    const ts_list_query_t query = {
-        .kind = TS_KIND_REPORT_RETURN, .filters = &filter, .filter_count = 1};
-    uint64_t count = 0;
-    ts_err_t err = ts_ledger_list_count(node->ledger, &query, &count);
-    *ret_returned = err == TS_ERR_OK && count > 0;
-    return err;
-}
-
 static ts_err_t
 add_report_row(void *ctx, const ts_table_t *from, size_t row)
 {
@@ -273,7 +258,7 @@ add_report_row(void *ctx, const ts_table_t *from, size_t row)
         err = ts_state_of(node, &standing.place, &state);
     }
     if (err == TS_ERR_OK && is_report) {
-        err = find_returned(node, record, &returned);
+        err = ts_report_returned(node, record, &returned);
     }
     if (err != TS_ERR_OK) {
         return err;

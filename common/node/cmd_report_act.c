@@ -92,7 +92,8 @@ find_duty(ts_job_t *job, ts_record_id_t *ret_duty)
     return TS_ERR_OK;
 }
 
-/* The same figures are not sealed twice; who has reported meanwhile makes no difference. */
+/* The same figures are not sealed twice, unless they were sent back: then they are confirmed. Who
+ * has reported meanwhile makes no difference. */
 static ts_err_t
 check_new(ts_job_t *job)
 {
@@ -102,6 +103,13 @@ check_new(ts_job_t *job)
     ts_report_t *report = NULL;
     ts_err_t err = ts_report_newest(job->node, self->question.period, self->question.body, &last);
     if (err == TS_ERR_NOTFOUND) {
+        return TS_ERR_OK;
+    }
+    bool returned = false;
+    if (err == TS_ERR_OK) {
+        err = ts_report_returned(job->node, last.record, &returned);
+    }
+    if (err == TS_ERR_OK && returned) {
         return TS_ERR_OK;
     }
     if (err == TS_ERR_OK) {

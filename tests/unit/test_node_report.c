@@ -250,6 +250,23 @@ test_node_report_sent_back_reaches_its_office(void **state)
     assert_non_null(ts_reply_table(&world->reply, "needs"));
 }
 
+/* The office looks again and finds nothing to change: it says so by sealing the same figures, once. */
+static void
+test_node_report_sent_back_may_be_confirmed_unchanged(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    seal(world, DISTRICT, code);
+    world_settle(world);
+    assert_int_equal(world_tell(world, DISTRICT, "report_seal", "period", PERIOD, NULL),
+                     TS_ERR_EXISTS);
+    world_do(world, WORLD_PROVINCE, "report_return", "record", code, "note", "xem lại", NULL);
+    world_settle(world);
+    seal(world, DISTRICT, code);
+    assert_int_equal(world_tell(world, DISTRICT, "report_seal", "period", PERIOD, NULL),
+                     TS_ERR_EXISTS);
+}
+
 static void
 test_node_report_of_the_parent_is_not_filed_by_its_child(void **state)
 {
@@ -274,6 +291,7 @@ main(void)
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
         CASE(test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late),
         CASE(test_node_report_sent_back_reaches_its_office),
+        CASE(test_node_report_sent_back_may_be_confirmed_unchanged),
         CASE(test_node_report_of_the_parent_is_not_filed_by_its_child),
     };
 #undef CASE
