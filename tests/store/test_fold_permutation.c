@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: the ledger is a function of the set of events (design §8). Method: a seeded mixed stream from many logs is sealed, delivered and
- * folded in random ways (order of segments across logs, events per segment, per commit and per slice, folded at the end or after each
- * segment, opened anew in between); every way must give the same records, verdicts, cells, balances, postings and digests as the first.
- * The seed of a failure is printed.
+ * Goal: the ledger is a function of the set of events (design §8). Method: a seeded mixed stream
+ * from many logs is sealed, delivered and folded in random ways (order of segments across logs,
+ * events per segment, per commit and per slice, folded at the end or after each segment, opened
+ * anew in between); every way must give the same records, verdicts, cells, balances, postings and
+ * digests as the first. The seed of a failure is printed.
  */
 #include "support/fold_mix.h"
 #include "support/test.h"
@@ -34,8 +35,10 @@ same_print(const ts_fingerprint_t *a, const ts_fingerprint_t *b)
 {
     bool same = true;
     for (size_t i = 0; i < TS_COUNT(parts); i++) {
-        const ts_digest_t *left = (const ts_digest_t *)(const void *)((const char *)a + parts[i].offset);
-        const ts_digest_t *right = (const ts_digest_t *)(const void *)((const char *)b + parts[i].offset);
+        const ts_digest_t *left =
+            (const ts_digest_t *)(const void *)((const char *)a + parts[i].offset);
+        const ts_digest_t *right =
+            (const ts_digest_t *)(const void *)((const char *)b + parts[i].offset);
         if (memcmp(left, right, sizeof *left) != 0) {
             print_error("%s differ: %llu and %llu\n", parts[i].name,
                         (unsigned long long)left->events, (unsigned long long)right->events);
@@ -135,9 +138,9 @@ test_fold_postings_of_each_record_add_up_to_zero(void **state)
     fold_run_begin(&run, world, &way);
     assert_int_equal(ts_fold_settle(run.fold), TS_ERR_OK);
     static const uint32_t kinds[] = {
-        TIEPSUC__V1__KIND__KIND_PLEDGE,     TIEPSUC__V1__KIND__KIND_RECEIPT,
-        TIEPSUC__V1__KIND__KIND_PURCHASE,   TIEPSUC__V1__KIND__KIND_ALLOCATION,
-        TIEPSUC__V1__KIND__KIND_HANDOVER,   TIEPSUC__V1__KIND__KIND_RETURN,
+        TIEPSUC__V1__KIND__KIND_PLEDGE,   TIEPSUC__V1__KIND__KIND_RECEIPT,
+        TIEPSUC__V1__KIND__KIND_PURCHASE, TIEPSUC__V1__KIND__KIND_ALLOCATION,
+        TIEPSUC__V1__KIND__KIND_HANDOVER, TIEPSUC__V1__KIND__KIND_RETURN,
     };
     int64_t lines = 0;
     for (size_t i = 0; i < TS_COUNT(kinds); i++) {

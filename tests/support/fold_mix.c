@@ -147,8 +147,7 @@ write_handover(mix_t *mix, const made_t *made, ts_event_header_t header)
     handover.n_items = goods.count;
     for (uint32_t i = below(mix, 4); i > 0; i--) {
         children[handover.n_beneficiary_ids] = pick_id(mix, TIEPSUC__V1__KIND__KIND_BENEFICIARY);
-        handover.n_beneficiary_ids +=
-            children[handover.n_beneficiary_ids] != 0 ? 1 : 0;
+        handover.n_beneficiary_ids += children[handover.n_beneficiary_ids] != 0 ? 1 : 0;
     }
     handover.beneficiary_ids = children;
     if (below(mix, 2) != 0) {
@@ -358,7 +357,8 @@ write_new(mix_t *mix)
     mix->count++;
 }
 
-/* A revision by the writer or by a parent: of one version, of none that exists, of all (resolves), or a withdrawal. */
+/* A revision by the writer or by a parent: of one version, of none that exists, of all (resolves),
+ * or a withdrawal. */
 static void
 write_revision(mix_t *mix)
 {
@@ -449,7 +449,8 @@ change_units(mix_t *mix)
     unit.parent_id = cast->province;
     ts_event_header_t header = {.record = other, .author_role = 3};
     (void)fold_world_add(cast->world, cast->registry, header, TIEPSUC__V1__KIND__KIND_UNIT, &unit);
-    /* The third commune goes over to it; written without knowing the first version, so both stand until a person resolves it. */
+    /* The third commune goes over to it; written without knowing the first version, so both stand
+     * until a person resolves it. */
     uint64_t unknown = ts_prng_next(&mix->prng);
     unit.code = text("14-1-3");
     unit.level = TIEPSUC__V1__UNIT_LEVEL__UNIT_LEVEL_COMMUNE;
@@ -468,8 +469,13 @@ static void
 change_offices(mix_t *mix)
 {
     fold_cast_t *cast = mix->cast;
-    const ts_record_id_t units[] = {0, cast->province, cast->district, cast->commune[0],
-                                    cast->commune[1], cast->commune[2], cast->province};
+    const ts_record_id_t units[] = {0,
+                                    cast->province,
+                                    cast->district,
+                                    cast->commune[0],
+                                    cast->commune[1],
+                                    cast->commune[2],
+                                    cast->province};
     for (uint32_t number = 1; number < CAST_OFFICES; number++) {
         if (below(mix, 2) != 0) {
             (void)fold_cast_office(cast, number, units[number], cast->office_event[number]);
@@ -571,7 +577,8 @@ fold_mix(fold_cast_t *cast, uint64_t seed, int rounds)
     mix_t *mix = ts_xcalloc(1, sizeof *mix);
     mix->cast = cast;
     mix->prng = ts_prng(seed);
-    /* A second log of office 3, another installation under its number, and a stranger's log with copies. */
+    /* A second log of office 3, another installation under its number, and a stranger's log with
+     * copies. */
     size_t second = fold_world_log(cast->world, 3, TS_PURPOSE_RECORDS, 0);
     size_t twin = fold_world_log(cast->world, 3, TS_PURPOSE_RECORDS, 4);
     size_t thief = fold_world_log(cast->world, 6, TS_PURPOSE_RECORDS, 0);
@@ -589,6 +596,15 @@ fold_mix(fold_cast_t *cast, uint64_t seed, int rounds)
             write_nonsense(mix);
         }
     }
+    /* No event at all; a kind of a later version that must be understood; one that need not. */
+    static const uint8_t strange[] = {0x08, 0x63, 0x10, 0x01, 0x18, 0x01, 0x21, 9,   0,
+                                      0,    0,    0,    0,    0,    1,    0x48, 0x01};
+    uint8_t ignorable[sizeof strange];
+    memcpy(ignorable, strange, sizeof strange);
+    ignorable[5] = 0;
+    fold_world_raw(cast->world, cast->records[3], "not an event", 12);
+    fold_world_raw(cast->world, cast->records[3], strange, sizeof strange);
+    fold_world_raw(cast->world, cast->records[3], ignorable, sizeof ignorable);
     change_units(mix);
     change_offices(mix);
     uint64_t written = fold_world_events(cast->world, cast->records[4]);

@@ -195,6 +195,12 @@ fold_world_add(
 }
 
 void
+fold_world_raw(fold_world_t *self, size_t log, const void *data, size_t length)
+{
+    keep(&self->logs[log], (ts_bytes_t){data, length});
+}
+
+void
 fold_world_copy(fold_world_t *self, size_t from, size_t to)
 {
     size_t count = self->logs[from].count;
@@ -241,8 +247,9 @@ put_segment(fold_run_t *run, ts_bytes_t bytes, ts_put_result_t *result)
     assert_int_equal(ts_custody_put(run->custody, &view, &hash, &source, result), TS_ERR_OK);
 }
 
+/* A segment of the log's next events; the log's place moves on. */
 static void
-put_events(fold_run_t *run, world_log_t *log, size_t from, size_t count)
+make_segment(world_log_t *log, size_t from, size_t count, ts_buf_t *bytes)
 {
     ts_codec_t *codec = ts_codec_new();
     ts_bytes_t *events = ts_xcalloc(count, sizeof *events);
@@ -263,17 +270,56 @@ put_events(fold_run_t *run, world_log_t *log, size_t from, size_t count)
         .codec = sealed.codec,
         .raw_bytes = sealed.raw_bytes,
     };
-    ts_buf_t bytes = {0};
-    seal(&header, ts_buf_bytes(&payload), &bytes);
-    ts_put_result_t result;
-    put_segment(run, ts_buf_bytes(&bytes), &result);
-    assert_int_equal(result.outcome, TS_PUT_STORED);
+    seal(&header, ts_buf_bytes(&payload), bytes);
     log->seq += count;
-    log->tip = ts_hash_of(bytes.data, TS_SEGMENT_FIXED_BYTES);
-    ts_buf_free(&bytes);
+    log->tip = ts_hash_of(bytes->data, TS_SEGMENT_FIXED_BYTES);
     ts_buf_free(&payload);
     ts_xfree(events);
     ts_codec_destroy(&codec);
+}
+
+static void
+put_events(fold_run_t *run, world_log_t *log, size_t from, size_t count)
+{
+    ts_buf_t bytes = {0};
+    make_segment(log, from, count, &bytes);
+    ts_put_result_t result;
+    put_segment(run, ts_buf_bytes(&bytes), &result);
+    assert_int_equal(result.outcome, TS_PUT_STORED);
+    ts_buf_free(&bytes);
+}
+
+uint64_t
+fold_run_append(fold_run_t *run, size_t at, size_t from, size_t count)
+{
+    world_log_t *log = &run->world->logs[at];
+    uint64_t counter = 0;
+    assert_int_equal(ts_custody_begin(run->custody, "test"), TS_ERR_OK);
+    for (size_t i = from; i < from + count; i++) {
+        ts_hash_t id = ts_hash_of(log->events[i].data, log->events[i].length);
+        assert_int_equal(
+            ts_custody_append(run->custody, &log->id, &id, ts_buf_bytes(&log->events[i]), &counter),
+            TS_ERR_OK);
+    }
+    assert_int_equal(ts_custody_commit(run->custody), TS_ERR_OK);
+    return counter;
+}
+
+void
+fold_run_seal(fold_run_t *run, size_t at, size_t from, size_t count, uint64_t through)
+{
+    ts_buf_t bytes = {0};
+    make_segment(&run->world->logs[at], from, count, &bytes);
+    ts_segment_view_t view;
+    assert_int_equal(ts_segment_parse(ts_buf_bytes(&bytes), &view), TS_ERR_OK);
+    ts_hash_t hash = ts_hash_of(bytes.data, TS_SEGMENT_FIXED_BYTES);
+    ts_put_source_t source = {.received_ms = 1};
+    uint64_t arrival = 0;
+    assert_int_equal(ts_custody_begin(run->custody, "test"), TS_ERR_OK);
+    assert_int_equal(ts_custody_seal(run->custody, &view, &hash, &source, through, &arrival),
+                     TS_ERR_OK);
+    assert_int_equal(ts_custody_commit(run->custody), TS_ERR_OK);
+    ts_buf_free(&bytes);
 }
 
 void
@@ -356,6 +402,17 @@ choose(fold_world_t *world, ts_prng_t *prng, uint64_t seed, size_t *left)
     return SIZE_MAX;
 }
 
+/* Only its genesis, as a log of this installation. */
+static void
+hold_back(fold_run_t *run, world_log_t *log)
+{
+    ts_put_result_t result;
+    assert_int_equal(ts_custody_begin(run->custody, "test"), TS_ERR_OK);
+    put_segment(run, ts_buf_bytes(&log->genesis), &result);
+    assert_int_equal(ts_custody_own_set(run->custody, &log->id, TS_OWN_ACTIVE), TS_ERR_OK);
+    assert_int_equal(ts_custody_commit(run->custody), TS_ERR_OK);
+}
+
 static void
 deliver(fold_run_t *run, const fold_way_t *way)
 {
@@ -365,6 +422,10 @@ deliver(fold_run_t *run, const fold_way_t *way)
     size_t all = 0;
     for (size_t i = 0; i < world->log_count; i++) {
         left[i] = world->logs[i].count + 1; /* the genesis too */
+        if (way->hold == i + 1) {
+            hold_back(run, &world->logs[i]);
+            left[i] = 0;
+        }
         all += left[i];
     }
     while (all > 0) {

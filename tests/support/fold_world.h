@@ -34,6 +34,8 @@ ts_record_id_t fold_world_mint(fold_world_t *self, uint32_t office);
  * id. */
 uint64_t fold_world_add(
     fold_world_t *self, size_t log, ts_event_header_t header, uint32_t kind, const void *record);
+/* Bytes that need not be an event. */
+void fold_world_raw(fold_world_t *self, size_t log, const void *data, size_t length);
 /* The same bytes once more, in another log. */
 void fold_world_copy(fold_world_t *self, size_t from, size_t to);
 /* Of all events. */
@@ -58,6 +60,7 @@ typedef struct fold_way {
     uint32_t budget;      /* events of one slice */
     bool fold_between;    /* fold after each segment, not only at the end */
     bool feed;
+    size_t hold;     /* 1 + a log of which only the genesis arrives, as an own log; 0: none */
     const char *vfs; /* of the ledger; NULL: the system's */
 } fold_way_t;
 
@@ -74,6 +77,10 @@ ts_err_t fold_run_open(fold_run_t *run);
 void fold_run_close(fold_run_t *run);
 /* Events of `log` from `from` on arrive as one segment. */
 void fold_run_deliver(fold_run_t *run, size_t log, size_t from, size_t count);
+/* Events of an own log go into its tail; returns the counter of the last. */
+uint64_t fold_run_append(fold_run_t *run, size_t log, size_t from, size_t count);
+/* The same events, sealed from the tail up to this counter. */
+void fold_run_seal(fold_run_t *run, size_t log, size_t from, size_t count, uint64_t through);
 ts_fingerprint_t fold_run_print(fold_run_t *run);
 void fold_run_end(fold_run_t *run);
 
