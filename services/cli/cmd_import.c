@@ -93,6 +93,7 @@ ts_cmd_import(ts_cli_t *self)
     ts_ask_build(self, &command);
     ts_buf_put(&command.blob, sheet.data, sheet.length);
     command.blob_name = ts_xstrdup(ts_file_name(path));
+    self->out.file = ts_file_name(path);
     int exit_code = ts_ask(self, &command, &ask, &reply);
     ts_command_free(&command);
     if (exit_code == TS_CLI_GOOD) {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ISSUES_SHOWN_MAX 50u
+#define ISSUES_SHOWN_MAX 20u
 
 ts_out_t
 ts_out_terminal(void)
@@ -72,17 +72,19 @@ ts_out_heading(const ts_out_t *self, const char *title)
 
 /* "dòng 12, cột «Số lượng», giá trị «abc»"; "" when nothing is said of the place. */
 static void
-put_place(ts_buf_t *out, const ts_issue_t *issue)
+put_place(const ts_out_t *self, ts_buf_t *out, const ts_issue_t *issue)
 {
     char line[16];
     char row[16];
+    bool is_known =
+        self->file != NULL && issue->file != NULL && strcmp(self->file, issue->file) == 0;
     (void)snprintf(line, sizeof line, "%u", (unsigned)issue->line);
     (void)snprintf(row, sizeof row, "%u", (unsigned)issue->row);
     const struct {
         const char *id;
         const char *value;
     } parts[] = {
-        {"{1}", issue->file},
+        {"{1}", is_known ? NULL : issue->file},
         {N_("line {1}"), issue->line == 0 ? NULL : line},
         {N_("row {1}"), issue->row == 0 || issue->line != 0 ? NULL : row},
         {N_("column “{1}”"), issue->column},
@@ -106,7 +108,7 @@ ts_out_issue(const ts_out_t *self, const ts_issue_t *issue)
     ts_buf_t text = {.length = 0};
     ts_buf_t place = {.length = 0};
     ts_buf_put_text(&text, marks[issue->severity]);
-    put_place(&place, issue);
+    put_place(self, &place, issue);
     if (place.length > 0) {
         ts_buf_put(&text, place.data, place.length);
         ts_buf_put_text(&text, ": ");

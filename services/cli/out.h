@@ -18,10 +18,11 @@ typedef struct ts_out {
     FILE *out;
     FILE *err;
     bool json;
-    bool quiet;     /* --json: no progress either */
-    bool brief;     /* of a record only what was typed, not who, where and when */
-    bool overview;  /* many rows: on a narrow screen leave columns out rather than go by rows */
-    size_t columns; /* of the screen */
+    bool quiet;       /* --json: no progress either */
+    bool brief;       /* of a record only what was typed, not who, where and when */
+    bool overview;    /* many rows: on a narrow screen leave columns out rather than go by rows */
+    const char *file; /* the one that issues are about: its name is not said again; NULL: none */
+    size_t columns;   /* of the screen */
 } ts_out_t;
 
 /* To standard output and error, as wide as the terminal. */

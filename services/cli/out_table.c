@@ -24,8 +24,9 @@ number_cell(const char *format, int64_t number)
     } else if (strcmp(format, "code") == 0) {
         ts_record_code_format((ts_record_id_t)number, text, sizeof text);
     } else if (strcmp(format, "percent") == 0) {
-        ts_say_number(number, text, sizeof text - 3);
-        (void)strcat(text, " %");
+        char digits[TS_SAY_BYTES - 4];
+        ts_say_number(number, digits, sizeof digits);
+        (void)snprintf(text, sizeof text, "%s %%", digits);
     } else {
         ts_say_number(number, text, sizeof text);
     }
@@ -232,6 +233,13 @@ add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
     }
 }
 
+/* Without a title a column is for programs. */
+static bool
+is_for_machines(const ts_column_t *column)
+{
+    return column->title == NULL || column->title[0] == '\0';
+}
+
 /* turns: columns of so many turns are left out. */
 static ts_listing_t *
 listing_of(const ts_table_t *table, int turns)
@@ -242,13 +250,12 @@ listing_of(const ts_table_t *table, int turns)
         const ts_column_t *column = &table->columns[c];
         int turn = turn_of(column->name);
         skipped[c] = is_blank_column(table, c) || is_code_with_name(table, c) ||
-                     is_number_with_name(table, c) || (turn > 0 && turn <= turns);
+                     is_number_with_name(table, c) || is_for_machines(column) ||
+                     (turn > 0 && turn <= turns);
         if (!skipped[c]) {
-            bool untitled = column->title == NULL || column->title[0] == '\0';
             ts_listing_kind_t kind =
                 is_flag(column->name) ? TS_LISTING_CODE : listing_kind(column->format);
-            ts_listing_column(list, column->name, untitled ? column->name : ts_say(column->title),
-                              kind);
+            ts_listing_column(list, column->name, ts_say(column->title), kind);
         }
     }
     for (size_t r = 0; r < ts_table_rows(table); r++) {
@@ -295,7 +302,13 @@ ts_out_table(const ts_out_t *self, const ts_table_t *table)
         return;
     }
     ts_listing_t *list = choose_columns(self, table);
-    if (rows == 1 && table->column_count > 3 && !self->overview) {
+    if (ts_listing_width(list) == 0) { /* every cell is empty */
+        (void)fprintf(self->out, "%s\n", _("(nothing)"));
+        ts_listing_destroy(&list);
+        return;
+    }
+    bool wide = ts_listing_width(list) > self->columns;
+    if (rows == 1 && (self->overview ? wide : table->column_count > 3)) {
         ts_listing_print_rows(list, self->out, self->columns);
     } else {
         ts_listing_print_whole(list, self->out, self->columns);

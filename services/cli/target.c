@@ -103,9 +103,8 @@ from_system(ts_cli_target_t *ret_target, ts_msg_t *ret_why)
             *ret_target = target;
             return TS_ERR_OK;
         }
-        if (target.conf_path[0] != '\0') {
-            found[count++] = target;
-        } else if (i == NODES - 1 && count == 0) {
+        /* Nothing runs: what has a configuration, else an office as it is by default. */
+        if (target.conf_path[0] != '\0' || (i == NODES - 1 && count == 0)) {
             found[count++] = target;
         }
     }
