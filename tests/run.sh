@@ -4,7 +4,7 @@
 #   tests/run.sh            gcc, optimised: lint and every test
 #   tests/run.sh --quick    the same build: lint and unit tests only
 #   tests/run.sh --clang    built with clang; --asan: with address and undefined-behaviour sanitizers;
-#                --tsan     with the thread sanitizer, unit tests only
+#                --tsan     with the thread sanitizer; clang and tsan run the unit tests only
 #   tests/run.sh --all      gcc, clang, asan and tsan, warnings as errors, as CI does
 # Missing packages are installed when this can be done without a password.
 set -uo pipefail
@@ -51,12 +51,12 @@ build() {
         cmake --build --preset "$run" -j "$jobs" --target "${targets[@]}"
 }
 
-# Which tests a run makes: lint once, with the first build.
+# Which tests a run makes: lint, slow ones and real processes once, with the first build.
 selection() {
     case "$1" in
         release) [ -z "$quick" ] || echo "-L ^(lint|unit)$" ;;
-        tsan) echo "-L ^unit$" ;;
-        *) if [ -n "$quick" ]; then echo "-L ^unit$"; else echo "-LE ^lint$"; fi ;;
+        asan) if [ -n "$quick" ]; then echo "-L ^unit$ -LE ^slow$"; else echo "-LE ^(lint|scenario|slow)$"; fi ;;
+        *) echo "-L ^unit$ -LE ^slow$" ;;
     esac
 }
 
