@@ -60,12 +60,14 @@ begin(ts_fold_t *fold)
     return open_beside(fold, fold->beside_path, &fold->beside);
 }
 
+/* Asked when the ledger beside found nothing more to do: it has the whole tail, of which the live one
+ * may have seen events that were sealed since. */
 static bool
 caught_up(const ts_folding_t *beside, const ts_folding_t *live)
 {
     return beside->phase == TS_PHASE_ALL && live->phase == TS_PHASE_ALL &&
            beside->arrival == live->arrival && beside->index == live->index &&
-           beside->tail_counter >= live->tail_counter;
+           beside->tail_counter <= live->tail_counter;
 }
 
 /* The ledger object stays, what is in it is another; the same with everything that was learned
