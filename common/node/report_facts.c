@@ -270,20 +270,6 @@ ts_report_filing_of(ts_node_t *node,
     return ts_ledger_record(node->ledger, TS_KIND_FILING, newest.record, ret_standing);
 }
 
-ts_err_t
-ts_report_was_returned(ts_node_t *node, ts_record_id_t report, bool *ret_returned)
-{
-    char number[24];
-    (void)snprintf(number, sizeof number, "%" PRIu64, report);
-    const ts_list_filter_t filter = {"report_far_id", number};
-    const ts_list_query_t query = {
-        .kind = TS_KIND_REPORT_RETURN, .filters = &filter, .filter_count = 1};
-    uint64_t count = 0;
-    ts_err_t err = ts_ledger_list_count(node->ledger, &query, &count);
-    *ret_returned = err == TS_ERR_OK && count > 0;
-    return err;
-}
-
 /* ---- kept figures */
 
 static bool

@@ -15,6 +15,7 @@
 #define UNITS_PER_SLICE 50u
 /* Rows that are looked at for the mark of made-up data. */
 #define MARKED_ROWS 20u
+#define LAST_MEASURE TS_MEASURE_LEFT_VALUE
 #define MADE_UP_MARK "DỮ LIỆU GIẢ ĐỊNH"
 
 /* The newest count of children living in a unit. */
@@ -44,6 +45,8 @@ struct ts_gather {
     ts_report_budget_t *budget; /* texts owned */
     size_t budget_count;
     size_t budget_capacity;
+    unsigned measures; /* of the window, asked for so far */
+    size_t funds_done;
     ts_map_t *counts; /* unit → count_of_unit_t */
     size_t count_position;
     ts_report_earlier_t *earlier; /* owned reports */
@@ -284,10 +287,7 @@ static void
 take_window(void *ctx, const ts_cell_key_t *key, int64_t value)
 {
     ts_gather_t *self = ctx;
-    bool by_fund = self->input.scope == TS_REPORT_UNITS && is_of_funds(key->measure);
-    if (!is_distinct(key->measure) && key->measure != TS_MEASURE_POPULATION && !by_fund) {
-        ts_report_cells_add(&self->window, key, value);
-    }
+    ts_report_cells_add(&self->window, key, value);
 }
 
 /* Money of a fund, wherever it went. */
@@ -339,73 +339,106 @@ period_of(const ts_gather_t *self)
     return period;
 }
 
+static bool
+is_of_window(uint8_t measure)
+{
+    return !is_distinct(measure) && measure != TS_MEASURE_POPULATION;
+}
+
+/* One measure at a time. In a part of a ledger the money of funds is asked for by fund. */
 static ts_err_t
 step_window(ts_gather_t *self, bool *ret_again)
 {
-    (void)ret_again;
-    ts_cell_query_t query = query_of(self, 0);
+    uint8_t measure = (uint8_t)(TS_MEASURE_POPULATION + self->measures);
+    bool by_fund = self->input.scope == TS_REPORT_UNITS && is_of_funds(measure);
+    bool asked = is_of_window(measure) && !by_fund && self->input.scope != TS_REPORT_FUNDS;
+    ts_cell_query_t query = query_of(self, (ts_measure_t)measure);
     query.from_day = period_of(self)->used_from;
     query.to_day = period_of(self)->used_to;
-    ts_err_t err = TS_ERR_OK;
-    if (self->input.scope != TS_REPORT_FUNDS) {
-        err = ts_ledger_cells(self->node->ledger, &query, take_window, self);
-    }
-    if (self->input.scope == TS_REPORT_LEDGER) {
-        return err;
-    }
-    query.units = NULL;
-    query.unit_count = 0;
-    for (size_t i = 0; err == TS_ERR_OK && i < self->fund_count; i++) {
-        query.aux = self->funds[i].id;
-        err = ts_ledger_cells(self->node->ledger, &query, take_fund_window, self);
-    }
-    return err;
+    self->measures++;
+    *ret_again = measure < LAST_MEASURE;
+    return asked ? ts_ledger_cells(self->node->ledger, &query, take_window, self) : TS_ERR_OK;
 }
 
 static ts_err_t
-step_to_date(ts_gather_t *self, bool *ret_again)
+step_fund_window(ts_gather_t *self, bool *ret_again)
 {
-    static const ts_measure_t measures[] = {TS_MEASURE_NEED_QUANTITY, TS_MEASURE_HANDED_QUANTITY};
+    if (self->input.scope == TS_REPORT_LEDGER || self->funds_done >= self->fund_count) {
+        return TS_ERR_OK;
+    }
+    const ts_cell_query_t query = {.plan = self->question.plan,
+                                   .aux = self->funds[self->funds_done].id,
+                                   .from_day = period_of(self)->used_from,
+                                   .to_day = period_of(self)->used_to};
+    *ret_again = ++self->funds_done < self->fund_count;
+    return ts_ledger_cells(self->node->ledger, &query, take_fund_window, self);
+}
+
+/* From the beginning to the last day of the data. */
+static ts_err_t
+ask_to_date(ts_gather_t *self, ts_cell_query_t query)
+{
+    query.to_day = period_of(self)->used_to;
+    query.from_day = query.to_day == 0 ? 0 : FIRST_DAY;
+    return ts_ledger_cells(self->node->ledger, &query, take_to_date, self);
+}
+
+static ts_err_t
+step_needed(ts_gather_t *self, bool *ret_again)
+{
     (void)ret_again;
+    return self->input.scope == TS_REPORT_FUNDS
+               ? TS_ERR_OK
+               : ask_to_date(self, query_of(self, TS_MEASURE_NEED_QUANTITY));
+}
+
+static ts_err_t
+step_handed(ts_gather_t *self, bool *ret_again)
+{
+    (void)ret_again;
+    return self->input.scope == TS_REPORT_FUNDS
+               ? TS_ERR_OK
+               : ask_to_date(self, query_of(self, TS_MEASURE_HANDED_QUANTITY));
+}
+
+static ts_err_t
+step_left(ts_gather_t *self, bool *ret_again)
+{
+    (void)ret_again;
+    ts_cell_query_t left = {.plan = self->question.plan, .measure = TS_MEASURE_LEFT_VALUE};
+    if (self->input.scope == TS_REPORT_LEDGER) {
+        return ask_to_date(self, left);
+    }
     ts_err_t err = TS_ERR_OK;
-    int32_t to = period_of(self)->used_to;
-    for (size_t i = 0; err == TS_ERR_OK && self->input.scope != TS_REPORT_FUNDS &&
-                       i < sizeof measures / sizeof measures[0];
-         i++) {
-        ts_cell_query_t query = query_of(self, measures[i]);
-        query.from_day = to == 0 ? 0 : FIRST_DAY;
-        query.to_day = to;
-        err = ts_ledger_cells(self->node->ledger, &query, take_to_date, self);
-    }
-    ts_cell_query_t left = {.plan = self->question.plan,
-                            .measure = TS_MEASURE_LEFT_VALUE,
-                            .from_day = to == 0 ? 0 : FIRST_DAY,
-                            .to_day = to};
-    if (err == TS_ERR_OK && self->input.scope == TS_REPORT_LEDGER) {
-        return ts_ledger_cells(self->node->ledger, &left, take_to_date, self);
-    }
     for (size_t i = 0; err == TS_ERR_OK && i < self->fund_count; i++) {
         left.aux = self->funds[i].id;
-        err = ts_ledger_cells(self->node->ledger, &left, take_to_date, self);
+        err = ask_to_date(self, left);
     }
     return err;
 }
 
 static ts_err_t
-step_distinct(ts_gather_t *self, bool *ret_again)
+ask_distinct(ts_gather_t *self, ts_measure_t measure)
 {
-    static const ts_measure_t measures[] = {TS_MEASURE_DISTINCT_SUPPORTED,
-                                            TS_MEASURE_DISTINCT_IN_NEED};
+    ts_cell_query_t query = query_of(self, measure);
+    query.aux = self->question.period;
+    return self->input.scope == TS_REPORT_FUNDS
+               ? TS_ERR_OK
+               : ts_ledger_cells(self->node->ledger, &query, take_distinct, self);
+}
+
+static ts_err_t
+step_supported(ts_gather_t *self, bool *ret_again)
+{
     (void)ret_again;
-    ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && self->input.scope != TS_REPORT_FUNDS &&
-                       i < sizeof measures / sizeof measures[0];
-         i++) {
-        ts_cell_query_t query = query_of(self, measures[i]);
-        query.aux = self->question.period;
-        err = ts_ledger_cells(self->node->ledger, &query, take_distinct, self);
-    }
-    return err;
+    return ask_distinct(self, TS_MEASURE_DISTINCT_SUPPORTED);
+}
+
+static ts_err_t
+step_in_need(ts_gather_t *self, bool *ret_again)
+{
+    (void)ret_again;
+    return ask_distinct(self, TS_MEASURE_DISTINCT_IN_NEED);
 }
 
 static ts_err_t
@@ -611,9 +644,10 @@ step_compute(ts_gather_t *self, bool *ret_again)
     return TS_ERR_OK;
 }
 
-static const step_fn steps[] = {step_scope,  step_listed,   step_funds,    step_budget, step_mark,
-                                step_window, step_to_date,  step_distinct, step_counts, step_living,
-                                step_duties, step_findings, step_earlier,  step_compute};
+static const step_fn steps[] = {
+    step_scope,       step_listed, step_funds,  step_budget,   step_mark,      step_window,
+    step_fund_window, step_needed, step_handed, step_left,     step_supported, step_in_need,
+    step_counts,      step_living, step_duties, step_findings, step_earlier,   step_compute};
 
 /* ---- life */
 

@@ -62,10 +62,6 @@ TS_MUST_USE ts_err_t ts_report_kept(ts_node_t *node,
                                     const ts_standing_t *standing,
                                     ts_buf_t *ret_text,
                                     ts_report_t **ret_report);
-/* Has a parent sent this report back? */
-TS_MUST_USE ts_err_t ts_report_was_returned(ts_node_t *node,
-                                            ts_record_id_t report,
-                                            bool *ret_returned);
 /* Number of the province's office; 0 = not known. */
 uint32_t ts_report_root_office(const ts_node_t *node);
 
