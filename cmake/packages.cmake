@@ -28,7 +28,13 @@ ts_find(minizip minizip libminizip-dev)
 ts_find(xlsxwriter xlsxwriter libxlsxwriter-dev)
 ts_find(utf8proc libutf8proc libutf8proc-dev)
 ts_find(jansson "jansson>=2.14" libjansson-dev)
-ts_find(cmocka "cmocka>=1.1.5" libcmocka-dev)
+
+# Only the tests need it: without it they are left out.
+pkg_check_modules(TS_PC_cmocka QUIET IMPORTED_TARGET GLOBAL "cmocka>=1.1.5")
+if(TS_PC_cmocka_FOUND)
+  add_library(TS::cmocka INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(TS::cmocka INTERFACE PkgConfig::TS_PC_cmocka)
+endif()
 
 # libcsv has no pkg-config description.
 find_path(TS_CSV_INCLUDE csv.h)

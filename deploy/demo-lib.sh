@@ -88,6 +88,43 @@ progress() {
     [ "$1" -lt "$2" ] || printf '\r%*s\r' "$columns" ''
 }
 
+# build: the five programs, into build/release; how far it is shows on a terminal.
+# shellcheck disable=SC2016
+build() {
+    local log=$root/build/demo-build.log line
+    printf '%s\n' "$(t 'Đang biên dịch (lần đầu mất vài phút) …' 'Building (the first time takes some minutes) …')"
+    mkdir -p "$root/build"
+    # A group of its own, so that Ctrl-C can end the compilers as well.
+    setsid bash -c 'cd "$1" && cmake --preset release && cmake --build --preset release -j "$2" --target tiepsuc tiepsuc-office \
+        tiepsuc-gate tiepsuc-aggregator tiepsuc-reporter' build "$root" "$(nproc)" </dev/null >"$log" 2>&1 &
+    compiling=$!
+    while kill -0 "$compiling" 2>/dev/null; do
+        line=$(tail -n 1 "$log" 2>/dev/null || true)
+        if [ -t 1 ] && [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+            printf '\r  %d/%d ' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+        fi
+        sleep 0.5
+    done
+    [ ! -t 1 ] || printf '\r%20s\r' ''
+    if ! wait "$compiling"; then
+        tail -n 20 "$log" >&2
+        printf '%s %s\n' "$(t 'Biên dịch không xong, xem' 'The build failed, see')" "$log" >&2
+        exit 1
+    fi
+    compiling=''
+}
+
+# clear_out: an earlier result goes, with the province that may still run for it; a folder with anything else stays as it is.
+clear_out() {
+    [ -d "$out" ] || return 0
+    if [ ! -e "$out/.tiepsuc-demo" ] && [ -n "$(ls -A "$out")" ]; then
+        printf '%s\n' "$(t "$out đã có tệp khác; hãy chọn thư mục khác bằng --out" "$out holds other files; choose another folder with --out")" >&2
+        exit 2
+    fi
+    [ ! -x "$out/stop.sh" ] || "$out/stop.sh"
+    rm -rf "$out"
+}
+
 # ---- failing and ending
 
 # tail_log <name of a process>
@@ -135,6 +172,7 @@ at_end() {
     if [ -n "${kept:-}" ]; then
         exit "$code"
     fi
+    [ -z "${compiling:-}" ] || kill -TERM -- "-$compiling" 2>/dev/null || true
     stop_all
     if [ -n "${run:-}" ] && [ -d "$run" ]; then
         rm -rf "$run"

@@ -7,7 +7,7 @@
 #     --out DIR   where reports, sheets, ledger and logs are left (build/demo)
 #     --fast      no pauses for reading
 # Language: Vietnamese; LANGUAGE=en for English. Installs missing Debian packages when it may, builds into build/release.
-# shellcheck disable=SC2034,SC2153,SC2154
+# shellcheck disable=SC2016,SC2034,SC2153,SC2154
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
@@ -53,19 +53,15 @@ declare -A parent_of=([09697]=271 [09703]=271 [09712]=271 [09700]=271 [09694]=27
 plan=ha-noi-588
 day='2019-11-25 08:00:00 +0700'
 
+trap at_end EXIT
+trap interrupted INT TERM HUP
+
 # ---- packages and programs
 "$here/install-packages.sh" build demo || exit $?
 # TIEPSUC_BIN: programs that are built already (tests).
 bin=${TIEPSUC_BIN:-$root/build/release/bin}
 if [ -z "${TIEPSUC_BIN:-}" ]; then
-    t 'Đang biên dịch (lần đầu mất vài phút) …' 'Building (the first time takes some minutes) …'
-    printf '\n'
-    mkdir -p "$root/build"
-    if ! (cd "$root" && cmake --preset release && cmake --build --preset release -j "$(nproc)") >"$root/build/demo-build.log" 2>&1; then
-        tail -n 20 "$root/build/demo-build.log" >&2
-        printf '%s %s\n' "$(t 'Biên dịch không xong, xem' 'The build failed, see')" "$root/build/demo-build.log" >&2
-        exit 1
-    fi
+    build
 fi
 for faketime in /usr/lib/*/faketime/libfaketimeMT.so.1; do :; done
 [ -e "$faketime" ] || { echo "libfaketimeMT.so.1 is not there (package libfaketime)" >&2; exit 1; }
@@ -73,13 +69,12 @@ offset=$(printf '%+d' $(($(date -d "$day" +%s) - $(date +%s))))s
 
 # ---- folders. Sockets need short paths, so the province lives in /tmp.
 umask 027
-rm -rf "$out"
+clear_out
 mkdir -p "$out/logs" "$out/reports" "$out/sheets"
 cd "$out"
 out=$PWD
+touch .tiepsuc-demo
 run=$(mktemp -d /tmp/ts.XXXXXX)
-trap at_end EXIT
-trap interrupted INT TERM HUP
 printf 'step,seconds\n' >"$out/times.csv"
 mapfile -t ports < <(python3 - <<'PY'
 import socket
@@ -523,11 +518,10 @@ printf '\n%s\n' "$(t 'Ba lệnh để thử tiếp:' 'Three commands to try next
 if [ -n "$keep" ]; then
     {
         printf '#!/bin/bash\n# %s\n' "$(t 'Dừng tỉnh của bản trình diễn và xóa thư mục của nó.' 'Stops the province of the demo and removes its folder.')"
-        for name in "${!pids[@]}"; do
-            # shellcheck disable=SC2016
-            printf '[ "$(readlink /proc/%d/cwd)" != %q ] || kill %d  # %s\n' "${pids[$name]}" "$PWD" "${pids[$name]}" "$name"
-        done
-        printf 'sleep 1\nrm -rf %q\n' "$run"
+        printf 'for pid in %s; do\n' "${pids[*]}"
+        # A number that another process has by now is left alone.
+        printf '    case "$(readlink "/proc/$pid/cwd")" in %q*) kill "$pid" ;; esac\n' "$out"
+        printf 'done\nsleep 2\nrm -rf %q\nrm -f "$0"\n' "$run"
     } >"$out/stop.sh"
     chmod +x "$out/stop.sh"
     kept=1
