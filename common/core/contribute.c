@@ -402,14 +402,15 @@ contribute_return(const work_t *work, const void *record)
     if (type == 0 || type >= sizeof ends / sizeof ends[0]) {
         return;
     }
-    ts_cell_key_t key = cell_key(work, ends[type].measure, back->unit_id, back->line_id);
-    key.aux = back->fund_far_id;
-    put_cell(work, &key, total_value(back->items, back->n_items));
     bool handed = back->handover_far_id != 0;
     ts_record_id_t fund = back->fund_far_id;
     if (!handed && !work->refs->allocation(work->refs->ctx, back->allocation_far_id, &fund)) {
         fund = back->fund_far_id;
     }
+    ts_cell_key_t key = cell_key(work, ends[type].measure, back->unit_id, back->line_id);
+    /* What is lost goes to no fund: then the one that it came from. */
+    key.aux = back->fund_far_id != 0 ? back->fund_far_id : fund;
+    put_cell(work, &key, total_value(back->items, back->n_items));
     ts_posting_t from = {.account = handed ? TS_ACCOUNT_HANDED : TS_ACCOUNT_ALLOCATED,
                          .owner = handed ? back->unit_id : back->allocation_far_id,
                          .fund = fund};

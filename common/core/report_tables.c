@@ -219,7 +219,7 @@ static const sheet_t sheets[] = {
      N_("Cover"),
      "",
      ts_rows_cover,
-     {{"key", "", "code", ""},
+     {{"key", N_("Code"), "code", "#meta+code"},
       {"title", N_("What"), "text", "#meta+name"},
       {"value", N_("Value"), "text", "#meta+value"},
       {"day", N_("Day"), "date", "#date"}}},
@@ -370,7 +370,7 @@ static const sheet_t sheets[] = {
      N_("To be looked at"),
      "",
      ts_rows_findings,
-     {{"key", "", "code", "#meta+code"},
+     {{"key", N_("Code"), "code", "#meta+code"},
       {"finding", N_("Finding"), "text", "#meta+name+i_vi"},
       {"count", N_("Count"), "number", "#meta+num"}}},
 };

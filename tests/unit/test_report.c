@@ -127,6 +127,7 @@ static const char *const lines_2020[] = {
     "resources|left|||||=55248000",
     "funds|left|||||qbtte=55248000",
     "funds|handed|||||qbtte=11652000",
+    "funds|lost|||||qbtte=100000",
     /* targets */
     "targets|cannot|||||t1=\"lines",
     "targets|living||nutrition|||t1=430",
