@@ -85,7 +85,7 @@ typedef struct ts_cell {
 typedef struct ts_column {
     char *name;   /* machine name: the JSON key */
     char *title;  /* English msgid */
-    char *format; /* text, number, vnd, date, time, code, percent */
+    char *format; /* text, number, vnd, date, time, code, percent, share (hundredths of a percent) */
 } ts_column_t;
 
 typedef struct ts_table {

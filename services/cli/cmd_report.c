@@ -168,6 +168,26 @@ const ts_cli_manual_t ts_manual_report_file = {
     .examples = "report file A-3F-EK2Q5 --as 3 --file bao-cao.docx --document-number 12/BC-UBND "
                 "--document-on 28/11/2019",
 };
+static const ts_cli_option_t signed_options[] = {
+    {.name = "document-number",
+     .value = N_("TEXT"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("number of the signed copy")},
+    {.name = "document-on", .value = N_("DATE"), .help = N_("date of the signed copy")},
+    {.name = "signer", .value = N_("TEXT"), .help = N_("function of who signed")},
+    {.name = "file",
+     .value = N_("FILE"),
+     .flags = TS_CLI_LOCAL | TS_CLI_MANY,
+     .help = N_("the scan of the signed copy: kept under its hash")},
+    {.name = NULL},
+};
+const ts_cli_manual_t ts_manual_report_signed = {
+    .sends = "report_signed",
+    .options = signed_options,
+    .text = N_("RECORD is the filed report. What was filed stays as it is."),
+    .examples = "report signed A-3F-EK2Q5 --as 3 --document-number 12/BC-UBND --document-on "
+                "28/11/2019 --signer \"Chủ tịch\"",
+};
 const ts_cli_manual_t ts_manual_report_amend = {
     .sends = "report_amend",
     .options = file_options,

@@ -40,7 +40,7 @@ int ts_cmd_report_seal(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_report_duties, ts_manual_report_list, ts_manual_report_show,
     ts_manual_report_figures, ts_manual_report_seal, ts_manual_report_return, ts_manual_report_file,
     ts_manual_report_amend, ts_manual_report_verify, ts_manual_report_status,
-    ts_manual_report_waive;
+    ts_manual_report_waive, ts_manual_report_signed;
 
 /* cmd_office.c */
 int ts_cmd_enrol(ts_cli_t *self);

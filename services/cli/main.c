@@ -49,6 +49,8 @@ static const ts_cli_command_t commands[] = {
      &ts_manual_report_file},
     {"report amend", "RECORD", ts_cmd_report_file, N_("file a corrected edition beside the first"),
      &ts_manual_report_amend},
+    {"report signed", "RECORD", ts_cmd_report_file,
+     N_("record number, date and signer of the signed copy"), &ts_manual_report_signed},
     {"report verify", "RECORD", ts_ask_run, N_("compute the figures again and compare"),
      &ts_manual_report_verify},
     {"report waive", "", ts_ask_run, N_("waive a duty or accept a declared time (province)"),

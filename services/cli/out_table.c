@@ -27,6 +27,10 @@ number_cell(const char *format, int64_t number)
         char digits[TS_SAY_BYTES - 4];
         ts_say_number(number, digits, sizeof digits);
         (void)snprintf(text, sizeof text, "%s %%", digits);
+    } else if (strcmp(format, "share") == 0) {
+        char digits[TS_SAY_BYTES - 4];
+        ts_say_decimal(number, 2, digits, sizeof digits);
+        (void)snprintf(text, sizeof text, "%s %%", digits);
     } else {
         ts_say_number(number, text, sizeof text);
     }
@@ -59,6 +63,7 @@ listing_kind(const char *format)
         ts_listing_kind_t kind;
     } kinds[] = {
         {"number", TS_LISTING_NUMBER}, {"vnd", TS_LISTING_NUMBER}, {"percent", TS_LISTING_NUMBER},
+        {"share", TS_LISTING_NUMBER},
         {"date", TS_LISTING_CODE},     {"time", TS_LISTING_CODE},  {"code", TS_LISTING_CODE},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
