@@ -238,6 +238,13 @@ void ts_peers_free(ts_node_t *self);
 /* Begins the machine of a child that connected, or of our uplink. */
 void ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint8_t nonce[8]);
 void ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame);
+/* ---- peers_effects.c */
+/* Carries one effect out; questions are answered with further steps. */
+void ts_peers_effect(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect);
+/* Small and decisive logs first on any link: 0 for all but records. */
+uint32_t ts_peers_priority(const ts_log_info_t *info);
+void ts_peers_learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store);
+/* ---- peers.c */
 /* Steps the machine with an event whose kind and union are filled; now, budgets and digest are
  * added here. */
 void ts_peers_step(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event);

@@ -15,8 +15,6 @@
 #define NEW_CHILD_PAUSE_S 5
 #define STEPS_MAX 256 /* answers and continuations in one go */
 
-typedef void (*effect_fn)(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect);
-
 /* ---- the list of peers */
 
 ts_peer_link_t *
@@ -84,393 +82,6 @@ ts_peers_free(ts_node_t *self)
     self->held = NULL;
     self->held_count = 0;
 }
-
-/* ---- effects */
-
-static void
-do_send(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_buf_t frame = {0};
-    ts_sync_encode(&effect->u.send, &frame);
-    if (effect->u.send.kind == TS_SYNC_CHUNK && peer->is_uplink) {
-        self->uplink.sent_today += effect->u.send.u.chunk.data.length;
-    }
-    self->options.out.send(self->options.out.ctx, peer->session, ts_buf_bytes(&frame));
-    ts_buf_free(&frame);
-}
-
-/* Small and decisive logs first on any link: reports, registry, holdings, plans; then records. */
-static uint32_t
-priority_of(const ts_log_info_t *info)
-{
-    return info->purpose == TS_PURPOSE_RECORDS ? 1 : 0;
-}
-
-static void
-fill_tip(ts_sync_tip_t *out, const ts_custody_tip_t *tip, const ts_log_info_t *info)
-{
-    out->tip = tip->tip;
-    out->bytes_ahead = tip->chain_bytes;
-    out->priority = priority_of(info);
-}
-
-/* Before it is known the child offers the geneses alone: more would be refused. */
-static void
-cut_to_genesis(ts_sync_tip_t *tip)
-{
-    tip->tip.seq = 0;
-    tip->tip.hash = tip->tip.log;
-    tip->priority = 0;
-}
-
-/* Does this listing name everything that both sides may share, also what the other one wrote? Then
- * a store that lost something (another store id, or digests that never agree) gets it from whoever
- * holds it: a district restored from a copy from its province, a province its own registry. */
-static bool
-lists_all(ts_node_t *self, ts_peer_link_t *peer, uint64_t since)
-{
-    ts_custody_peer_t row;
-    if (since != peer->list_next || since == 0) {
-        bool remembered = ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK;
-        peer->list_all = since == 0 || (remembered && !ts_id16_is_zero(&peer->store) &&
-                                        !ts_id16_equal(&row.store, &peer->store));
-    }
-    return peer->list_all;
-}
-
-static void
-do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_custody_tip_t tips[TS_TIPS_PER_MESSAGE_MAX];
-    ts_log_info_t infos[TS_TIPS_PER_MESSAGE_MAX];
-    ts_sync_tip_t out[TS_TIPS_PER_MESSAGE_MAX];
-    ts_tip_page_t page = {0};
-    ts_share_t share = ts_share_of(self, peer);
-    bool all = !share.invite && lists_all(self, peer, effect->u.list.since);
-    share.up = all || peer->is_uplink;
-    share.down = all || !peer->is_uplink;
-    share.back_to = peer->is_uplink ? peer->office : 0;
-    share.known_only = !peer->is_uplink;
-    ts_tip_query_t query = {.since = effect->u.list.since,
-                            .count_max = effect->u.list.count_max,
-                            .filter = ts_share_has,
-                            .context = &share};
-    if (query.count_max > TS_TIPS_PER_MESSAGE_MAX) {
-        query.count_max = TS_TIPS_PER_MESSAGE_MAX;
-    }
-    ts_err_t err =
-        ts_custody_tips(self->custody, &query, tips, infos, TS_TIPS_PER_MESSAGE_MAX, &page);
-    if (err != TS_ERR_OK) {
-        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
-        return;
-    }
-    for (size_t i = 0; i < page.count; i++) {
-        fill_tip(&out[i], &tips[i], &infos[i]);
-        if (share.invite) {
-            cut_to_genesis(&out[i]);
-        }
-    }
-    peer->list_next = page.more ? page.arrival : 0;
-    ts_session_event_t event = {.kind = TS_SESSION_LISTED};
-    event.u.listed.tips = out;
-    event.u.listed.count = page.count;
-    event.u.listed.arrival = page.arrival;
-    event.u.listed.more = page.more;
-    ts_peers_step(self, peer, &event);
-}
-
-/* The peer may have what LIST could name. */
-static bool
-may_load(ts_node_t *self, const ts_peer_link_t *peer, const ts_log_info_t *info)
-{
-    ts_share_t share = ts_share_of(self, peer);
-    share.up = !share.invite || peer->is_uplink;
-    share.down = !share.invite || !peer->is_uplink;
-    share.known_only = !peer->is_uplink;
-    return ts_share_has(&share, info);
-}
-
-static void
-fill_slice(const ts_effect_t *effect,
-           const ts_held_segment_t *stored,
-           const ts_buf_t *bytes,
-           ts_session_event_t *event)
-{
-    uint32_t offset = effect->u.load.offset;
-    uint64_t wanted = effect->u.load.segment_prefix;
-    if (offset >= bytes->length || (wanted != 0 && wanted != ts_hash_prefix(&stored->hash))) {
-        offset = 0;
-    }
-    size_t length = bytes->length - offset;
-    if (length > effect->u.load.bytes_max) {
-        length = effect->u.load.bytes_max;
-    }
-    event->u.loaded.err = TS_ERR_OK;
-    event->u.loaded.tip = (ts_tip_t){stored->log, stored->last_seq, stored->hash};
-    event->u.loaded.arrival = stored->arrival;
-    event->u.loaded.total = (uint32_t)bytes->length;
-    event->u.loaded.offset = offset;
-    event->u.loaded.data = (ts_bytes_t){bytes->data + offset, length};
-}
-
-static void
-do_load(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_session_event_t event = {.kind = TS_SESSION_LOADED};
-    event.u.loaded.stream = effect->u.load.stream;
-    ts_log_info_t info;
-    ts_held_segment_t stored;
-    ts_buf_t bytes = {0};
-    ts_err_t err = ts_custody_log(self->custody, &effect->u.load.base.log, &info);
-    if (err == TS_ERR_OK && !may_load(self, peer, &info)) {
-        err = TS_ERR_DENIED;
-    }
-    if (err == TS_ERR_OK) {
-        bool base_held = true;
-        err = ts_custody_next(self->custody, &effect->u.load.base, effect->u.load.cursor,
-                              &base_held, &stored, &bytes);
-        if (err == TS_ERR_NOTFOUND && base_held) {
-            err = TS_ERR_AGAIN; /* nothing follows yet */
-        }
-    }
-    if (err == TS_ERR_OK && ts_share_of(self, peer).invite && stored.last_seq > 0) {
-        err = TS_ERR_AGAIN; /* geneses only */
-    }
-    if (err == TS_ERR_OK) {
-        fill_slice(effect, &stored, &bytes, &event);
-    } else if (err != TS_ERR_AGAIN) {
-        event.u.loaded.err = err;
-    }
-    ts_peers_step(self, peer, &event);
-    ts_buf_free(&bytes);
-}
-
-/* Our tip of the log with the highest number, or its ancestor. */
-static ts_err_t
-best_tip(ts_node_t *self, const ts_hash_t *log, uint32_t back, ts_tip_t *ret_tip)
-{
-    ts_custody_tip_t tip;
-    size_t count = 0;
-    ts_err_t err = ts_custody_log_tips(self->custody, log, &tip, 1, &count);
-    if (err == TS_ERR_OK && count == 0) {
-        err = TS_ERR_NOTFOUND;
-    }
-    if (err == TS_ERR_OK && back > 0) {
-        ts_held_segment_t older;
-        err = ts_custody_back(self->custody, &tip.tip.hash, back, &older);
-        tip.tip = (ts_tip_t){*log, older.last_seq, older.hash};
-    }
-    if (err == TS_ERR_OK) {
-        *ret_tip = tip.tip;
-    }
-    return err;
-}
-
-static void
-add_partial(ts_node_t *self, const ts_hash_t *log, ts_session_event_t *event, ts_buf_t *bytes)
-{
-    ts_partial_t partial;
-    if (ts_scratch_get(self->scratch, log, &partial, bytes) == TS_ERR_OK) {
-        event->u.located.partial_prefix = partial.prefix;
-        event->u.located.partial_total = partial.total;
-        event->u.located.partial = ts_buf_bytes(bytes);
-    }
-}
-
-static void
-do_locate(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    const ts_tip_t *target = &effect->u.locate.target;
-    ts_session_event_t event = {.kind = TS_SESSION_LOCATED};
-    ts_buf_t partial = {0};
-    ts_held_segment_t stored;
-    ts_log_info_t info;
-    event.u.located.target = *target;
-    ts_err_t err = ts_custody_find(self->custody, &target->hash, &stored, NULL);
-    event.u.located.held = err == TS_ERR_OK;
-    if (err == TS_ERR_OK || err == TS_ERR_NOTFOUND) {
-        err = ts_custody_log(self->custody, &target->log, &info);
-    }
-    if (err == TS_ERR_OK) {
-        event.u.located.known = true;
-        err = best_tip(self, &target->log, effect->u.locate.back, &event.u.located.after);
-    }
-    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
-        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
-        return;
-    }
-    add_partial(self, &target->log, &event, &partial);
-    ts_peers_step(self, peer, &event);
-    ts_buf_free(&partial);
-}
-
-static void
-do_store(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_intake_add(self, peer, effect->u.store.stream, &effect->u.store.log, effect->u.store.bytes);
-}
-
-/* Losing a partial costs bytes, never correctness: errors are not followed up. */
-static void
-do_keep_partial(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_partial_t partial = {.log = effect->u.partial.log,
-                            .prefix = effect->u.partial.segment_prefix,
-                            .total = effect->u.partial.total,
-                            .have = effect->u.partial.offset};
-    ts_err_t err = effect->u.partial.data.length == 0
-                       ? ts_scratch_drop(self->scratch, &partial.log)
-                       : ts_scratch_keep(self->scratch, &partial, effect->u.partial.data);
-    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
-        ts_node_note(self, TS_NOTE_DEBUG, "partial_not_kept", "office=%u", (unsigned)peer->office);
-    }
-}
-
-static void
-learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store)
-{
-    peer->store = *store;
-    if (peer->is_uplink) {
-        self->parent_store = *store;
-    }
-}
-
-static void
-do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    learn_store(self, peer, &effect->u.holds.store);
-    self->uplink.invite_taken =
-        self->uplink.invite_taken ||
-        (peer->is_uplink && self->uplink.as_invite && effect->u.holds.count > 0);
-    for (size_t i = 0; i < effect->u.holds.count; i++) {
-        self->held =
-            ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
-        self->held[self->held_count++] =
-            (ts_held_note_t){effect->u.holds.store, effect->u.holds.tips[i].tip};
-    }
-    if (self->held_at.ms == INT64_MAX) {
-        self->held_at.ms = self->now.ms + 200;
-    }
-}
-
-/* Positions are a cache that saves listing; losing them costs one full listing. */
-static void
-do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    learn_store(self, peer, &effect->u.mark.store);
-    if (ts_share_of(self, peer).invite) {
-        return; /* what a one-time key may see says nothing about what the office may see */
-    }
-    ts_custody_peer_t row = {.office = peer->office,
-                             .store = effect->u.mark.store,
-                             .seen = effect->u.mark.seen,
-                             .offered = effect->u.mark.offered,
-                             .session_ms = self->wall.ms};
-    ts_err_t err = ts_custody_begin(self->custody, "mark");
-    if (err != TS_ERR_OK) {
-        return;
-    }
-    err = ts_custody_peer_put(self->custody, &row);
-    if (err == TS_ERR_OK) {
-        err = ts_custody_commit(self->custody);
-    } else {
-        ts_custody_rollback(self->custody);
-    }
-    if (err != TS_ERR_OK) {
-        ts_node_note(self, TS_NOTE_WARN, "mark_not_kept", "code=%s", ts_err_name(err));
-    }
-}
-
-static void
-do_amnesia(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    (void)peer;
-    ts_log_info_t info;
-    ts_own_t own = TS_OWN_NOT;
-    const ts_tip_t *tip = &effect->u.amnesia.tip;
-    ts_err_t err = ts_custody_log(self->custody, &tip->log, &info);
-    if (err == TS_ERR_OK) {
-        err = ts_custody_log_own(self->custody, &tip->log, &own);
-    }
-    if (err == TS_ERR_OK && own == TS_OWN_ACTIVE) {
-        ts_node_note(self, TS_NOTE_WARN, "amnesia", "purpose=%u seq=%llu", (unsigned)info.purpose,
-                     (unsigned long long)tip->seq);
-        err = ts_logs_continue(self, &info, tip);
-    }
-    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
-        (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
-    }
-}
-
-/* The beginning of a segment that its header alone condemned; losing it costs the evidence only. */
-static void
-keep_evidence(ts_node_t *self, const ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_hash_t hash = ts_hash_of(effect->u.note.bytes.data, effect->u.note.bytes.length);
-    ts_refusal_t refusal = {.hash = hash,
-                            .log = effect->u.note.tip.log,
-                            .code = effect->u.note.code,
-                            .source = {peer->store, self->wall.ms}};
-    (void)snprintf(refusal.detail, sizeof refusal.detail, "%s", ts_err_str(effect->u.note.code));
-    ts_err_t err = ts_custody_begin(self->custody, "evidence");
-    if (err == TS_ERR_OK) {
-        err = ts_custody_refuse(self->custody, &refusal, effect->u.note.bytes);
-        if (err == TS_ERR_OK) {
-            err = ts_custody_commit(self->custody);
-        } else {
-            ts_custody_rollback(self->custody);
-        }
-    }
-    if (err != TS_ERR_OK) {
-        ts_node_note(self, TS_NOTE_WARN, "evidence_not_kept", "code=%s", ts_err_name(err));
-    }
-}
-
-static void
-do_note(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    ts_session_note_t fact = effect->u.note.fact;
-    if (effect->u.note.bytes.length > 0) {
-        keep_evidence(self, peer, effect);
-    }
-    bool bad = fact == TS_NOTE_REJECTED || fact == TS_NOTE_REFUSED || fact == TS_NOTE_ILLEGAL ||
-               fact == TS_NOTE_STALLED;
-    ts_node_note(self, bad ? TS_NOTE_WARN : TS_NOTE_INFO, "session",
-                 "fact=%s office=%u code=%s number=%llu", ts_session_note_name(fact),
-                 (unsigned)peer->office, ts_err_name(effect->u.note.code),
-                 (unsigned long long)effect->u.note.number);
-}
-
-static void
-do_close(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
-{
-    if (peer->closing) {
-        return;
-    }
-    peer->closing = true;
-    ts_node_note(self, TS_NOTE_INFO, "session_closed", "office=%u code=%s", (unsigned)peer->office,
-                 ts_err_name(effect->u.close.code));
-    ts_holdings_hurry(self);
-    if (peer->is_uplink) {
-        ts_uplink_ended(self, effect->u.close.code, effect->u.close.retry_after_ms);
-    } else if (effect->u.close.code == TS_ERR_PROTOCOL || effect->u.close.code == TS_ERR_KEY) {
-        self->options.out.drop(self->options.out.ctx, peer->session, effect->u.close.code);
-    }
-}
-
-static const effect_fn effects[] = {
-    [TS_EFFECT_SEND] = do_send,
-    [TS_EFFECT_LIST] = do_list,
-    [TS_EFFECT_LOAD] = do_load,
-    [TS_EFFECT_LOCATE] = do_locate,
-    [TS_EFFECT_STORE_SEGMENT] = do_store,
-    [TS_EFFECT_KEEP_PARTIAL] = do_keep_partial,
-    [TS_EFFECT_PEER_HOLDS] = do_peer_holds,
-    [TS_EFFECT_MARK] = do_mark,
-    [TS_EFFECT_AMNESIA] = do_amnesia,
-    [TS_EFFECT_NOTE] = do_note,
-    [TS_EFFECT_CLOSE] = do_close,
-};
 
 /* ---- stepping */
 
@@ -564,7 +175,7 @@ step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
         if (is_deferred(out.items[i].kind)) {
             defer(peer, &out.items[i]);
         } else {
-            effects[out.items[i].kind](self, peer, &out.items[i]);
+            ts_peers_effect(self, peer, &out.items[i]);
         }
     }
 }
@@ -579,7 +190,7 @@ run_deferred(ts_node_t *self, ts_peer_link_t *peer)
     for (unsigned steps = 0; steps < STEPS_MAX && !peer->closing; steps++) {
         if (next < peer->deferred_count) {
             ts_effect_t effect = peer->deferred[next++];
-            effects[effect.kind](self, peer, &effect);
+            ts_peers_effect(self, peer, &effect);
         } else if (peer->again) {
             ts_session_event_t event = {.kind = TS_SESSION_CONTINUE};
             step_once(self, peer, &event);
@@ -641,7 +252,7 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
             continue;
         }
         for (size_t i = 0; i < found && count < max; i++) {
-            out[count++] = (ts_sync_tip_t){.tip = tips[i].tip, .priority = priority_of(&info)};
+            out[count++] = (ts_sync_tip_t){.tip = tips[i].tip, .priority = ts_peers_priority(&info)};
         }
     }
     return count;
@@ -798,7 +409,7 @@ ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame)
     }
     note_times(self, peer, &message);
     if (message.kind == TS_SYNC_HELLO || message.kind == TS_SYNC_WELCOME) {
-        learn_store(self, peer, &message.u.greeting.store);
+        ts_peers_learn_store(self, peer, &message.u.greeting.store);
     }
     ts_session_event_t event = {.kind = TS_SESSION_MESSAGE};
     event.u.message = &message;
@@ -853,7 +464,7 @@ tell_peer(ts_node_t *self, ts_peer_link_t *peer, const ts_tip_t *tips, size_t co
             ts_share_has(&share, &info) && (!share.invite || tips[i].seq == 0) &&
             ts_custody_find(self->custody, &tips[i].hash, &stored, NULL) == TS_ERR_OK) {
             out[told++] = (ts_sync_tip_t){
-                .tip = tips[i], .bytes_ahead = stored.chain_bytes, .priority = priority_of(&info)};
+                .tip = tips[i], .bytes_ahead = stored.chain_bytes, .priority = ts_peers_priority(&info)};
         }
     }
     if (told > 0) {

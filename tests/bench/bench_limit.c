@@ -52,7 +52,9 @@ insert_rows(sqlite3 *base, long rows, int bytes)
 int
 main(int argc, char **argv)
 {
-    if (argc != 4 || atol(argv[3]) < (long)sizeof(long)) {
+    long rows = argc == 4 ? strtol(argv[2], NULL, 10) : 0;
+    long bytes = argc == 4 ? strtol(argv[3], NULL, 10) : 0;
+    if (rows < 1 || bytes < (long)sizeof(long) || bytes > 1000000) {
         fprintf(stderr, "usage: bench_limit FOLDER ROWS BYTES\n");
         return 2;
     }
@@ -64,7 +66,7 @@ main(int argc, char **argv)
     run(base, "PRAGMA journal_mode=WAL");
     run(base, "PRAGMA synchronous=FULL");
     run(base, "CREATE TABLE ev(id INTEGER PRIMARY KEY, payload BLOB NOT NULL)");
-    printf("%.4f\n", insert_rows(base, atol(argv[2]), (int)atol(argv[3])));
+    printf("%.4f\n", insert_rows(base, rows, (int)bytes));
     TS_CHECK(sqlite3_close(base) == SQLITE_OK);
     (void)unlink(path);
     return 0;
