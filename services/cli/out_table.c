@@ -62,9 +62,9 @@ listing_kind(const char *format)
         const char *format;
         ts_listing_kind_t kind;
     } kinds[] = {
-        {"number", TS_LISTING_NUMBER}, {"vnd", TS_LISTING_NUMBER}, {"percent", TS_LISTING_NUMBER},
-        {"share", TS_LISTING_NUMBER},
-        {"date", TS_LISTING_CODE},     {"time", TS_LISTING_CODE},  {"code", TS_LISTING_CODE},
+        {"number", TS_LISTING_NUMBER}, {"vnd", TS_LISTING_NUMBER},   {"percent", TS_LISTING_NUMBER},
+        {"share", TS_LISTING_NUMBER},  {"share", TS_LISTING_NUMBER}, {"date", TS_LISTING_CODE},
+        {"time", TS_LISTING_CODE},     {"code", TS_LISTING_CODE},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(format, kinds[i].format) == 0) {

@@ -195,15 +195,15 @@ put_import(ts_reply_t *reply, uint32_t variant)
                                    {"recorded", "Events", "number"}};
     if (variant == 2) {
         static const struct {
-            uint32_t line;
             const char *column, *value, *id;
+            uint32_t line;
             ts_severity_t severity;
         } issues[] = {
-            {3, "Số lượng", "abc", ("fake: no number"), TS_SEVERITY_ERROR},
-            {3, "Xã", "Xã Tản Linh", ("fake: no such unit; did you mean “Xã Tản Lĩnh”?"),
+            {"Số lượng", "abc", "fake: no number", 3, TS_SEVERITY_ERROR},
+            {"Xã", "Xã Tản Linh", "fake: no such unit; did you mean “Xã Tản Lĩnh”?", 3,
              TS_SEVERITY_ERROR},
-            {4, "Ngày rà soát", "31/02/2019", ("fake: no date"), TS_SEVERITY_ERROR},
-            {2, NULL, NULL, ("fake: a short row"), TS_SEVERITY_WARNING},
+            {"Ngày rà soát", "31/02/2019", "fake: no date", 4, TS_SEVERITY_ERROR},
+            {NULL, NULL, "fake: a short row", 2, TS_SEVERITY_WARNING},
         };
         for (size_t i = 0; i < sizeof issues / sizeof issues[0]; i++) {
             ts_issue_t *issue = ts_reply_add_issue(reply, issues[i].severity);

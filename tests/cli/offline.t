@@ -67,6 +67,7 @@ Báo cáo:
   report return MÃ_PHIẾU          trả lại báo cáo để sửa
   report file MÃ_PHIẾU            nộp báo cáo đã chốt
   report amend MÃ_PHIẾU           nộp bản đính chính bên cạnh bản đầu
+  report signed MÃ_PHIẾU          ghi số, ngày và người ký của bản đã ký
   report verify MÃ_PHIẾU          tính lại số liệu và so sánh
   report waive                    miễn báo cáo hoặc chấp nhận thời điểm tự khai
                                   (tỉnh)
@@ -282,6 +283,7 @@ $ tiepsuc help report --width 80
   report return MÃ_PHIẾU          trả lại báo cáo để sửa
   report file MÃ_PHIẾU            nộp báo cáo đã chốt
   report amend MÃ_PHIẾU           nộp bản đính chính bên cạnh bản đầu
+  report signed MÃ_PHIẾU          ghi số, ngày và người ký của bản đã ký
   report verify MÃ_PHIẾU          tính lại số liệu và so sánh
   report waive                    miễn báo cáo hoặc chấp nhận thời điểm tự khai
                                   (tỉnh)
@@ -307,7 +309,7 @@ report
 ? 0
 
 $ COMP_WORDS=(tiepsuc report s) COMP_CWORD=2; source <("$tiepsuc" completion); _tiepsuc; echo "${COMPREPLY[@]}"
-status show seal
+status show seal signed
 ? 0
 
 $ COMP_WORDS=(tiepsuc -d office import --s) COMP_CWORD=4; source <("$tiepsuc" completion); _tiepsuc; echo "${COMPREPLY[@]}"

@@ -98,7 +98,8 @@ watch account=0
   topics = 
 ? 0
 
-$ timeout --preserve-status -s INT 1 "$tiepsuc" -d office watch 2>&1 | tail -1
+# Ctrl-C is how following ends.
+$ interrupted 4 -d office watch
 16/10/2019 09:07  Trao, cấp phát, rút         A-1C-PN55       Xã Tản Lĩnh · Đồ ấm · 40 bộ · 8.000.000 đ · 38 trẻ em
 ? 0
 

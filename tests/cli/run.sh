@@ -57,6 +57,25 @@ sent() {
     : >sent
 }
 
+# Runs tiepsuc with these words, interrupts it once it has written so many lines, shows the last one.
+# Fails with 99 when they do not come within ten seconds.
+interrupted() {
+    local lines=$1 child code
+    shift
+    "$tiepsuc" "$@" >interrupted.txt 2>&1 &
+    child=$!
+    for _ in $(seq 200); do
+        [ "$(wc -l <interrupted.txt)" -lt "$lines" ] || break
+        read -rt 0.05 <> <(:) || :
+    done
+    [ "$(wc -l <interrupted.txt)" -ge "$lines" ] || code=99
+    kill -INT "$child"
+    wait "$child"
+    code=${code:-$?}
+    tail -n 1 interrupted.txt
+    return "$code"
+}
+
 actual=$work/actual
 : >"$actual"
 while IFS= read -r line || [ -n "$line" ]; do
