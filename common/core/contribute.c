@@ -30,12 +30,28 @@ ts_measure_str(ts_measure_t measure)
 const char *
 ts_measure_name(ts_measure_t measure)
 {
-    static const char *const names[] = {
-        NULL,          "population", "need_quantity", "need_children",      "need_heads",
-        "child_times", "head_times", "sites",         "handed_quantity",    "handed_value",
-        "pledged",     "received",   "purchased",     "allocated",          "reserved",
-        "returned",    "lost",       "redirected",    "distinct_supported", "distinct_in_need",
-        "need_verified", "left"};
+    static const char *const names[] = {NULL,
+                                        "population",
+                                        "need_quantity",
+                                        "need_children",
+                                        "need_heads",
+                                        "child_times",
+                                        "head_times",
+                                        "sites",
+                                        "handed_quantity",
+                                        "handed_value",
+                                        "pledged",
+                                        "received",
+                                        "purchased",
+                                        "allocated",
+                                        "reserved",
+                                        "returned",
+                                        "lost",
+                                        "redirected",
+                                        "distinct_supported",
+                                        "distinct_in_need",
+                                        "need_verified",
+                                        "left"};
     size_t at = (size_t)measure;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
 }
@@ -48,6 +64,13 @@ ts_account_name(ts_account_kind_t account)
                                         "handed", "lost",          "redirected"};
     size_t at = (size_t)account;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
+}
+
+ts_born_t
+ts_born_of(const void *record)
+{
+    const Tiepsuc__V1__Beneficiary *child = record;
+    return (ts_born_t){(int)child->birth_year, (int)child->birth_month, (uint8_t)child->sex};
 }
 
 ts_record_id_t
@@ -358,7 +381,8 @@ contribute_purchase(const work_t *work, const void *record)
     ts_posting_t supplier = {
         .account = TS_ACCOUNT_SUPPLIER, .owner = work->header->record, .fund = purchase->fund_id};
     char vnd[] = "VND";
-    Tiepsuc__V1__Item money = TIEPSUC__V1__ITEM__INIT;
+    Tiepsuc__V1__Item money;
+    tiepsuc__v1__item__init(&money);
     money.item = vnd;
     money.value_vnd = purchase->spent_vnd;
     move_item(work, &money, &fund, &supplier);

@@ -203,12 +203,14 @@ ts_watch_look(ts_watch_t *self)
     if (!ask(self, &command, &reply)) {
         return false;
     }
+    /* A province that has just been founded has no plan yet: it is asked again soon. */
     bool good = true;
     const ts_table_t *plans = ts_reply_table(&reply, "plans");
     for (size_t row = 0; good && plans != NULL && row < ts_table_rows(plans); row++) {
         const char *plan = text_at(plans, row, "plan");
         good = plan[0] == '\0' || look_at_plan(self, plan);
     }
+    good = good && plans != NULL && ts_table_rows(plans) > 0;
     ts_reply_free(&reply);
     return good;
 }

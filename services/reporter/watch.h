@@ -16,7 +16,7 @@
 #include "reporter/asker.h"
 
 #define TS_WATCH_MS (INT64_C(3600) * 1000)
-/* After a failure sooner. */
+/* After a failure, or while no plan is loaded. */
 #define TS_WATCH_RETRY_MS (INT64_C(60) * 1000)
 
 typedef struct ts_watch ts_watch_t;
@@ -24,7 +24,7 @@ typedef struct ts_watch ts_watch_t;
 /* Borrows all. */
 ts_watch_t *ts_watch_new(ts_loop_t *loop, ts_asker_t *asker, const ts_conf_days_t *reminders_days);
 void ts_watch_destroy(ts_watch_t **self_p);
-/* One look; false when it failed (said in the log). Called by the timer; tests call it. */
+/* One look; false when it failed (said in the log) or no plan is loaded yet. */
 bool ts_watch_look(ts_watch_t *self);
 /* Looks now and sets the timer. */
 void ts_watch_start(ts_watch_t *self);

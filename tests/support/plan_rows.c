@@ -134,7 +134,8 @@ load_units(loading_t *self)
         remember(self->units, &self->unit_count, cell(grid, r, "key"), mint(self));
     }
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Unit unit = TIEPSUC__V1__UNIT__INIT;
+        Tiepsuc__V1__Unit unit;
+        tiepsuc__v1__unit__init(&unit);
         unit.code = cell(grid, r, "code");
         unit.name = cell(grid, r, "name");
         unit.type_name = cell(grid, r, "kind");
@@ -156,7 +157,8 @@ load_bodies(loading_t *self)
         remember(self->bodies, &self->body_count, cell(grid, r, "key"), mint(self));
     }
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Body body = TIEPSUC__V1__BODY__INIT;
+        Tiepsuc__V1__Body body;
+        tiepsuc__v1__body__init(&body);
         body.code = cell(grid, r, "key");
         body.name = cell(grid, r, "name");
         body.unit_id = find(self->units, self->unit_count, cell(grid, r, "unit"));
@@ -172,7 +174,8 @@ static void
 load_plan(loading_t *self)
 {
     ts_grid_t *grid = read_table(self->name, "plan");
-    Tiepsuc__V1__Plan plan = TIEPSUC__V1__PLAN__INIT;
+    Tiepsuc__V1__Plan plan;
+    tiepsuc__v1__plan__init(&plan);
     plan.code = cell(grid, 0, "key");
     plan.title = cell(grid, 0, "title");
     plan.unit_id = find(self->units, self->unit_count, cell(grid, 0, "unit"));
@@ -182,7 +185,8 @@ load_plan(loading_t *self)
     ts_grid_destroy(&grid);
     grid = read_table(self->name, "scope");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Scope scope = TIEPSUC__V1__SCOPE__INIT;
+        Tiepsuc__V1__Scope scope;
+        tiepsuc__v1__scope__init(&scope);
         scope.unit_id = find(self->units, self->unit_count, cell(grid, r, "unit"));
         assert_true(scope.unit_id != 0);
         ts_catalog_put(self->catalog, TIEPSUC__V1__KIND__KIND_SCOPE, mint(self), self->plan,
@@ -197,7 +201,8 @@ load_lines_and_bands(loading_t *self)
     static const char *const targets[] = {"none", "child", "site", "event"};
     ts_grid_t *grid = read_table(self->name, "lines");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Line line = TIEPSUC__V1__LINE__INIT;
+        Tiepsuc__V1__Line line;
+        tiepsuc__v1__line__init(&line);
         line.code = cell(grid, r, "key");
         line.name = cell(grid, r, "name");
         line.unit_of_measure = cell(grid, r, "unit_of_measure");
@@ -209,7 +214,8 @@ load_lines_and_bands(loading_t *self)
     ts_grid_destroy(&grid);
     grid = read_table(self->name, "bands");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Band band = TIEPSUC__V1__BAND__INIT;
+        Tiepsuc__V1__Band band;
+        tiepsuc__v1__band__init(&band);
         band.code = cell(grid, r, "key");
         band.name = cell(grid, r, "name");
         band.purpose = cell(grid, r, "purpose");
@@ -227,7 +233,8 @@ load_duties(loading_t *self)
     static const char *const kinds[] = {"none", "half_year", "year"};
     ts_grid_t *grid = read_table(self->name, "duties");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Duty duty = TIEPSUC__V1__DUTY__INIT;
+        Tiepsuc__V1__Duty duty;
+        tiepsuc__v1__duty__init(&duty);
         duty.code = cell(grid, r, "key");
         duty.from_body_id = find(self->bodies, self->body_count, cell(grid, r, "from_body"));
         duty.to_body_id = find(self->bodies, self->body_count, cell(grid, r, "to_body"));
@@ -241,7 +248,8 @@ load_duties(loading_t *self)
     ts_grid_destroy(&grid);
     grid = read_table(self->name, "periods");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Period period = TIEPSUC__V1__PERIOD__INIT;
+        Tiepsuc__V1__Period period;
+        tiepsuc__v1__period__init(&period);
         period.code = cell(grid, r, "key");
         period.period_kind = (Tiepsuc__V1__PeriodKind)word(cell(grid, r, "kind"), kinds, 3);
         period.year = number(grid, r, "year");
@@ -263,7 +271,8 @@ load_targets(loading_t *self)
 {
     ts_grid_t *grid = read_table(self->name, "targets");
     for (size_t r = 0; r < ts_grid_rows(grid); r++) {
-        Tiepsuc__V1__Target target = TIEPSUC__V1__TARGET__INIT;
+        Tiepsuc__V1__Target target;
+        tiepsuc__v1__target__init(&target);
         target.code = cell(grid, r, "key");
         target.text = cell(grid, r, "text");
         target.measure = cell(grid, r, "measure");

@@ -372,7 +372,8 @@ static char coat[] = "Áo ấm";
 static Tiepsuc__V1__Item
 item(char *name, int64_t quantity, char *unit, int64_t value)
 {
-    Tiepsuc__V1__Item row = TIEPSUC__V1__ITEM__INIT;
+    Tiepsuc__V1__Item row;
+    tiepsuc__v1__item__init(&row);
     row.item = name;
     row.quantity = quantity;
     row.unit_of_measure = unit;
@@ -388,7 +389,8 @@ put_need(report_world_t *self,
          ts_record_id_t child,
          int state)
 {
-    Tiepsuc__V1__Need need = TIEPSUC__V1__NEED__INIT;
+    Tiepsuc__V1__Need need;
+    tiepsuc__v1__need__init(&need);
     need.unit_id = unit;
     need.line_id = report_world_line(self, line);
     need.beneficiary_id = child;
@@ -415,12 +417,14 @@ put_handover(report_world_t *self,
 static void
 put_population(report_world_t *self, ts_record_id_t unit, const char *band, int sex, uint32_t count)
 {
-    Tiepsuc__V1__HeadCount heads = TIEPSUC__V1__HEAD_COUNT__INIT;
+    Tiepsuc__V1__HeadCount heads;
+    tiepsuc__v1__head_count__init(&heads);
     heads.band_id = report_world_band(self, band);
     heads.sex = (Tiepsuc__V1__Sex)sex;
     heads.count = count;
     Tiepsuc__V1__HeadCount *rows[] = {&heads};
-    Tiepsuc__V1__Population population = TIEPSUC__V1__POPULATION__INIT;
+    Tiepsuc__V1__Population population;
+    tiepsuc__v1__population__init(&population);
     population.unit_id = unit;
     population.n_heads = 1;
     population.heads = rows;
@@ -441,13 +445,15 @@ fill_money(report_world_t *self,
     Tiepsuc__V1__Item money = item(vnd, 100000000, vnd, 100000000);
     Tiepsuc__V1__Item goods = item(coat, 20, set_unit, 5000000);
     Tiepsuc__V1__Item *items[] = {&money, &goods};
-    Tiepsuc__V1__Pledge pledge = TIEPSUC__V1__PLEDGE__INIT;
+    Tiepsuc__V1__Pledge pledge;
+    tiepsuc__v1__pledge__init(&pledge);
     pledge.donor_id = firm;
     pledge.fund_id = fund;
     pledge.n_items = 1;
     pledge.items = items;
     (void)report_world_put(self, TIEPSUC__V1__KIND__KIND_PLEDGE, "2020-01-02", &pledge);
-    Tiepsuc__V1__Receipt receipt = TIEPSUC__V1__RECEIPT__INIT;
+    Tiepsuc__V1__Receipt receipt;
+    tiepsuc__v1__receipt__init(&receipt);
     money = item(vnd, 60000000, vnd, 60000000);
     receipt.donor_id = firm;
     receipt.fund_id = fund;
@@ -458,7 +464,8 @@ fill_money(report_world_t *self,
     receipt.donor_id = person;
     receipt.n_items = 1;
     (void)report_world_put(self, TIEPSUC__V1__KIND__KIND_RECEIPT, "2020-01-11", &receipt);
-    Tiepsuc__V1__Purchase purchase = TIEPSUC__V1__PURCHASE__INIT;
+    Tiepsuc__V1__Purchase purchase;
+    tiepsuc__v1__purchase__init(&purchase);
     goods = item(coat, 80, set_unit, 20000000);
     Tiepsuc__V1__Item *bought[] = {&goods};
     purchase.fund_id = fund;
@@ -468,7 +475,8 @@ fill_money(report_world_t *self,
     purchase.n_items = 1;
     purchase.items = bought;
     (void)report_world_put(self, TIEPSUC__V1__KIND__KIND_PURCHASE, "2020-01-15", &purchase);
-    Tiepsuc__V1__Allocation allocation = TIEPSUC__V1__ALLOCATION__INIT;
+    Tiepsuc__V1__Allocation allocation;
+    tiepsuc__v1__allocation__init(&allocation);
     money = item(vnd, 15000000, vnd, 15000000);
     allocation.fund_id = fund;
     allocation.unit_id = unit;
@@ -480,7 +488,8 @@ fill_money(report_world_t *self,
     money = item(vnd, 1000000, vnd, 1000000);
     allocation.purpose = TIEPSUC__V1__ALLOCATION_PURPOSE__ALLOCATION_PURPOSE_RESERVE;
     (void)report_world_put(self, TIEPSUC__V1__KIND__KIND_ALLOCATION, "2020-01-21", &allocation);
-    Tiepsuc__V1__Return lost = TIEPSUC__V1__RETURN__INIT;
+    Tiepsuc__V1__Return lost;
+    tiepsuc__v1__return__init(&lost);
     money = item(vnd, 100000, vnd, 100000);
     lost.type = TIEPSUC__V1__RETURN_TYPE__RETURN_TYPE_LOST;
     lost.allocation_far_id = *ret_allocation;
@@ -493,12 +502,14 @@ fill_money(report_world_t *self,
 static void
 fill_heads(report_world_t *self, ts_record_id_t unit, ts_record_id_t fund)
 {
-    Tiepsuc__V1__HeadCount heads = TIEPSUC__V1__HEAD_COUNT__INIT;
+    Tiepsuc__V1__HeadCount heads;
+    tiepsuc__v1__head_count__init(&heads);
     Tiepsuc__V1__HeadCount *rows[] = {&heads};
     heads.band_id = report_world_band(self, "preschool");
     heads.sex = TIEPSUC__V1__SEX__SEX_FEMALE;
     heads.count = 20;
-    Tiepsuc__V1__Need need = TIEPSUC__V1__NEED__INIT;
+    Tiepsuc__V1__Need need;
+    tiepsuc__v1__need__init(&need);
     need.unit_id = unit;
     need.line_id = report_world_line(self, "nutrition");
     need.quantity = 600;
@@ -507,7 +518,8 @@ fill_heads(report_world_t *self, ts_record_id_t unit, ts_record_id_t fund)
     need.n_heads = 1;
     need.heads = rows;
     (void)report_world_put(self, TIEPSUC__V1__KIND__KIND_NEED, "2020-01-10", &need);
-    Tiepsuc__V1__Handover meals = TIEPSUC__V1__HANDOVER__INIT;
+    Tiepsuc__V1__Handover meals;
+    tiepsuc__v1__handover__init(&meals);
     heads.count = 15;
     meals.unit_id = unit;
     meals.fund_id = fund;
@@ -541,7 +553,8 @@ report_world_fill(report_world_t *self)
     ts_record_id_t allocation = 0;
     fill_money(self, fund, a, &allocation);
     fill_heads(self, b, fund);
-    Tiepsuc__V1__Handover handover = TIEPSUC__V1__HANDOVER__INIT;
+    Tiepsuc__V1__Handover handover;
+    tiepsuc__v1__handover__init(&handover);
     ts_record_id_t who[] = {one, two};
     handover.unit_id = a;
     handover.fund_id = fund;
@@ -554,7 +567,8 @@ report_world_fill(report_world_t *self)
     put_handover(self, "2020-03-01", &handover, "warm", item(coat, 1, set_unit, 250000));
     who[0] = one;
     put_handover(self, "2020-04-01", &handover, "nutrition", item(meal_unit, 1, meal_unit, 2000));
-    Tiepsuc__V1__Handover site = TIEPSUC__V1__HANDOVER__INIT;
+    Tiepsuc__V1__Handover site;
+    tiepsuc__v1__handover__init(&site);
     site.unit_id = a;
     site.allocation_far_id = allocation;
     put_handover(self, "2020-05-01", &site, "play-equipment", item(vnd, 1, set_unit, 10000000));
@@ -564,7 +578,8 @@ void
 report_world_late_entry(report_world_t *self)
 {
     ts_record_id_t who[] = {report_world_child(self, 2015, 1, TIEPSUC__V1__SEX__SEX_FEMALE)};
-    Tiepsuc__V1__Handover handover = TIEPSUC__V1__HANDOVER__INIT;
+    Tiepsuc__V1__Handover handover;
+    tiepsuc__v1__handover__init(&handover);
     handover.unit_id = report_world_unit(self, "09697");
     handover.n_beneficiary_ids = 1;
     handover.beneficiary_ids = who;

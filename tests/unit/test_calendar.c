@@ -163,9 +163,12 @@ test_calendar_due_day_ends_the_day_before_the_named_one(void **state)
 {
     for (size_t i = 0; i < TS_COUNT(moments); i++) {
         ts_catalog_t *catalog = ts_catalog_new();
-        Tiepsuc__V1__Body body = TIEPSUC__V1__BODY__INIT;
-        Tiepsuc__V1__Duty duty = TIEPSUC__V1__DUTY__INIT;
-        Tiepsuc__V1__Period period = TIEPSUC__V1__PERIOD__INIT;
+        Tiepsuc__V1__Body body;
+        tiepsuc__v1__body__init(&body);
+        Tiepsuc__V1__Duty duty;
+        tiepsuc__v1__duty__init(&duty);
+        Tiepsuc__V1__Period period;
+        tiepsuc__v1__period__init(&period);
         duty.from_body_id = 5;
         duty.period_kind = period.period_kind = TIEPSUC__V1__PERIOD_KIND__PERIOD_KIND_YEAR;
         duty.relation = TIEPSUC__V1__RELATION__RELATION_BAO_CAO;

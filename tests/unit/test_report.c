@@ -406,7 +406,8 @@ test_report_units_that_ended_are_shown_under_their_successor(void **state)
     ts_record_id_t merged = ts_record_id(1, 2, 1);
     char code[] = "09999";
     char name[] = "Xã Gộp";
-    Tiepsuc__V1__Unit unit = TIEPSUC__V1__UNIT__INIT;
+    Tiepsuc__V1__Unit unit;
+    tiepsuc__v1__unit__init(&unit);
     unit.code = code;
     unit.name = name;
     unit.level = TIEPSUC__V1__UNIT_LEVEL__UNIT_LEVEL_COMMUNE;
@@ -414,7 +415,8 @@ test_report_units_that_ended_are_shown_under_their_successor(void **state)
     const char *const codes[] = {"09697", "09703"};
     for (size_t i = 0; i < TS_COUNT(codes); i++) {
         ts_record_id_t id = report_world_unit(world, codes[i]);
-        Tiepsuc__V1__Unit old = TIEPSUC__V1__UNIT__INIT;
+        Tiepsuc__V1__Unit old;
+        tiepsuc__v1__unit__init(&old);
         char old_code[8];
         memcpy(old_code, codes[i], 6);
         old.code = old_code;
