@@ -445,8 +445,8 @@ sqlite3 "file:$run/so/ledger.sqlite?mode=ro" ".backup '$out/ledger.sqlite'"
 printf '  %s$ tests/scenario/check_money.sh ledger.sqlite%s\n' "$blue" "$plain"
 if "$root/tests/scenario/check_money.sh" "$out/ledger.sqlite" >"$out/logs/money.log" 2>&1; then
     sed '$d; s/^/    /' "$out/logs/money.log"
-    done_line 'Cam kết, tiếp nhận, mua, phân bổ, trao, trả lại: khớp đến từng đồng, từng chiếc.' \
-        'Pledged, received, bought, allocated, handed over, returned: it balances to the đồng and to the piece.'
+    done_line 'Khớp đến từng đồng, từng chiếc, từ cam kết đến trao tặng.' \
+        'It balances to the đồng and to the piece, from pledge to handover.'
 else
     cat "$out/logs/money.log" >&2
     fail "$(t 'tiền không khớp' 'the money does not balance')" so
@@ -481,7 +481,7 @@ tell -s so report seal --period "$period" --duty so-ubnd --as 2
 sealed=$(record_code)
 tell -s so approve "$sealed" --as 4
 note 'Bộ phận báo cáo dựng tệp Excel và CSV từ chính số liệu đã chốt:' 'The reporter renders workbook and CSV from the very figures that were sealed:'
-printf '  %s$ tiepsuc-reporter --once -f so/reporter.conf --record %s --out reports%s\n' "$blue" "$sealed" "$plain"
+printf '  %s$ tiepsuc-reporter --once -f so/reporter.conf --record %s \\\n      --out reports%s\n' "$blue" "$sealed" "$plain"
 at_day "$bin/tiepsuc-reporter" --once -f "$run/so/reporter.conf" --record "$sealed" --out "$out/reports" >"$out/logs/render.log" 2>&1 ||
     fail "tiepsuc-reporter --once: $(cat "$out/logs/render.log")" so
 sed "s|^$out/|    |" "$out/logs/render.log"

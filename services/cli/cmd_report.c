@@ -247,6 +247,67 @@ add_file_table(ts_reply_t *reply)
     }
 }
 
+/* ---- a report on the screen */
+
+static char *
+section_text(const ts_table_t *sections, size_t row, const char *name)
+{
+    size_t column = ts_table_column(sections, name);
+    const ts_cell_t *cell = column == SIZE_MAX ? NULL : ts_table_cell(sections, row, column);
+    return cell == NULL || cell->kind == TS_CELL_NOTHING ? ts_xstrdup("") : ts_out_cell("text", cell);
+}
+
+/* A table under its title, with what is to be known of it below. */
+static void
+show_section(const ts_out_t *out, const ts_reply_t *reply, size_t row)
+{
+    const ts_table_t *sections = ts_reply_table(reply, "sections");
+    char *name = section_text(sections, row, "table");
+    char *title = section_text(sections, row, "title");
+    char *note = section_text(sections, row, "note");
+    const ts_table_t *table = ts_reply_table(reply, name);
+    if (table != NULL && ts_table_rows(table) > 0) {
+        ts_out_heading(out, title);
+        ts_out_table(out, table);
+        if (note[0] != '\0') {
+            (void)fputc('\n', out->out);
+            ts_out_wrap(out, out->out, note, 0, false);
+        }
+        (void)fputc('\n', out->out);
+    }
+    ts_xfree(note);
+    ts_xfree(title);
+    ts_xfree(name);
+}
+
+/* Reports come with a list of their sections; then these are shown by it and leave the reply. */
+static void
+show_sections(const ts_out_t *out, ts_reply_t *reply)
+{
+    static const char *const for_files[] = {"sections", "hxl", "chart"};
+    const ts_table_t *sections = ts_reply_table(reply, "sections");
+    if (sections == NULL) {
+        return;
+    }
+    for (size_t row = 0; row < ts_table_rows(sections); row++) {
+        show_section(out, reply, row);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < reply->table_count; i++) {
+        bool shown = false;
+        for (size_t k = 0; k < sizeof for_files / sizeof for_files[0]; k++) {
+            shown = shown || strcmp(reply->tables[i].name, for_files[k]) == 0;
+        }
+        shown = shown || ts_table_column(&reply->tables[i], "record") == SIZE_MAX;
+        if (shown && strcmp(reply->tables[i].name, "files") != 0) {
+            ts_table_free(&reply->tables[i]);
+        } else {
+            reply->tables[kept++] = reply->tables[i];
+        }
+    }
+    reply->table_count = kept;
+}
+
 /* Figures, or a report with its files. */
 int
 ts_cmd_report_figures(ts_cli_t *self)
@@ -273,6 +334,9 @@ ts_cmd_report_figures(ts_cli_t *self)
     if (err != TS_ERR_OK && self->out.json) {
         reply.code = err; /* one object tells both: the figures, and that the files are not there */
         ts_msg_move(&reply.say, &why);
+    }
+    if (!self->out.json && reply.code == TS_ERR_OK) {
+        show_sections(&self->out, &reply);
     }
     ts_out_reply(&self->out, &reply, NULL);
     if (err != TS_ERR_OK) {

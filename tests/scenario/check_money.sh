@@ -7,9 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 ledger=${1:?usage: check_money.sh LEDGER.sqlite}
 [[ -f $ledger ]] || { echo "check_money: $ledger is not there" >&2; exit 2; }
 wrong=$(sqlite3 -batch -bail "file:$ledger?mode=ro" < "$here/check_money.sql")
-sqlite3 -batch -box "file:$ledger?mode=ro" "
-    SELECT name AS account, commodity.item AS item, commodity.unit_of_measure AS unit, printf('%,15d', sum(quantity)) AS quantity,
-           printf('%,15d', sum(value_vnd)) AS value_vnd
+sqlite3 -batch -column -header "file:$ledger?mode=ro" "
+    SELECT name AS account, commodity.item AS item, commodity.unit_of_measure AS unit, printf('%,12d', sum(quantity)) AS quantity,
+           printf('%,13d', sum(value_vnd)) AS value_vnd
     FROM balance JOIN v_account USING (account) JOIN commodity ON commodity.id = balance.commodity
     GROUP BY account, commodity HAVING sum(quantity) <> 0 OR sum(value_vnd) <> 0 ORDER BY account, item"
 if [[ -n $wrong ]]; then
