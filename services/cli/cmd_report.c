@@ -254,7 +254,8 @@ section_text(const ts_table_t *sections, size_t row, const char *name)
 {
     size_t column = ts_table_column(sections, name);
     const ts_cell_t *cell = column == SIZE_MAX ? NULL : ts_table_cell(sections, row, column);
-    return cell == NULL || cell->kind == TS_CELL_NOTHING ? ts_xstrdup("") : ts_out_cell("text", cell);
+    return cell == NULL || cell->kind == TS_CELL_NOTHING ? ts_xstrdup("")
+                                                         : ts_out_cell("text", cell);
 }
 
 /* A table under its title, with what is to be known of it below. */
