@@ -318,8 +318,24 @@ ts_rows_units(const ts_layout_t *self, ts_table_t *table)
 
 /* ---- chart */
 
-/* Meals and coats have no common scale, so bars stand for the part of the need that was met; what
- * came beyond the need meets none. */
+/* What of a line's need was met, commune by commune: what one got beyond its need meets no other's.
+ */
+static int64_t
+met_of(const ts_layout_t *self, const char *line)
+{
+    int64_t met = 0;
+    for (size_t u = 0; u < self->units.count; u++) {
+        ts_pick_t at = {
+            .section = "needs", .measure = "quantity", .unit = self->units.codes[u], .line = line};
+        int64_t needed = ts_pick_number(self, at);
+        at.section = "support";
+        int64_t handed = ts_pick_number(self, at);
+        met += handed < 0 ? 0 : handed < needed ? handed : needed;
+    }
+    return met;
+}
+
+/* Meals and coats have no common scale, so bars stand for the part of the need that was met. */
 void
 ts_rows_chart(const ts_layout_t *self, ts_table_t *table)
 {
@@ -327,16 +343,15 @@ ts_rows_chart(const ts_layout_t *self, ts_table_t *table)
         const char *line = self->lines.codes[i];
         int64_t needed = ts_pick_number(
             self, (ts_pick_t){.section = "needs", .measure = "quantity", .line = line});
-        int64_t handed = ts_pick_number(
-            self, (ts_pick_t){.section = "support", .measure = "quantity", .line = line});
         if (needed <= 0 || needed > INT64_MAX / 10000) {
             continue;
         }
-        int64_t met = handed < 0 ? 0 : handed < needed ? handed : needed;
         ts_cell_text(table, ts_pick_name(self, "line", line));
         ts_cell_text(table, ts_pick_name(self, "line_unit", line));
         ts_table_add_number(table, needed);
-        ts_table_add_number(table, handed);
-        ts_table_add_number(table, met * 10000 / needed);
+        ts_table_add_number(table, ts_pick_number(self, (ts_pick_t){.section = "support",
+                                                                    .measure = "quantity",
+                                                                    .line = line}));
+        ts_table_add_number(table, met_of(self, line) * 10000 / needed);
     }
 }

@@ -113,8 +113,7 @@ print_table(const ts_table_t *table, const char *const *columns, size_t count)
 static int
 print_due(const ts_once_t *options, ts_asker_t *asker)
 {
-    static const char *const columns[] = {"period", "body_name", "to_name",   "relation",
-                                          "due",    "rolled",    "days_left", "state"};
+    static const char *const columns[] = {"period", "body_name", "due", "days_left", "state"};
     ts_command_t command;
     ts_reply_t reply = {.done = false};
     ts_command_init(&command, "report_status");

@@ -37,12 +37,27 @@ height_of(const char *text, double width, double line)
     return (lines < 1 ? 1 : lines) * line + 4;
 }
 
+/* A place is named without its kind of unit: "Sơn La, ngày …". */
+static const char *
+place_name(const char *unit)
+{
+    static const char *const kinds[] = {"Tỉnh ",   "Thành phố ", "Huyện ", "Quận ",
+                                        "Thị xã ", "Thị trấn ",  "Xã ",    "Phường "};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        size_t length = strlen(kinds[i]);
+        if (strncmp(unit, kinds[i], length) == 0 && unit[length] != '\0') {
+            return unit + length;
+        }
+    }
+    return unit;
+}
+
 static void
 put_head(cover_t *self)
 {
     char *above = ts_render_cover(self->xlsx->report, "above_name");
     char *body = ts_render_cover(self->xlsx->report, "body_name");
-    char *province = ts_render_cover(self->xlsx->report, "province_name");
+    char *unit = ts_render_cover(self->xlsx->report, "unit_name");
     char *above_capitals = ts_xlsx_capitals(above);
     char *body_capitals = ts_xlsx_capitals(body);
     put_wide(self, 0, 1, above_capitals, TS_XLSX_COVER_CAPITALS);
@@ -55,7 +70,7 @@ put_head(cover_t *self)
     put_wide(self, 2, 3, "————————————————", TS_XLSX_COVER_CENTRE);
     (void)worksheet_set_row(self->sheet, self->row++, 14, NULL);
     put_wide(self, 0, 1, _("No.: ………/BC-………"), TS_XLSX_COVER_CENTRE);
-    char *place = ts_say_text(N_("{1}, day …… month …… year ………"), province, NULL);
+    char *place = ts_say_text(N_("{1}, day …… month …… year ………"), place_name(unit), NULL);
     put_wide(self, 2, 3, place, TS_XLSX_COVER_ITALIC);
     (void)worksheet_set_row(self->sheet, self->row++, 22, NULL);
     self->row++;
@@ -64,7 +79,7 @@ put_head(cover_t *self)
     ts_xfree(body_capitals);
     ts_xfree(above);
     ts_xfree(body);
-    ts_xfree(province);
+    ts_xfree(unit);
 }
 
 static void
@@ -213,6 +228,9 @@ put_chart_rows(ts_xlsx_t *xlsx, lxw_worksheet *sheet, const ts_table_t *table)
                 ts_xfree(text);
             }
         }
+        char *line = ts_render_cell(ts_table_cell(table, row, 0), "text");
+        (void)worksheet_set_row(sheet, at, height_of(line, widths[0] - 2, 15), NULL);
+        ts_xfree(line);
         (void)worksheet_write_number(sheet, at, (lxw_col_t)table->column_count, 1,
                                      xlsx->formats[TS_XLSX_SHARE]);
     }

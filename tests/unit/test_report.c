@@ -513,6 +513,50 @@ test_report_tables_say_missing_and_never_zero(void **state)
 }
 
 static void
+test_report_surplus_of_one_commune_meets_no_need_of_another(void **state)
+{
+    report_world_t *world = report_world_new("ha-noi-588");
+    char set[] = "bộ";
+    char coat[] = "Áo ấm";
+    Tiepsuc__V1__Need need;
+    tiepsuc__v1__need__init(&need);
+    need.unit_id = report_world_unit(world, "09697");
+    need.line_id = report_world_line(world, "warm");
+    need.quantity = 10;
+    need.unit_of_measure = set;
+    (void)report_world_put(world, TIEPSUC__V1__KIND__KIND_NEED, "2020-02-01", &need);
+    Tiepsuc__V1__Item goods;
+    tiepsuc__v1__item__init(&goods);
+    Tiepsuc__V1__Item *items[] = {&goods};
+    goods.item = coat;
+    goods.unit_of_measure = set;
+    goods.quantity = 12;
+    Tiepsuc__V1__Handover handover;
+    tiepsuc__v1__handover__init(&handover);
+    handover.unit_id = report_world_unit(world, "09703");
+    handover.line_id = need.line_id;
+    handover.n_items = 1;
+    handover.items = items;
+    (void)report_world_put(world, TIEPSUC__V1__KIND__KIND_HANDOVER, "2020-03-01", &handover);
+    goods.quantity = 3;
+    handover.unit_id = need.unit_id;
+    (void)report_world_put(world, TIEPSUC__V1__KIND__KIND_HANDOVER, "2020-03-02", &handover);
+    const ts_report_input_t input = report_world_input(world, "2020-year");
+    ts_report_t *report = ts_report_compute(&input);
+    char *text = text_of(report);
+    assert_line(text, "needs|open||warm|||=7");
+    ts_reply_t reply = {0};
+    ts_report_put_tables(report, NULL, &reply);
+    const ts_table_t *chart = ts_reply_table(&reply, "chart");
+    assert_int_equal(number_at(chart, 0, "handed"), 15);
+    assert_int_equal(number_at(chart, 0, "met"), 3000);
+    ts_reply_free(&reply);
+    ts_xfree(text);
+    ts_report_destroy(&report);
+    report_world_destroy(&world);
+}
+
+static void
 test_report_tables_of_a_text_that_was_kept_are_the_same(void **state)
 {
     report_world_t *world = report_world_new("ha-noi-588");
@@ -561,6 +605,7 @@ main(void)
         cmocka_unit_test(test_report_entry_after_filing_appears_as_correction_in_the_next_period),
         cmocka_unit_test(test_report_units_that_ended_are_shown_under_their_successor),
         cmocka_unit_test(test_report_tables_say_missing_and_never_zero),
+        cmocka_unit_test(test_report_surplus_of_one_commune_meets_no_need_of_another),
         cmocka_unit_test(test_report_tables_of_a_text_that_was_kept_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
