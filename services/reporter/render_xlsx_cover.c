@@ -202,7 +202,7 @@ ts_xlsx_cover(ts_xlsx_t *xlsx, const char *name)
 static void
 put_chart_rows(ts_xlsx_t *xlsx, lxw_worksheet *sheet, const ts_table_t *table)
 {
-    const double widths[] = {42, 14, 18, 18, 16, 16};
+    const double widths[] = {66, 14, 18, 18, 16, 16};
     for (size_t c = 0; c < table->column_count; c++) {
         (void)worksheet_write_string(sheet, 1, (lxw_col_t)c, ts_say(table->columns[c].title),
                                      xlsx->formats[TS_XLSX_HEADING]);
