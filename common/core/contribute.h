@@ -163,6 +163,8 @@ void ts_distinct_gain(const ts_catalog_t *catalog,
                       const ts_born_t *born,
                       void (*emit)(void *ctx, const ts_cell_key_t *cell),
                       void *ctx);
+/* What a beneficiary's record says of the child. */
+ts_born_t ts_born_of(const void *beneficiary);
 /* Band of the plan for a child on a day; 0 when the birth year is not known. A birth known only by
  * its year counts from January. */
 ts_record_id_t

@@ -88,6 +88,8 @@ ts_folding_destroy(ts_folding_t **self_p)
     ts_buf_free(&self->tail);
     ts_buf_free(&self->tail_again);
     ts_buf_free(&self->facts);
+    ts_buf_free(&self->child_facts);
+    ts_buf_free(&self->child_ids);
     ts_buf_free(&self->ask_again);
     ts_xfree(self);
     *self_p = NULL;

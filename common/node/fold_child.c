@@ -98,43 +98,54 @@ count_repeats(const ts_child_t *child)
     return repeats;
 }
 
-/* Bound on ids of one child's facts when written; more facts are written with more ids all the
- * same, only looked up slower. */
+/* Ids that a child's facts name: few, mostly the same one after the other. */
+typedef struct id_list {
+    uint64_t *ids;
+    size_t count;
+} id_list_t;
+
 static size_t
-id_index(ts_buf_t *ids, uint64_t id)
+id_index(id_list_t *list, uint64_t id)
 {
-    size_t count = ids->length / sizeof id;
-    for (size_t i = 0; i < count; i++) {
-        if (ts_load_u64(ids->data + i * sizeof id) == id) {
-            return i;
-        }
+    size_t at = list->count;
+    while (at > 0 && list->ids[at - 1] != id) {
+        at--;
     }
-    ts_buf_put_u64(ids, id);
-    return count;
+    if (at > 0) {
+        return at - 1;
+    }
+    list->ids[list->count] = id;
+    return list->count++;
 }
 
+/* `out` is empty when nothing is to be kept. */
 static void
-write_child(const ts_child_t *child, ts_buf_t *out)
+write_child(ts_folding_t *self, const ts_child_t *child, ts_buf_t *out)
 {
     if (child->fact_count == 0 && child->dependant_count == 0) {
         return;
     }
-    ts_buf_t ids = {0};
-    ts_buf_t facts = {0};
+    ts_buf_t *facts = &self->child_facts;
+    ts_buf_clear(facts);
+    ts_buf_clear(&self->child_ids);
+    id_list_t list = {.ids = (uint64_t *)(void *)ts_buf_extend(
+                          &self->child_ids, child->fact_count * 3 * sizeof(uint64_t))};
     for (size_t i = 0; i < child->fact_count; i++) {
         const ts_fact_t *fact = &child->facts[i];
-        ts_buf_put_varint(&facts, fact->measure);
-        ts_buf_put_varint(&facts, id_index(&ids, fact->plan));
-        ts_buf_put_varint(&facts, id_index(&ids, fact->unit));
-        ts_buf_put_varint(&facts, id_index(&ids, fact->line));
-        ts_buf_put_varint(&facts, zigzag(fact->day));
-        ts_buf_put_varint(&facts, child->counts[i]);
+        ts_buf_put_varint(facts, fact->measure);
+        ts_buf_put_varint(facts, id_index(&list, fact->plan));
+        ts_buf_put_varint(facts, id_index(&list, fact->unit));
+        ts_buf_put_varint(facts, id_index(&list, fact->line));
+        ts_buf_put_varint(facts, zigzag(fact->day));
+        ts_buf_put_varint(facts, child->counts[i]);
     }
     ts_buf_put_varint(out, LAYOUT);
-    ts_buf_put_varint(out, ids.length / sizeof(uint64_t));
-    ts_buf_put(out, ids.data, ids.length);
+    ts_buf_put_varint(out, list.count);
+    for (size_t i = 0; i < list.count; i++) {
+        ts_buf_put_u64(out, list.ids[i]);
+    }
     ts_buf_put_varint(out, child->fact_count);
-    ts_buf_put(out, facts.data, facts.length);
+    ts_buf_put(out, facts->data, facts->length);
     ts_buf_put_varint(out, child->dependant_count);
     ts_record_id_t before = 0;
     for (size_t i = 0; i < child->dependant_count; i++) {
@@ -142,8 +153,6 @@ write_child(const ts_child_t *child, ts_buf_t *out)
         ts_buf_put_varint(out, zigzag((int64_t)(child->dependants[i] - before)));
         before = child->dependants[i];
     }
-    ts_buf_free(&ids);
-    ts_buf_free(&facts);
 }
 
 static bool
@@ -242,10 +251,15 @@ ts_folding_child(ts_folding_t *self, ts_record_id_t id, ts_child_t **ret_child)
 }
 
 ts_err_t
-ts_folding_child_changed(ts_folding_t *self, ts_record_id_t id)
+ts_folding_child_changed(ts_folding_t *self, ts_record_id_t id, const ts_born_t *born)
 {
-    ts_child_t **known = ts_map_get(self->children, &id);
-    return known == NULL ? TS_ERR_OK : load_born(self, *known);
+    ts_child_t *child = NULL;
+    ts_err_t err = ts_folding_child(self, id, &child);
+    if (err == TS_ERR_OK) {
+        child->exists = born != NULL;
+        child->born = born != NULL ? *born : (ts_born_t){0};
+    }
+    return err;
 }
 
 typedef struct gain {
@@ -336,7 +350,7 @@ static ts_err_t
 flush_child(ts_folding_t *self, ts_child_t *child)
 {
     ts_buf_clear(&self->facts);
-    write_child(child, &self->facts);
+    write_child(self, child, &self->facts);
     uint32_t repeats = count_repeats(child);
     ts_err_t err =
         ts_ledger_child_put(self->ledger, child->id, ts_buf_bytes(&self->facts), repeats);

@@ -106,8 +106,10 @@ typedef struct ts_folding {
     ts_fold_log_t **by_number; /* NULL where not looked up */
     size_t by_number_count;
     size_t by_number_capacity;
-    ts_map_t *children; /* record id → ts_child_t * */
-    ts_buf_t facts;     /* of the child that is being read or written */
+    ts_map_t *children;   /* record id → ts_child_t * */
+    ts_buf_t facts;       /* of the child that is being read or written */
+    ts_buf_t child_facts; /* while it is being written */
+    ts_buf_t child_ids;
 
     uint64_t phase;
     uint64_t phase_end; /* newest arrival when the first phase began */
@@ -226,8 +228,10 @@ void ts_child_count_fact(ts_folding_t *self, ts_child_t *child, const ts_fact_t 
 void ts_child_depend(ts_child_t *child, uint32_t kind, ts_record_id_t record, int sign);
 TS_MUST_USE ts_err_t ts_folding_flush_children(ts_folding_t *self);
 void ts_folding_forget_children(ts_folding_t *self);
-/* The beneficiary's record changed, began or ended. */
-TS_MUST_USE ts_err_t ts_folding_child_changed(ts_folding_t *self, ts_record_id_t id);
+/* The beneficiary's record says this now; NULL: it is no more. */
+TS_MUST_USE ts_err_t ts_folding_child_changed(ts_folding_t *self,
+                                              ts_record_id_t id,
+                                              const ts_born_t *born);
 
 /* ---- fold_catalog.c */
 TS_MUST_USE ts_err_t ts_folding_load_catalog(ts_folding_t *self);

@@ -286,7 +286,8 @@ announce(ts_folding_t *self, const ts_event_header_t *header, const void *record
 {
     uint32_t kind = header->kind;
     if (kind == self->kinds.beneficiary) {
-        return ts_folding_child_changed(self, header->record);
+        ts_born_t born = header->voided ? (ts_born_t){0} : ts_born_of(record);
+        return ts_folding_child_changed(self, header->record, &born);
     }
     if (ts_catalog_holds(kind)) {
         ts_catalog_row_t row = {kind, header->record, header->plan, header->voided ? NULL : record,
@@ -608,6 +609,25 @@ begin_expected(ts_folding_t *self, const ts_trial_t *trial, const ts_kind_row_t 
     return err;
 }
 
+/* A record that is not there yet and that others may have asked for. */
+static ts_err_t
+is_expected(ts_folding_t *self, const ts_event_header_t *header, bool *ret_expected)
+{
+    if (header->kind == self->kinds.beneficiary) {
+        ts_child_t *child = NULL;
+        ts_err_t err = ts_folding_child(self, header->record, &child);
+        *ret_expected = err == TS_ERR_OK && !child->exists && child->dependant_count > 0;
+        return err;
+    }
+    if (header->kind == self->kinds.donor || header->kind == self->kinds.allocation) {
+        ts_standing_t standing;
+        ts_err_t err = ts_ledger_record(self->ledger, header->kind, header->record, &standing);
+        *ret_expected = err == TS_ERR_NOTFOUND;
+        return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+    }
+    return TS_ERR_OK;
+}
+
 ts_err_t
 ts_folding_add(ts_folding_t *self, const ts_trial_t *trial)
 {
@@ -618,19 +638,16 @@ ts_folding_add(ts_folding_t *self, const ts_trial_t *trial)
         .owner_unit = trial->verdict.owner_unit,
         .events = 1,
     };
-    uint32_t kind = trial->header->kind;
-    if (kind == self->kinds.beneficiary || kind == self->kinds.donor ||
-        kind == self->kinds.allocation) {
-        ts_standing_t standing;
-        ts_err_t err =
-            ts_ledger_record(self->ledger, trial->header->kind, trial->header->record, &standing);
-        if (err == TS_ERR_NOTFOUND) {
-            return begin_expected(self, trial, &facts);
-        }
-        return err == TS_ERR_OK ? add_to_known(self, trial) : err;
+    bool expected = false;
+    ts_err_t err = is_expected(self, trial->header, &expected);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    if (expected) {
+        return begin_expected(self, trial, &facts);
     }
     bool added = false;
-    ts_err_t err = put_row(self, trial->kind, trial->header, trial->record, &facts, &added);
+    err = put_row(self, trial->kind, trial->header, trial->record, &facts, &added);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -655,7 +672,7 @@ end_record(ts_folding_t *self, uint32_t kind, const ts_standing_t *standing, boo
         err = take_out_shown(self, &shape);
     }
     if (err == TS_ERR_OK && kind == self->kinds.beneficiary) {
-        err = ts_folding_child_changed(self, standing->record);
+        err = ts_folding_child_changed(self, standing->record, NULL);
     }
     if (err == TS_ERR_OK && ts_catalog_holds(kind)) {
         ts_catalog_row_t row = {kind, standing->record, standing->plan, NULL, true};

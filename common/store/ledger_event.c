@@ -283,7 +283,7 @@ ts_err_t
 ts_ledger_wake(ts_ledger_t *self, uint32_t kind, ts_record_id_t target)
 {
     ts_wait_key_t key = {kind, target};
-    if (ts_map_get(self->waits, &key) == NULL) {
+    if (ts_map_count(self->waits) == 0 || ts_map_get(self->waits, &key) == NULL) {
         return TS_ERR_OK;
     }
     ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_PARKED_WAKE);
