@@ -50,7 +50,7 @@ target_compile_options(ts_warnings INTERFACE
 
 # A cmocka test takes a state that most tests do not use. Linked after ts_warnings: the order matters.
 add_library(ts_test_warnings INTERFACE)
-target_compile_options(ts_test_warnings INTERFACE -Wno-unused-parameter)
+target_compile_options(ts_test_warnings INTERFACE -Wno-unused-parameter -Wno-cast-qual)
 
 # ---- translations ------------------------------------------------------------------------------
 if(TS_PACKAGE)

@@ -83,9 +83,10 @@ typedef struct ts_cell {
 } ts_cell_t;
 
 typedef struct ts_column {
-    char *name;   /* machine name: the JSON key */
-    char *title;  /* English msgid */
-    char *format; /* text, number, vnd, date, time, code, percent, share (hundredths of a percent) */
+    char *name;  /* machine name: the JSON key */
+    char *title; /* English msgid */
+    /* text, number, vnd, date, time, code, percent, share (hundredths of a percent) */
+    char *format;
 } ts_column_t;
 
 typedef struct ts_table {

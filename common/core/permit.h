@@ -41,7 +41,8 @@ typedef enum ts_park {
 
 const char *ts_park_str(ts_park_t reason);
 
-/* Quantities and amounts (64-bit fields) lie between 0 and this: beyond it somebody's finger slipped, and sums could overflow. */
+/* Quantities and amounts (64-bit fields) lie between 0 and this: beyond it somebody's finger
+ * slipped, and sums could overflow. */
 #define TS_AMOUNT_MAX INT64_C(100000000000000)
 
 typedef struct ts_verdict {

@@ -5,6 +5,7 @@
  * ever changed, a new edition stands beside.
  */
 #include "base/i18n.h"
+#include "base/limits.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "core/report_tables.h"
@@ -128,16 +129,18 @@ check_new(ts_job_t *job)
     return err == TS_ERR_NOTFOUND || err == TS_ERR_HASH || err == TS_ERR_INVALID ? TS_ERR_OK : err;
 }
 
-/* Into the seal when they are small enough, else beside it. */
+/* Into the seal when there is room beside its tips, and in any case beside it. */
 static ts_err_t
-put_figures(ts_job_t *job, ts_record_t *record)
+put_figures(ts_job_t *job, ts_record_t *record, size_t tips)
 {
     ts_reporting_t *self = ts_reporting(job);
     ts_buf_t packed = {0};
     ts_hash_t kept;
+    size_t room = TS_EVENT_BYTES_MAX - TS_REPORT_OTHER_BYTES - tips * TS_REPORT_TIP_BYTES;
+    room = room < TS_REPORT_INSIDE_BYTES_MAX ? room : TS_REPORT_INSIDE_BYTES_MAX;
     ts_blob_pack(ts_buf_bytes(&self->text), &packed);
     ts_err_t err = TS_ERR_OK;
-    if (packed.length <= TS_REPORT_INSIDE_BYTES_MAX) {
+    if (packed.length <= room) {
         err = ts_record_set_bytes(record, "figures", ts_buf_bytes(&packed));
     }
     ts_buf_free(&packed);
@@ -174,19 +177,21 @@ fill_seal(ts_job_t *job, ts_draft_t *draft)
 {
     ts_reporting_t *self = ts_reporting(job);
     ts_record_t *record = draft->record;
-    ts_tip_t tips[TS_REPORT_TIPS_MAX];
+    ts_tip_t *tips = NULL;
     size_t tip_count = 0;
     ts_hash_t parked;
     ts_record_id_t duty = 0;
     ts_err_t err = find_duty(job, &duty);
     if (err == TS_ERR_OK) {
-        err = ts_reporting_tips(job, tips, TS_REPORT_TIPS_MAX, &tip_count);
+        err = ts_reporting_tips(job, &tips, &tip_count);
     }
+    tip_count = ts_reporting_put_tips(record, tips, tip_count);
+    ts_xfree(tips);
     if (err == TS_ERR_OK) {
         err = ts_reporting_parked(job->node, &parked);
     }
     if (err == TS_ERR_OK) {
-        err = put_figures(job, record);
+        err = put_figures(job, record, tip_count);
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -201,7 +206,6 @@ fill_seal(ts_job_t *job, ts_draft_t *draft)
     ts_reporting_number(record, "parent_time_s", last_parent_time(job->node));
     ts_reporting_hash(record, "parked_key", &parked);
     ts_reporting_hash(record, "figures_key", &self->key);
-    ts_reporting_put_tips(record, tips, tip_count);
     put_completeness(record, ts_gather_report(self->gather));
     return ts_reporting_string(job, draft, "note", ts_command_get(&job->command, "note"));
 }
@@ -363,6 +367,29 @@ copy_seal(ts_job_t *job, ts_record_t *to)
     return TS_ERR_OK;
 }
 
+/* Keeps the content and names it as the filing's next file. */
+static ts_err_t
+keep_one(ts_job_t *job, ts_draft_t *draft, size_t index, const char *name, ts_bytes_t content)
+{
+    ts_hash_t hash;
+    char path[48];
+    ts_err_t err = ts_report_file_keep(job->node->data_dir, content, &hash);
+    if (err == TS_ERR_TOOBIG) {
+        return ts_job_refuse(job, err, N_("{1} is too big"), name, NULL);
+    }
+    if (err == TS_ERR_OK) {
+        (void)snprintf(path, sizeof path, "files[%zu].name", index);
+        err = ts_reporting_string(job, draft, path, name);
+    }
+    if (err == TS_ERR_OK) {
+        (void)snprintf(path, sizeof path, "files[%zu].hash_key", index);
+        ts_reporting_hash(draft->record, path, &hash);
+        (void)snprintf(path, sizeof path, "files[%zu].length", index);
+        ts_reporting_number(draft->record, path, (int64_t)content.length);
+    }
+    return err;
+}
+
 /* Keeps the files and names them by hash; the figures themselves too. */
 static ts_err_t
 keep_files(ts_job_t *job, ts_draft_t *draft)
@@ -371,22 +398,7 @@ keep_files(ts_job_t *job, ts_draft_t *draft)
     ts_err_t err = ts_report_file_keep(job->node->data_dir, ts_buf_bytes(&self->text), &self->key);
     for (size_t i = 0; err == TS_ERR_OK && i < job->command.file_count; i++) {
         const ts_control_file_t *file = &job->command.files[i];
-        ts_hash_t hash;
-        char path[48];
-        err = ts_report_file_keep(job->node->data_dir, ts_buf_bytes(&file->data), &hash);
-        if (err == TS_ERR_TOOBIG) {
-            return ts_job_refuse(job, err, N_("{1} is too big"), file->name, NULL);
-        }
-        if (err == TS_ERR_OK) {
-            (void)snprintf(path, sizeof path, "files[%zu].name", i);
-            err = ts_reporting_string(job, draft, path, file->name);
-        }
-        if (err == TS_ERR_OK) {
-            (void)snprintf(path, sizeof path, "files[%zu].hash_key", i);
-            ts_reporting_hash(draft->record, path, &hash);
-            (void)snprintf(path, sizeof path, "files[%zu].length", i);
-            ts_reporting_number(draft->record, path, (int64_t)file->data.length);
-        }
+        err = keep_one(job, draft, i, file->name, ts_buf_bytes(&file->data));
     }
     return err;
 }
@@ -450,12 +462,49 @@ put_signed_copy(ts_job_t *job, ts_draft_t *draft)
     return err;
 }
 
+/* Tips that the event has no room for: all of them in a file, a line each: log, number, hash. */
+static ts_err_t
+keep_tips(ts_job_t *job, ts_draft_t *draft, const ts_tip_t *tips, size_t count)
+{
+    ts_buf_t text = {0};
+    for (size_t i = 0; i < count; i++) {
+        char line[2 * (2 * TS_HASH_BYTES) + 32];
+        char log[2 * TS_HASH_BYTES + 1];
+        char hash[2 * TS_HASH_BYTES + 1];
+        ts_hex_format(tips[i].log.b, TS_HASH_BYTES, log);
+        ts_hex_format(tips[i].hash.b, TS_HASH_BYTES, hash);
+        (void)snprintf(line, sizeof line, "%s %" PRIu64 " %s\n", log, tips[i].seq, hash);
+        ts_buf_put_text(&text, line);
+    }
+    ts_err_t err =
+        keep_one(job, draft, job->command.file_count, TS_REPORT_TIPS_FILE, ts_buf_bytes(&text));
+    ts_buf_free(&text);
+    return err;
+}
+
+static ts_err_t
+put_watermark(ts_job_t *job, ts_draft_t *draft)
+{
+    ts_tip_t *tips = NULL;
+    size_t count = 0;
+    ts_hash_t parked;
+    ts_err_t err = ts_reporting_tips(job, &tips, &count);
+    if (err == TS_ERR_OK && ts_reporting_put_tips(draft->record, tips, count) < count) {
+        err = keep_tips(job, draft, tips, count);
+    }
+    ts_xfree(tips);
+    if (err == TS_ERR_OK) {
+        err = ts_reporting_parked(job->node, &parked);
+    }
+    if (err == TS_ERR_OK) {
+        ts_reporting_hash(draft->record, "parked_key", &parked);
+    }
+    return err;
+}
+
 static ts_err_t
 fill_filing(ts_job_t *job, ts_draft_t *draft, bool amend)
 {
-    ts_tip_t tips[TS_REPORT_TIPS_MAX];
-    size_t tip_count = 0;
-    ts_hash_t parked;
     ts_err_t err = copy_seal(job, draft->record);
     if (err == TS_ERR_OK) {
         err = find_edition(job, amend, draft->record);
@@ -464,17 +513,9 @@ fill_filing(ts_job_t *job, ts_draft_t *draft, bool amend)
         err = keep_files(job, draft);
     }
     if (err == TS_ERR_OK) {
-        err = ts_reporting_tips(job, tips, TS_REPORT_TIPS_MAX, &tip_count);
+        err = put_watermark(job, draft);
     }
-    if (err == TS_ERR_OK) {
-        err = ts_reporting_parked(job->node, &parked);
-    }
-    if (err != TS_ERR_OK) {
-        return err;
-    }
-    ts_reporting_hash(draft->record, "parked_key", &parked);
-    ts_reporting_put_tips(draft->record, tips, tip_count);
-    return put_signed_copy(job, draft);
+    return err == TS_ERR_OK ? put_signed_copy(job, draft) : err;
 }
 
 /* A report is filed as it was sealed. An amendment names the sealed report, or the filing that it

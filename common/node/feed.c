@@ -31,6 +31,7 @@ typedef struct shown {
 typedef struct page {
     ts_node_t *node;
     const ts_feed_request_t *request;
+    const char *allowed; /* beginnings of topics that the key may read, spaces between; "" = all */
     shown_t *rows;
     size_t count;
     size_t capacity;
@@ -118,6 +119,21 @@ point_at_texts(shown_t *shown)
     event->text = shown->text;
 }
 
+/* Is the topic among those that the key may read? */
+static bool
+allowed(const char *list, const char *topic)
+{
+    const char *at = list + strspn(list, " ,;");
+    for (bool none = *at == '\0'; *at != '\0' || none; at += strspn(at, " ,;")) {
+        size_t length = strcspn(at, " ,;");
+        if (none || strncmp(topic, at, length) == 0) {
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
 static bool
 wanted(const ts_feed_request_t *request, const char *topic)
 {
@@ -137,7 +153,8 @@ add_row(void *context, const ts_feed_row_t *row)
     page->last = row->number;
     page->rows = ts_xgrow(page->rows, page->count + 1, &page->capacity, sizeof *page->rows);
     show(page->node, row, &page->rows[page->count]);
-    if (wanted(page->request, page->rows[page->count].topic)) {
+    const char *topic = page->rows[page->count].topic;
+    if (allowed(page->allowed, topic) && wanted(page->request, topic)) {
         page->count++;
     }
 }
@@ -168,7 +185,7 @@ ts_feed_turn(ts_node_t *self)
         return err;
     }
     static const ts_feed_request_t everything = {0};
-    page_t page = {.node = self, .request = &everything};
+    page_t page = {.node = self, .request = &everything, .allowed = ""};
     err = ts_ledger_feed_read(self->ledger, self->feed_told, RINGS_PER_TURN, add_row, &page);
     ts_id16_t feed = ts_ledger_feed_id(self->ledger);
     for (size_t i = 0; err == TS_ERR_OK && i < page.count; i++) {
@@ -185,10 +202,24 @@ ts_feed_turn(ts_node_t *self)
 
 typedef struct totals {
     ts_node_t *node;
+    ts_map_t *places; /* total_key_t → place_t */
     ts_feed_total_t *rows;
     size_t count;
     size_t capacity;
 } totals_t;
+
+typedef struct place {
+    size_t index; /* + 1 */
+    int32_t day;  /* of a population: the newest count stands */
+} place_t;
+
+/* What a total is about. */
+typedef struct total_key {
+    uint64_t measure;
+    ts_record_id_t unit;
+    ts_record_id_t plan;
+    ts_record_id_t line;
+} total_key_t;
 
 /* Public totals: sums by measure, unit, plan and line; counts of children below five stay out, so
  * that nobody is recognised. */
@@ -196,29 +227,36 @@ static void
 add_total(void *context, const ts_cell_key_t *key, int64_t value)
 {
     totals_t *totals = context;
-    const ts_catalog_t *catalog = ts_node_catalog(totals->node);
-    const ts_unit_t *unit = ts_catalog_unit(catalog, key->unit);
-    const ts_plan_t *plan = ts_catalog_plan(catalog, key->plan);
-    const ts_line_t *line = ts_catalog_line(catalog, key->line);
-    const char *measure = ts_measure_name((ts_measure_t)key->measure);
-    const char *unit_code = unit == NULL ? "" : unit->code;
-    const char *plan_code = plan == NULL ? "" : plan->code;
-    const char *line_code = line == NULL ? "" : line->code;
-    for (size_t i = 0; i < totals->count; i++) {
-        ts_feed_total_t *row = &totals->rows[i];
-        if (strcmp(row->measure, measure) == 0 && strcmp(row->unit, unit_code) == 0 &&
-            strcmp(row->plan, plan_code) == 0 && strcmp(row->line, line_code) == 0) {
-            row->value += value;
-            return;
+    const total_key_t about = {key->measure, key->unit, key->plan, key->line};
+    bool distinct = key->measure == TS_MEASURE_DISTINCT_SUPPORTED ||
+                    key->measure == TS_MEASURE_DISTINCT_IN_NEED;
+    if (distinct && key->aux != 0) {
+        return; /* of one period; the whole plan's stands in a cell of its own, for it is no sum */
+    }
+    place_t *place = ts_map_put(totals->places, &about);
+    if (place->index != 0) {
+        int64_t *total = &totals->rows[place->index - 1].value;
+        if (key->measure != TS_MEASURE_POPULATION || key->day == place->day) {
+            *total += value;
+        } else if (key->day > place->day) {
+            *total = value;
+            place->day = key->day;
         }
+        return;
     }
     if (totals->count == TS_FEED_TOTALS_MAX) {
         return;
     }
+    const ts_catalog_t *catalog = ts_node_catalog(totals->node);
+    const ts_unit_t *unit = ts_catalog_unit(catalog, key->unit);
+    const ts_plan_t *plan = ts_catalog_plan(catalog, key->plan);
+    const ts_line_t *line = ts_catalog_line(catalog, key->line);
     totals->rows =
         ts_xgrow(totals->rows, totals->count + 1, &totals->capacity, sizeof *totals->rows);
-    totals->rows[totals->count++] =
-        (ts_feed_total_t){measure, unit_code, plan_code, line_code, value};
+    totals->rows[totals->count++] = (ts_feed_total_t){
+        ts_measure_name((ts_measure_t)key->measure), unit == NULL ? "" : unit->code,
+        plan == NULL ? "" : plan->code, line == NULL ? "" : line->code, value};
+    *place = (place_t){totals->count, key->day};
 }
 
 static bool
@@ -264,7 +302,9 @@ fill_page(ts_node_t *self,
     }
     if (request->snapshot) {
         ts_cell_query_t query = {0};
+        totals->places = ts_map_new(sizeof(total_key_t), sizeof(place_t));
         err = ts_ledger_cells(self->ledger, &query, add_total, totals);
+        ts_map_destroy(&totals->places);
         leave_out_small_counts(totals);
         page->totals = totals->rows;
         page->total_count = totals->count;
@@ -276,13 +316,23 @@ fill_page(ts_node_t *self,
     return err;
 }
 
+/* Topics of the subscriber's key, as the registry says; "" = all. */
+static const char *
+topics_of(ts_node_t *self, uint64_t session)
+{
+    const ts_peer_link_t *peer = ts_peers_find(self, session);
+    const ts_office_t *office =
+        peer == NULL ? NULL : ts_catalog_office(ts_node_catalog(self), peer->office);
+    return office == NULL ? "" : office->topics;
+}
+
 void
 ts_feed_request(ts_node_t *self, uint64_t session, ts_bytes_t frame)
 {
     ts_feed_decoder_t *decoder = ts_feed_decoder_new();
     ts_feed_request_t request;
     ts_feed_page_t page = {0};
-    page_t rows = {.node = self, .request = &request};
+    page_t rows = {.node = self, .request = &request, .allowed = topics_of(self, session)};
     totals_t totals = {.node = self};
     ts_err_t err = ts_feed_request_decode(decoder, frame, &request);
     if (err != TS_ERR_OK) {

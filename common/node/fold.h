@@ -63,7 +63,8 @@ TS_MUST_USE ts_err_t ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_m
 /* A command's own events, just committed to custody's tail: folds the tail now and settles,
  * whatever else is due. */
 TS_MUST_USE ts_err_t ts_fold_event_now(ts_fold_t *self);
-/* Counter of the newest tail event that was folded; what lies behind it should not be sealed before its command was answered. */
+/* Counter of the newest tail event that was folded; what lies behind it should not be sealed
+ * before its command was answered. */
 uint64_t ts_fold_tail(const ts_fold_t *self);
 /* The same for own events that were sealed in the commit that took them: folds that segment ahead
  * of its turn. When its turn comes its events are known already. */

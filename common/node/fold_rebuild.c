@@ -60,7 +60,8 @@ begin(ts_fold_t *fold)
     return open_beside(fold, fold->beside_path, &fold->beside);
 }
 
-/* Asked when the ledger beside found nothing more to do: it has the whole tail, of which the live one
+/* Asked when the ledger beside found nothing more to do: it has the whole tail, of which the
+ * live one
  * may have seen events that were sealed since. */
 static bool
 caught_up(const ts_folding_t *beside, const ts_folding_t *live)

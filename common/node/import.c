@@ -163,7 +163,8 @@ ts_import_free(ts_import_t *self)
 static void
 note_action(ts_import_t *self, size_t row, ts_row_action_t action, ts_record_id_t record)
 {
-    static const char *const words[] = {N_("added"), N_("changed"), N_("unchanged"), N_("not taken in")};
+    static const char *const words[] = {N_("added"), N_("changed"), N_("unchanged"),
+                                        N_("not taken in")};
     ts_msg_t say = {0};
     if (self->actions == NULL) {
         return;

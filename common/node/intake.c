@@ -413,7 +413,8 @@ seen_before(const ts_intake_item_t *items, size_t at)
     return false;
 }
 
-/* The kept beginning of a segment is of no use once the segment has been judged; a later one of the same log stays. */
+/* The kept beginning of a segment is of no use once the segment has been judged; a later one of
+ * the same log stays. */
 static void
 drop_partial(ts_node_t *self, const ts_intake_item_t *item, const verdict_t *verdict)
 {
@@ -459,7 +460,8 @@ answer_later(ts_node_t *self, size_t count, verdict_t *verdicts, ts_err_t err)
     answer(self, count, verdicts);
 }
 
-/* A segment of our own log that we did not write any more: the store went back and somebody below or
+/* A segment of our own log that we did not write any more: the store went back and somebody
+ * below or
  * above kept it. Such a log is never extended again (R3, R4). */
 static ts_err_t
 leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)

@@ -88,13 +88,13 @@ typedef struct ts_node_options {
     ts_node_out_t out;
     ts_mono_t now;
     ts_utc_t wall;
-    bool create;                  /* make the stores: first start after init or join */
+    bool create; /* make the stores: first start after init or join */
     /* From the configuration: where the parent's gate is and its key, for an office that was given
      * another parent and cannot hear of it; NULL and zero = as registry or invite say. */
     const char *parent_endpoints;
     ts_hash_t parent_key;
-    uint32_t ping_ms;             /* 0 = default */
-    uint32_t seal_age_ms;         /* an unsealed tail gets no older than this; 0 = 5 minutes */
+    uint32_t ping_ms;       /* 0 = default */
+    uint32_t seal_age_ms;   /* an unsealed tail gets no older than this; 0 = 5 minutes */
     uint32_t seal_pause_ms; /* metered links: shortest time between two seals made to be sent; 0 =
                                none */
     uint32_t holding_ms;    /* pause between holdings; 0 = 5 minutes */

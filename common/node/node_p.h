@@ -268,13 +268,13 @@ ts_mono_t ts_uplink_due(const ts_node_t *self);
  */
 typedef struct ts_share {
     ts_node_t *node;
-    uint32_t child;  /* office number */
-    bool invite;     /* only the child's own geneses */
-    bool stranger;   /* another office is its parent: the registry goes down, nothing else */
-    bool up;         /* what goes upward … */
-    bool down;       /* … and what goes downward */
+    uint32_t child;   /* office number */
+    bool invite;      /* only the child's own geneses */
+    bool stranger;    /* another office is its parent: the registry goes down, nothing else */
+    bool up;          /* what goes upward … */
+    bool down;        /* … and what goes downward */
     uint32_t back_to; /* not 0: of what goes downward only what this office wrote */
-    bool known_only; /* towards a child: no log of an office that the registry does not name */
+    bool known_only;  /* towards a child: no log of an office that the registry does not name */
 } ts_share_t;
 ts_share_t ts_share_of(ts_node_t *self, const ts_peer_link_t *peer);
 /* Number of the office above us: as the registry says, else as the invite said; 0 = the province.

@@ -252,7 +252,8 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
             continue;
         }
         for (size_t i = 0; i < found && count < max; i++) {
-            out[count++] = (ts_sync_tip_t){.tip = tips[i].tip, .priority = ts_peers_priority(&info)};
+            out[count++] =
+                (ts_sync_tip_t){.tip = tips[i].tip, .priority = ts_peers_priority(&info)};
         }
     }
     return count;
@@ -463,8 +464,9 @@ tell_peer(ts_node_t *self, ts_peer_link_t *peer, const ts_tip_t *tips, size_t co
         if (ts_custody_log(self->custody, &tips[i].log, &info) == TS_ERR_OK &&
             ts_share_has(&share, &info) && (!share.invite || tips[i].seq == 0) &&
             ts_custody_find(self->custody, &tips[i].hash, &stored, NULL) == TS_ERR_OK) {
-            out[told++] = (ts_sync_tip_t){
-                .tip = tips[i], .bytes_ahead = stored.chain_bytes, .priority = ts_peers_priority(&info)};
+            out[told++] = (ts_sync_tip_t){.tip = tips[i],
+                                          .bytes_ahead = stored.chain_bytes,
+                                          .priority = ts_peers_priority(&info)};
         }
     }
     if (told > 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What a session asks its runner to do (core/effect.h), done on the stores: one function per effect. */
+/* What a session asks its runner to do (core/effect.h), done on the stores: one function per
+ * effect. */
 #include "base/limits.h"
 #include "base/xalloc.h"
 #include "crypto/hash.h"

@@ -216,11 +216,17 @@ ts_reporting_show(ts_job_t *job, const ts_report_t *report, const ts_hash_t *key
 
 /* ---- what a seal names */
 
+typedef struct tips {
+    ts_tip_t *rows;
+    size_t count;
+    size_t capacity;
+} tips_t;
+
 static ts_err_t
-add_own_tips(ts_node_t *node, const ts_log_info_t *info, ts_tip_t *out, size_t max, size_t *count)
+add_own_tips(ts_node_t *node, const ts_log_info_t *info, tips_t *out)
 {
     ts_own_t own = TS_OWN_NOT;
-    ts_custody_tip_t tips[4];
+    ts_custody_tip_t tips[4]; /* a forked log of our own is closed: it has two */
     size_t found = 0;
     ts_err_t err = ts_custody_log_own(node->custody, &info->log, &own);
     if (err != TS_ERR_OK || own == TS_OWN_NOT) {
@@ -228,27 +234,23 @@ add_own_tips(ts_node_t *node, const ts_log_info_t *info, ts_tip_t *out, size_t m
     }
     err =
         ts_custody_log_tips(node->custody, &info->log, tips, sizeof tips / sizeof tips[0], &found);
-    for (size_t i = 0; err == TS_ERR_OK && i < found && *count < max; i++) {
+    for (size_t i = 0; err == TS_ERR_OK && i < found; i++) {
         if (tips[i].tip.seq > 0) {
-            out[(*count)++] = tips[i].tip;
+            out->rows = ts_xgrow(out->rows, out->count + 1, &out->capacity, sizeof *out->rows);
+            out->rows[out->count++] = tips[i].tip;
         }
     }
     return err;
 }
 
-ts_err_t
-ts_reporting_tips(ts_job_t *job, ts_tip_t *out, size_t max, size_t *ret_count)
+/* Own logs for everybody, or those for single units. */
+static ts_err_t
+add_tips_of(ts_node_t *node, bool for_unit, tips_t *out)
 {
-    ts_node_t *node = job->node;
-    ts_holdings_hurry(node);
-    ts_err_t err = ts_holdings_turn(node);
-    if (err == TS_ERR_OK) {
-        err = ts_logs_seal_all(node);
-    }
     ts_log_info_t info;
     ts_hash_t after;
-    size_t count = 0;
     bool first = true;
+    ts_err_t err = TS_ERR_OK;
     while (err == TS_ERR_OK) {
         err = ts_custody_log_next(node->custody, first ? NULL : &after, &info);
         if (err != TS_ERR_OK) {
@@ -256,12 +258,35 @@ ts_reporting_tips(ts_job_t *job, ts_tip_t *out, size_t max, size_t *ret_count)
         }
         first = false;
         after = info.log;
-        err = add_own_tips(node, &info, out, max, &count);
+        if ((info.audience_unit != 0) == for_unit) {
+            err = add_own_tips(node, &info, out);
+        }
     }
-    if (err != TS_ERR_NOTFOUND) {
+    return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+}
+
+ts_err_t
+ts_reporting_tips(ts_job_t *job, ts_tip_t **ret_tips, size_t *ret_count)
+{
+    ts_node_t *node = job->node;
+    tips_t tips = {0};
+    ts_holdings_hurry(node);
+    ts_err_t err = ts_holdings_turn(node);
+    if (err == TS_ERR_OK) {
+        err = ts_logs_seal_all(node);
+    }
+    if (err == TS_ERR_OK) {
+        err = add_tips_of(node, false, &tips);
+    }
+    if (err == TS_ERR_OK) {
+        err = add_tips_of(node, true, &tips);
+    }
+    if (err != TS_ERR_OK) {
+        ts_xfree(tips.rows);
         return err;
     }
-    *ret_count = count;
+    *ret_tips = tips.rows;
+    *ret_count = tips.count;
     return TS_ERR_OK;
 }
 
@@ -327,9 +352,10 @@ ts_reporting_string(ts_job_t *job, ts_draft_t *draft, const char *path, const ch
                : ts_job_refuse(job, err, N_("{1}: the text is too long or not UTF-8"), path, NULL);
 }
 
-void
+size_t
 ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count)
 {
+    count = count < TS_REPORT_TIPS_MAX ? count : TS_REPORT_TIPS_MAX;
     for (size_t i = 0; i < count; i++) {
         char path[48];
         (void)snprintf(path, sizeof path, "covers[%zu].log_key", i);
@@ -339,6 +365,7 @@ ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count)
         (void)snprintf(path, sizeof path, "covers[%zu].hash_key", i);
         ts_reporting_hash(record, path, &tips[i].hash);
     }
+    return count;
 }
 
 ts_err_t

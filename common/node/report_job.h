@@ -11,8 +11,14 @@
 
 /* Figures that go into the seal itself; longer ones are kept beside and named by their hash. */
 #define TS_REPORT_INSIDE_BYTES_MAX 12288u
-/* Tips that one seal names: an office has fewer than ten logs. */
-#define TS_REPORT_TIPS_MAX 64u
+/* Tips that one seal or filing names itself, and what each takes of the event's bytes. An office
+ * has fewer than ten own logs; a parent has some for each child besides, and a province with
+ * hundreds of children names the rest in a file of the filing. */
+#define TS_REPORT_TIPS_MAX 150u
+#define TS_REPORT_TIP_BYTES 80u
+/* The other fields of a seal: header, digests, note. */
+#define TS_REPORT_OTHER_BYTES 3072u
+#define TS_REPORT_TIPS_FILE "covers.txt"
 
 typedef struct ts_reporting {
     ts_report_question_t question;
@@ -43,15 +49,15 @@ void ts_reporting_text(ts_reporting_t *self);
 /* Adds tables with check code and the sentence about it. */
 void ts_reporting_show(ts_job_t *job, const ts_report_t *report, const ts_hash_t *key);
 
-/* Seals all tails and gives the tips of all own logs: that of the holdings log names in turn all
- * that came from others. */
-TS_MUST_USE ts_err_t ts_reporting_tips(ts_job_t *job, ts_tip_t *out, size_t max, size_t *ret_count);
+/* Seals all tails and gives the tips of all own logs, those for everybody first: the tips of the
+ * holdings logs name in turn all that came from others. *ret_tips is the caller's (ts_xfree). */
+TS_MUST_USE ts_err_t ts_reporting_tips(ts_job_t *job, ts_tip_t **ret_tips, size_t *ret_count);
 /* BLAKE2b of the prefixes of all parked events in ascending order, 8 bytes each, little-endian. */
 TS_MUST_USE ts_err_t ts_reporting_parked(ts_node_t *node, ts_hash_t *ret_digest);
 /* Judges, encodes and writes one draft, then `next`; self->record is its record. */
 TS_MUST_USE ts_err_t ts_reporting_write(ts_job_t *job, ts_draft_t *draft, ts_job_fn next);
-/* Rows of a list of tips in a record: "covers". */
-void ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count);
+/* Rows of the list "covers", at most TS_REPORT_TIPS_MAX; returns how many. */
+size_t ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count);
 /* These fields exist and take such values: TS_CHECK. */
 void ts_reporting_number(ts_record_t *record, const char *path, int64_t value);
 void ts_reporting_hash(ts_record_t *record, const char *path, const ts_hash_t *hash);

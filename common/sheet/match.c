@@ -406,12 +406,13 @@ keep_near(ts_near_t *near, size_t *count, ts_near_t one)
     near[at] = one;
 }
 
-/* What is left of a name without accents behind its administrative word: "xa van hoa" → "van hoa". */
+/* What is left of a name without accents behind its administrative word: "xa van hoa" → "van
+ * hoa". */
 static const char *
 behind_folded_word(const char *fold)
 {
-    static const char *const words[] = {"xa ",   "phuong ",   "thi tran ", "huyen ",  "quan ",
-                                        "tinh ", "thanh pho ", "thi xa ",  "dac khu "};
+    static const char *const words[] = {"xa ",   "phuong ",    "thi tran ", "huyen ",  "quan ",
+                                        "tinh ", "thanh pho ", "thi xa ",   "dac khu "};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t length = strlen(words[i]);
         if (strncmp(fold, words[i], length) == 0 && fold[length] != '\0') {

@@ -349,7 +349,8 @@ add_scalars(const setting_t *setting, const ts_child_list_t *list, const char *a
     return err;
 }
 
-/* Path of a field of a row as people call it: "band" is band_id, "value" is value_vnd. NULL when there
+/* Path of a field of a row as people call it: "band" is band_id, "value" is value_vnd. NULL
+ * when there
  * is none; else the caller frees it. */
 static char *
 find_row_field(const ts_record_t *record,

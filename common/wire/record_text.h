@@ -9,7 +9,8 @@
  * "items": one row, "item=gạo;quantity=50;unit_of_measure=kg" is added; more rows with | between
  * them; \ before ; | = \ takes the character itself. Scalar list: values with ; between them are
  * added. Empty text: no rows. In a row _id,
- * _far_id, _on and _vnd may be left out of a name. Empty text clears the field. Text is kept as given (NFC and trimming
+ * _far_id, _on and _vnd may be left out of a name. Empty text clears the field. Text is kept
+ * as given (NFC and trimming
  * are the caller's).
  */
 #ifndef TS_WIRE_RECORD_TEXT_H

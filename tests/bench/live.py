@@ -30,7 +30,7 @@ def one_run(given, number):
         reader = os.path.join(lab.folder, "reader.key")
         tree.tell("C", "enrol", "--as", "1", "--role", "subscriber", "--name", "Bảng theo dõi", "-o", reader)
         server = key_of(f"{tree.folder('C')}/keys/gate.key", "curve_public")
-        out = lab.call("C", os.path.join(given.programs, "bench_live"), f"ipc://{tree.folder('A')}/office.sock", f"tcp://{ADDRESS['C']}:7510",
+        out = lab.call("C", os.path.join(given.programs, "bench_live"), f"ipc://{tree.folder('A')}/control.sock", f"tcp://{ADDRESS['C']}:7510",
                        server, reader, lab.folder, given.events, "09694", given.line)
         result = json.loads(out)
         result["run"] = number

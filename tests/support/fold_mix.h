@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A mixed stream for tests of the fold: everything that can change a verdict or a figure later, by one seed. Registry and plans are
- * revised, offices cut off and released, units end, funds change hands, children, donors and allocations are corrected, records are
- * revised, in conflict, resolved, withdrawn; some events are not permitted, unreadable, or stand in two logs. Only for tests.
+ * A mixed stream for tests of the fold: everything that can change a verdict or a figure later, by
+ * one seed. Registry and plans are revised, offices cut off and released, units end, funds change
+ * hands, children, donors and allocations are corrected, records are revised, in conflict,
+ * resolved, withdrawn; some events are not permitted, unreadable, or stand in two logs. Only for
+ * tests.
  */
 #ifndef TS_TESTS_SUPPORT_FOLD_MIX_H
 #define TS_TESTS_SUPPORT_FOLD_MIX_H

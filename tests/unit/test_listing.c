@@ -159,7 +159,9 @@ test_listing_whole_any_width_loses_nothing(void **state)
     for (size_t columns = 24; columns <= 80; columns++) {
         char *text = print_whole(list, columns);
         size_t found = 0;
-        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *rest = NULL;
+        for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
             assert_true(ts_term_cells(line) <= columns);
             found += strstr(line, "1.234.567") != NULL;
             found += strstr(line, "…") != NULL ? 100 : 0;

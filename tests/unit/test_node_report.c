@@ -250,7 +250,8 @@ test_node_report_sent_back_reaches_its_office(void **state)
     assert_non_null(ts_reply_table(&world->reply, "needs"));
 }
 
-/* The office looks again and finds nothing to change: it says so by sealing the same figures, once. */
+/* The office looks again and finds nothing to change: it says so by sealing the same figures,
+ * once. */
 static void
 test_node_report_sent_back_may_be_confirmed_unchanged(void **state)
 {
