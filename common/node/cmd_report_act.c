@@ -22,6 +22,12 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert((TS_CONTROL_FILES_MAX + 1) * TS_REPORT_FILE_BYTES + TS_REPORT_OTHER_BYTES <
+                   TS_EVENT_BYTES_MAX,
+               "a filing has room for the names of its files");
+_Static_assert(TS_REPORT_TIPS_MAX *TS_REPORT_TIP_BYTES + TS_REPORT_OTHER_BYTES < TS_EVENT_BYTES_MAX,
+               "a seal has room for its tips");
+
 static const ts_kind_schema_t *
 schema_of(uint32_t kind)
 {
@@ -185,7 +191,7 @@ fill_seal(ts_job_t *job, ts_draft_t *draft)
     if (err == TS_ERR_OK) {
         err = ts_reporting_tips(job, &tips, &tip_count);
     }
-    tip_count = ts_reporting_put_tips(record, tips, tip_count);
+    tip_count = ts_reporting_put_tips(record, tips, tip_count, TS_REPORT_TIPS_MAX);
     ts_xfree(tips);
     if (err == TS_ERR_OK) {
         err = ts_reporting_parked(job->node, &parked);
@@ -488,8 +494,11 @@ put_watermark(ts_job_t *job, ts_draft_t *draft)
     ts_tip_t *tips = NULL;
     size_t count = 0;
     ts_hash_t parked;
+    size_t room = TS_EVENT_BYTES_MAX - TS_REPORT_OTHER_BYTES -
+                  (job->command.file_count + 1) * TS_REPORT_FILE_BYTES;
     ts_err_t err = ts_reporting_tips(job, &tips, &count);
-    if (err == TS_ERR_OK && ts_reporting_put_tips(draft->record, tips, count) < count) {
+    if (err == TS_ERR_OK &&
+        ts_reporting_put_tips(draft->record, tips, count, room / TS_REPORT_TIP_BYTES) < count) {
         err = keep_tips(job, draft, tips, count);
     }
     ts_xfree(tips);

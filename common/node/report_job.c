@@ -353,9 +353,10 @@ ts_reporting_string(ts_job_t *job, ts_draft_t *draft, const char *path, const ch
 }
 
 size_t
-ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count)
+ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count, size_t max)
 {
-    count = count < TS_REPORT_TIPS_MAX ? count : TS_REPORT_TIPS_MAX;
+    max = max < TS_REPORT_TIPS_MAX ? max : TS_REPORT_TIPS_MAX;
+    count = count < max ? count : max;
     for (size_t i = 0; i < count; i++) {
         char path[48];
         (void)snprintf(path, sizeof path, "covers[%zu].log_key", i);

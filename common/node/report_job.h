@@ -18,6 +18,8 @@
 #define TS_REPORT_TIP_BYTES 80u
 /* The other fields of a seal: header, digests, note. */
 #define TS_REPORT_OTHER_BYTES 3072u
+/* A file that a filing names: hash, length, a name of ordinary length. */
+#define TS_REPORT_FILE_BYTES 160u
 #define TS_REPORT_TIPS_FILE "covers.txt"
 
 typedef struct ts_reporting {
@@ -56,8 +58,8 @@ TS_MUST_USE ts_err_t ts_reporting_tips(ts_job_t *job, ts_tip_t **ret_tips, size_
 TS_MUST_USE ts_err_t ts_reporting_parked(ts_node_t *node, ts_hash_t *ret_digest);
 /* Judges, encodes and writes one draft, then `next`; self->record is its record. */
 TS_MUST_USE ts_err_t ts_reporting_write(ts_job_t *job, ts_draft_t *draft, ts_job_fn next);
-/* Rows of the list "covers", at most TS_REPORT_TIPS_MAX; returns how many. */
-size_t ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count);
+/* Rows of the list "covers", at most `max` and TS_REPORT_TIPS_MAX; returns how many. */
+size_t ts_reporting_put_tips(ts_record_t *record, const ts_tip_t *tips, size_t count, size_t max);
 /* These fields exist and take such values: TS_CHECK. */
 void ts_reporting_number(ts_record_t *record, const char *path, int64_t value);
 void ts_reporting_hash(ts_record_t *record, const char *path, const ts_hash_t *hash);
