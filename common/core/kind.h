@@ -9,15 +9,13 @@
 
 #include "tiepsuc/v1/event.pb-c.h"
 
-#define TS_KIND_LIST(X)                                                                            \
-    X(NONE)                                                                                        \
-    X(UNIT)                                                                                        \
-    X(BODY)                                                                                        \
-    X(OFFICE)                                                                                      \
-    X(CUTOFF) X(RELEASE) X(PLAN) X(SCOPE) X(LINE) X(BAND) X(DUTY) X(PERIOD) X(BUDGET) X(TARGET)    \
-        X(ACTIVITY) X(BENEFICIARY) X(POPULATION) X(NEED) X(DONOR) X(FUND) X(PLEDGE) X(RECEIPT)     \
-            X(PURCHASE) X(ALLOCATION) X(HANDOVER) X(RETURN) X(APPROVAL) X(REPORT) X(REPORT_RETURN) \
-                X(FILING) X(WAIVER) X(HOLDING)
+/* clang-format off */
+#define TS_KIND_LIST(X) \
+    X(NONE) X(UNIT) X(BODY) X(OFFICE) X(CUTOFF) X(RELEASE) X(PLAN) X(SCOPE) X(LINE) X(BAND) \
+    X(DUTY) X(PERIOD) X(BUDGET) X(TARGET) X(ACTIVITY) X(BENEFICIARY) X(POPULATION) X(NEED) \
+    X(DONOR) X(FUND) X(PLEDGE) X(RECEIPT) X(PURCHASE) X(ALLOCATION) X(HANDOVER) X(RETURN) \
+    X(APPROVAL) X(REPORT) X(REPORT_RETURN) X(FILING) X(WAIVER) X(HOLDING)
+/* clang-format on */
 
 enum {
 #define TS_KIND_NAME(name) TS_KIND_##name = TIEPSUC__V1__KIND__KIND_##name,
