@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SLICE 100000u
@@ -139,11 +138,9 @@ fold_all(fold_run_t *run)
     return (size_t)counts.events;
 }
 
-/* In a process of its own, so that the memory of the made-up events is not counted. */
 static void
 measure(fold_run_t *run, const settings_t *settings, const fold_load_t *ids, size_t bytes)
 {
-    long before = rss_kb();
     double start = bench_now();
     double cpu_start = cpu_now();
     assert_int_equal(fold_run_open(run), TS_ERR_OK);
@@ -156,37 +153,82 @@ measure(fold_run_t *run, const settings_t *settings, const fold_load_t *ids, siz
     double limit = plain_inserts(run, settings, events, bytes);
     double limit_cpu = cpu_now() - cpu_start;
     printf("{\"bench\":\"fold\",\"events\":%zu,\"seconds\":%.3f,\"events_per_s\":%.0f,"
-           "\"cpu_seconds\":%.3f,\"rss_kb\":%ld,\"rss_before_kb\":%ld,\"limit_seconds\":%.3f,"
+           "\"cpu_seconds\":%.3f,\"rss_kb\":%ld,\"limit_seconds\":%.3f,"
            "\"limit_cpu_seconds\":%.3f,\"batch\":%u,"
            "\"cache_kib\":%u,\"feed\":%s}\n",
-           events, seconds, (double)events / seconds, cpu, peak, before, limit, limit_cpu,
-           settings->batch, settings->cache_kib, settings->feed ? "true" : "false");
+           events, seconds, (double)events / seconds, cpu, peak, limit, limit_cpu, settings->batch,
+           settings->cache_kib, settings->feed ? "true" : "false");
     report_figures(run, ids, events);
     fold_run_close(run);
 }
 
+/* Made-up events and their segments; the folder stays. */
+static void
+prepare(const settings_t *settings, char **ret_folder, fold_load_t *ret_ids, size_t *ret_bytes)
+{
+    fold_world_t *world = fold_world_new();
+    *ret_ids = fold_load_make(world, settings->events, settings->communes);
+    *ret_bytes = fold_world_bytes(world);
+    const fold_way_t way = {.seed = 1, .per_segment = 250};
+    fold_run_t run;
+    fold_run_prepare_custody(&run, world, &way);
+    *ret_folder = fold_run_leave(&run);
+    fold_world_free(&world);
+}
+
+/* What the other half of this program needs to know. */
+typedef struct handed_over {
+    settings_t settings;
+    fold_load_t ids;
+    size_t bytes;
+    char folder[512];
+} handed_over_t;
+
+static int
+run_prepared(const char *path)
+{
+    handed_over_t from;
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(&from, sizeof from, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    fold_run_t run;
+    fold_way_t way = {.batch = from.settings.batch, .feed = from.settings.feed};
+    fold_run_return(&run, from.folder, &way);
+    size_t children = from.settings.communes * 1000;
+    run.fold_options.cache_children = children > 65536 ? 65536 : (uint32_t)children;
+    run.ledger_options.cache_kib = from.settings.cache_kib;
+    measure(&run, &from.settings, &from.ids, from.bytes);
+    fold_run_end(&run);
+    return 0;
+}
+
+/* Folding runs in a program started anew, so that the memory of the made-up events is not counted.
+ */
 int
 main(int argc, char **argv)
 {
-    settings_t settings = {
+    if (argc == 3 && strcmp(argv[1], "--prepared") == 0) {
+        return run_prepared(argv[2]);
+    }
+    handed_over_t to;
+    memset(&to, 0, sizeof to);
+    to.settings = (settings_t){
         .events = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000,
         .communes = argc > 2 ? strtoul(argv[2], NULL, 10) : 12,
         .batch = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 16384,
         .cache_kib = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 8192,
         .feed = argc > 5 && strtoul(argv[5], NULL, 10) != 0,
     };
-    fold_world_t *world = fold_world_new();
-    fold_load_t ids = fold_load_make(world, settings.events, settings.communes);
-    const fold_way_t way = {.seed = 1, .per_segment = 250, .batch = settings.batch};
-    fold_run_t run;
-    fold_run_prepare_custody(&run, world, &way);
-    size_t bytes = fold_world_bytes(world);
-    fold_world_free(&world);
-    run.fold_options.cache_children =
-        settings.communes * 1000 > 65536 ? 65536 : (uint32_t)settings.communes * 1000;
-    run.ledger_options.cache_kib = settings.cache_kib;
-    run.ledger_options.feed = settings.feed;
-    measure(&run, &settings, &ids, bytes);
-    fold_run_end(&run);
-    return 0;
+    char *folder = NULL;
+    prepare(&to.settings, &folder, &to.ids, &to.bytes);
+    (void)snprintf(to.folder, sizeof to.folder, "%s", folder);
+    char *path = ts_tempdir_path(folder, "prepared");
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(&to, sizeof to, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    (void)execl("/proc/self/exe", "bench_fold", "--prepared", path, (char *)NULL);
+    perror("bench_fold");
+    return 1;
 }

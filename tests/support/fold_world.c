@@ -353,14 +353,14 @@ fold_run_close(fold_run_t *run)
     ts_ledger_destroy(&run->ledger);
 }
 
+/* `folder` is taken. */
 static void
-open_stores(fold_run_t *run, fold_world_t *world, const fold_way_t *way)
+open_folder(fold_run_t *run, char *folder, bool create, const fold_way_t *way)
 {
     memset(run, 0, sizeof *run);
-    run->world = world;
-    run->folder = ts_tempdir_make();
+    run->folder = folder;
     ts_custody_options_t custody = {
-        .folder = run->folder, .deployment = deployment(), .hash = ts_hash_of, .create = true};
+        .folder = run->folder, .deployment = deployment(), .hash = ts_hash_of, .create = create};
     memset(custody.new_store_id.b, 's', sizeof custody.new_store_id.b);
     ts_msg_t detail = {0};
     assert_int_equal(ts_custody_open(&run->custody, &custody, &detail), TS_ERR_OK);
@@ -379,10 +379,33 @@ open_stores(fold_run_t *run, fold_world_t *world, const fold_way_t *way)
         .batch_events = way->batch,
         .cache_children = 16,
     };
+}
+
+static void
+open_stores(fold_run_t *run, fold_world_t *world, const fold_way_t *way)
+{
+    open_folder(run, ts_tempdir_make(), true, way);
+    run->world = world;
     for (size_t i = 0; i < world->log_count; i++) {
         world->logs[i].seq = 0;
         world->logs[i].tip = world->logs[i].id;
     }
+}
+
+char *
+fold_run_leave(fold_run_t *run)
+{
+    char *path;
+    memcpy(&path, &run->ledger_options.path, sizeof path);
+    ts_xfree(path);
+    ts_custody_destroy(&run->custody);
+    return run->folder;
+}
+
+void
+fold_run_return(fold_run_t *run, const char *folder, const fold_way_t *way)
+{
+    open_folder(run, ts_xstrdup(folder), false, way);
 }
 
 /* Which log gives its next segment. */

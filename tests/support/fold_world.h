@@ -68,6 +68,10 @@ typedef struct fold_way {
 void fold_run_begin(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
 /* Custody filled; no ledger yet: fold_run_open. */
 void fold_run_prepare_custody(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
+/* Closes custody and leaves its folder to another program, which takes it over without the world.
+ */
+char *fold_run_leave(fold_run_t *run);
+void fold_run_return(fold_run_t *run, const char *folder, const fold_way_t *way);
 /* Only the stores: nothing folded yet. */
 void fold_run_prepare(fold_run_t *run, fold_world_t *world, const fold_way_t *way);
 /* Folds until nothing is left. */
