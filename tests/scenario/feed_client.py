@@ -82,9 +82,9 @@ class Feed:
                 socket.close()
         self.bell = self.pages = None
 
-    def ask(self, request, seconds=5):
+    def ask(self, request, seconds=5, tries=6):
         """One page. A lost answer is asked for again on new sockets: asking changes nothing."""
-        for _ in range(6):
+        for _ in range(tries):
             if self.pages.poll(seconds * 1000, zmq.POLLOUT):
                 self.pages.send(request.SerializeToString())
                 if self.pages.poll(seconds * 1000):

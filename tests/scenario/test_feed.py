@@ -182,6 +182,21 @@ def test(scene, given):
         expect(told["number"] == event.number and told["topic"] == event.topic and told.get("quantity", 0) == event.quantity,
                "JSON and protobuf differ:", told, event)
     watcher.texts.append(page.json)
+    if given.show:
+        print(page.json[:900])
+
+    # ---- the example of the manual, as it stands there
+    with open(os.path.join(ROOT, "proto", "README.md"), encoding="utf-8") as manual:
+        example = re.search(r"```python\n(.*?)```", manual.read(), re.DOTALL).group(1)
+    for old, new in (('"out"', repr(scene.folder)), ('"reader.key"', repr(scene.path("reader.key"))),
+                     ("tcp://province.example:7511", fetch)):
+        expect(old in example, "the manual's example has no", old)
+        example = example.replace(old, new)
+    least = newest(province)
+    printed = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=False, timeout=60)
+    expect(printed.returncode == 0, printed.stderr)
+    lines = printed.stdout.splitlines()
+    expect(len(lines) >= least and lines[0].startswith("1 "), "the manual's example printed", len(lines), "lines")
 
     # ---- positions of another feed, wrong requests
     from tiepsuc.v1 import feed_pb2
@@ -212,7 +227,7 @@ def test(scene, given):
                   str(int.from_bytes(bytes.fromhex(read_key(scene.path("some.key"))["office"]), "little")), "--note", "xong việc")
     check_refused(Feed, read_key(scene.path("some.key")), publish, fetch, province, "a revoked key")
     try:
-        page = some.page()
+        page = some.ask(feed_pb2.FeedRequest(version=1, limit=1), seconds=2, tries=2)
         expect(False, "a revoked key still reads", page.number)
     except (TimeoutError, Refused):
         pass
@@ -226,4 +241,5 @@ def test(scene, given):
 
 
 if __name__ == "__main__":
-    sys.exit(run(test, options(__doc__), __doc__))
+    sys.exit(run(test, options(__doc__, lambda parser: parser.add_argument("--show", action="store_true", help="print a JSON page")),
+                  __doc__))
