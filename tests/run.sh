@@ -34,7 +34,7 @@ deploy/install-packages.sh || exit $?
 
 export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1"
-export TSAN_OPTIONS="halt_on_error=1"
+export TSAN_OPTIONS="halt_on_error=1:suppressions=$PWD/tests/support/tsan.supp"
 export CTEST_OUTPUT_ON_FAILURE=1
 
 jobs=$(nproc)
