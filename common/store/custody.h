@@ -159,8 +159,8 @@ typedef struct ts_waiting {
 TS_MUST_USE ts_err_t ts_custody_waiting_list(
     ts_custody_t *self, const ts_hash_t *after, ts_waiting_t *out, size_t max, size_t *ret_count);
 
-/* Keeps a refused segment as evidence, in the open transaction; beyond TS_REFUSED_BYTES_MAX the
- * oldest ones go. `detail` ≤ 200 bytes are kept. */
+/* Keeps a refused segment as evidence, in the open transaction, once however often it comes; beyond
+ * TS_REFUSED_BYTES_MAX the oldest ones go. `detail` ≤ 200 bytes are kept. */
 typedef struct ts_refusal {
     ts_hash_t hash;
     ts_hash_t log;

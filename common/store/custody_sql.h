@@ -89,7 +89,8 @@
                     "WHERE p.hash = w.missing) GROUP BY missing ORDER BY missing LIMIT ?2")       \
     /* refused */                                                                                 \
     X(REFUSED_ADD, "INSERT INTO refused (hash, log, code, detail, received_ms, source, bytes) "   \
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                         \
+                   "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM refused "   \
+                   "WHERE hash = ?1 AND code = ?3 AND bytes = ?7)")                               \
     X(REFUSED_BYTES, "SELECT total(length(bytes)) FROM refused")                                  \
     X(REFUSED_TRIM, "DELETE FROM refused WHERE id = (SELECT min(id) FROM refused)")               \
     X(REFUSED_GET, "SELECT r.hash, r.log, r.code, r.detail, o.store, r.received_ms, r.bytes "     \

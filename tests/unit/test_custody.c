@@ -412,6 +412,30 @@ test_custody_refused_is_kept_newest_first(void **state)
 }
 
 static void
+test_custody_refused_again_is_one_piece_of_evidence(void **state)
+{
+    ts_custody_world_t *world = *state;
+    const struct {
+        ts_err_t code;
+        const char *bytes;
+    } comes[] = {{TS_ERR_HASH, "xyz"},
+                 {TS_ERR_HASH, "xyz"},
+                 {TS_ERR_HASH, "xyZ"},
+                 {TS_ERR_CHAIN, "xyz"},
+                 {TS_ERR_HASH, "xyz"}};
+    assert_int_equal(ts_custody_begin(world->custody, "test"), TS_ERR_OK);
+    for (size_t i = 0; i < sizeof comes / sizeof comes[0]; i++) {
+        ts_refusal_t refusal = {.code = comes[i].code, .source = world->source};
+        ts_bytes_t bytes = {(const uint8_t *)comes[i].bytes, 3};
+        assert_int_equal(ts_custody_refuse(world->custody, &refusal, bytes), TS_ERR_OK);
+    }
+    assert_int_equal(ts_custody_commit(world->custody), TS_ERR_OK);
+    ts_custody_counts_t counts;
+    assert_int_equal(ts_custody_counts(world->custody, &counts), TS_ERR_OK);
+    assert_int_equal(counts.refused, 3);
+}
+
+static void
 test_custody_refused_beyond_bound_loses_the_oldest(void **state)
 {
     ts_custody_world_t *world = *state;
@@ -421,6 +445,8 @@ test_custody_refused_beyond_bound_loses_the_oldest(void **state)
     for (unsigned i = 0; i < fits + 2; i++) {
         ts_refusal_t refusal = {.code = TS_ERR_HASH, .source = world->source};
         (void)snprintf(refusal.detail, sizeof refusal.detail, "%u", i);
+        refusal.hash.b[0] = (uint8_t)i;
+        refusal.hash.b[1] = (uint8_t)(i >> 8);
         assert_int_equal(ts_custody_refuse(world->custody, &refusal, (ts_bytes_t){big, sizeof big}),
                          TS_ERR_OK);
     }
@@ -695,6 +721,7 @@ main(void)
         CASE(test_custody_without_genesis_waits_for_it),
         CASE(test_custody_waiting_room_of_a_log_is_bounded),
         CASE(test_custody_refused_is_kept_newest_first),
+        CASE(test_custody_refused_again_is_one_piece_of_evidence),
         CASE(test_custody_refused_beyond_bound_loses_the_oldest),
         CASE(test_custody_read_back_gives_what_was_committed),
         CASE(test_custody_read_back_of_absent_stops_the_store),
