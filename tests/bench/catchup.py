@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MPL-2.0
-"""catchup.py [--events N] [--runs N] [--thin] [--cuts] [--programs DIR]: a commune has N events queued, the link comes up; how long until the
-province holds them, durable at each hop, and how many bytes were on the wire. The limit is the same events, one row each, into one WAL database
+"""catchup.py [--events N] [--runs N] [--thin] [--cuts | --cut-at S,S… [--cut-way up|down]] [--keep] --programs DIR
+
+A commune has N events queued, the link comes up; how long until the province holds them, durable at each hop, and how many bytes were on the wire. The limit is the same events, one row each, into one WAL database
 with synchronous=FULL, 1000 a transaction, in the same run. One JSON line for each run."""
 import argparse
 import json
@@ -11,6 +12,9 @@ import time
 
 from lab import Lab, wait_for
 from tree import Tree
+
+
+WAYS = {"both": "both", "up": "first", "down": "second"}
 
 
 def limit_seconds(given, folder, events, event_bytes):
@@ -35,6 +39,9 @@ def one_run(given, number):
         tree.stop("A")
         loaded = json.loads(lab.call("A", os.path.join(given.programs, "bench_load"), tree.folder("A"), given.events, number))
         lab.link(False)
+        if given.keep:
+            with open(f"{tree.folder('A')}/office.conf", "a", encoding="utf-8") as conf:
+                conf.write("\nlog\n    trace = link\n")
         tree.start("A")
         time.sleep(1.5)
         queued = loaded["events"]
@@ -45,10 +52,15 @@ def one_run(given, number):
             if given.cuts:
                 cut_log = os.path.join(lab.folder, "cuts.log")
                 thin += ["--cut-every", "30", "--cut-for", "10", "--cut-log", cut_log]
+            elif given.cut_at:
+                cut_log = os.path.join(lab.folder, "cuts.log")
+                thin += ["--cut-at", given.cut_at, "--cut-way", WAYS[given.cut_way], "--cut-for", "10", "--cut-log", cut_log]
             make_thin(lab, thin)
         counted = lab.counters()
         lab.link(True)
         begin = time.monotonic()
+        if given.keep:
+            print(f"{lab.folder}: link up at {begin:.3f}", flush=True)
         first = None
         bound = 900 if given.thin else 120
         while tree.custody_events("C", office) - before < queued:
@@ -61,7 +73,7 @@ def one_run(given, number):
         seconds = time.monotonic() - begin
         time.sleep(0.5)
         bytes_now = [b - a for a, b in zip(counted, lab.counters())]
-        return {"bench": "thin_cuts" if given.cuts else "thin" if given.thin else "catchup", "run": number, "events": queued,
+        return {"bench": "thin_cuts" if cut_log else "thin" if given.thin else "catchup", "run": number, "events": queued,
                 "seconds": round(seconds, 3), "first_data_seconds": round(first or 0, 3), "limit_seconds": round(limit, 3),
                 "ratio": round(seconds / limit, 2), "bytes_per_event": round(bytes_now[0] / queued, 1),
                 "back_per_event": round(bytes_now[1] / queued, 2), "bytes_per_event_2": round(bytes_now[2] / queued, 1),
@@ -96,9 +108,12 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--thin", action="store_true")
     parser.add_argument("--cuts", action="store_true")
+    parser.add_argument("--cut-at", default="")
+    parser.add_argument("--cut-way", choices=sorted(WAYS), default="both")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--programs", required=True)
     given = parser.parse_args()
+    given.thin = given.thin or given.cuts or given.cut_at != ""
     given.events = given.events or (3800 if given.thin else 100000)
     for number in range(1, given.runs + 1):
         try:

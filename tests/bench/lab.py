@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -27,8 +28,9 @@ def run(*words, **options):
 
 class Lab:
     def __init__(self, name="tsb", thin=None, keep=False):
-        """thin: list of options of thin_link.py, or None for an open link."""
-        self.name = name
+        """thin: list of options of thin_link.py, or None for an open link. Two labs may stand at one time. keep: the folder stays, and every line
+        of a log begins with the moment it came (seconds, time.monotonic)."""
+        self.name = f"{name}{os.getpid()}"
         self.thin = thin
         self.keep = keep
         self.processes = []
@@ -83,9 +85,18 @@ class Lab:
         """Starts a program in a host's namespace; its output goes to <folder>/<log>.log."""
         with open(os.path.join(self.folder, log + ".log"), "ab") as out:
             process = subprocess.Popen(["ip", "netns", "exec", self.space(host)] + [str(word) for word in words],
-                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if self.keep else out, stderr=subprocess.STDOUT,
+                                       start_new_session=True)
+        if self.keep:
+            threading.Thread(target=self.stamp, args=(process.stdout, log), daemon=True).start()
         self.processes.append(process)
         return process
+
+    def stamp(self, lines, log):
+        with open(os.path.join(self.folder, log + ".log"), "a", encoding="utf-8") as out:
+            for line in lines:
+                out.write(f"{time.monotonic():.3f} {line.decode('utf-8', 'replace')}")
+                out.flush()
 
     def call(self, host, *words, **options):
         return run("ip", "netns", "exec", self.space(host), *words, **options)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MPL-2.0
-"""thin_link.py IF1 IF2 [--rate BITS] [--delay S] [--loss P] [--queue N] [--seed N] [--cut-every S --cut-for S] [--cut-log FILE]
+"""thin_link.py IF1 IF2 [--rate BITS] [--delay S] [--loss P] [--queue N] [--seed N] [--cut-every S --cut-for S] [--cut-at S,S…] [--cut-way both|first|second]
+[--cut-log FILE]
 
 Carries Ethernet frames between two interfaces of one namespace as a thin link would: each direction sends one frame at
 a time at its rate, holds it for the delay, loses some at random and drops what does not fit into its queue. With cuts the link is dead
-now and then (exponential pauses); nothing is reset, so TCP sees silence. For kernels without sch_netem."""
+now and then: with exponential pauses, or at moments counted from the first frame. A one-way cut swallows only what comes in at the first or the
+second interface. Nothing is reset, so TCP sees silence. For kernels without sch_netem."""
 import argparse
 import collections
 import heapq
@@ -25,6 +27,8 @@ def options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cut-every", type=float, default=0)
     parser.add_argument("--cut-for", type=float, default=10)
+    parser.add_argument("--cut-at", default="")
+    parser.add_argument("--cut-way", choices=("both", "first", "second"), default="both")
     parser.add_argument("--cut-log")
     return parser.parse_args()
 
@@ -47,19 +51,30 @@ class Direction:
 
 
 class Cuts:
-    def __init__(self, every, length, rng, log):
-        self.every, self.length, self.rng, self.log = every, length, rng, log
-        self.begin = time.monotonic() + rng.expovariate(1 / every) if every else float("inf")
+    def __init__(self, given, rng):
+        self.given, self.rng = given, rng
+        self.moments = [float(moment) for moment in given.cut_at.split(",") if moment]
+        self.first_frame = None
+        self.begin = self.next(time.monotonic()) if given.cut_every else float("inf")
+
+    def next(self, now):
+        if self.given.cut_every:
+            return now + self.rng.expovariate(1 / self.given.cut_every)
+        return self.first_frame + self.moments.pop(0) if self.moments else float("inf")
 
     def is_dead(self, now):
+        """Called for every frame."""
+        if self.first_frame is None:
+            self.first_frame = now
+            self.begin = min(self.begin, self.next(now))
         if now < self.begin:
             return False
-        if now < self.begin + self.length:
+        if now < self.begin + self.given.cut_for:
             return True
-        if self.log:
-            with open(self.log, "a", encoding="ascii") as out:
-                out.write(f"{self.begin:.3f} {self.begin + self.length:.3f}\n")
-        self.begin = now + self.rng.expovariate(1 / self.every)
+        if self.given.cut_log:
+            with open(self.given.cut_log, "a", encoding="ascii") as out:
+                out.write(f"{self.begin:.3f} {self.begin + self.given.cut_for:.3f}\n")
+        self.begin = self.next(now)
         return False
 
 
@@ -73,7 +88,8 @@ def main():
         one.setblocking(False)
         sockets.append(one)
     directions = [Direction(sockets[1]), Direction(sockets[0])]
-    cuts = Cuts(given.cut_every, given.cut_for, rng, given.cut_log)
+    cuts = Cuts(given, rng)
+    ways = {"both": (0, 1), "first": (0,), "second": (1,)}[given.cut_way]
     count = collections.Counter()
     pending = []
 
@@ -95,7 +111,7 @@ def main():
                 if address[2] == socket.PACKET_OUTGOING:
                     continue
                 now = time.monotonic()
-                if cuts.is_dead(now):
+                if cuts.is_dead(now) and which in ways:
                     count["cut"] += 1
                 elif rng.random() < given.loss:
                     count["lost"] += 1
