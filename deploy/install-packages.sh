@@ -7,8 +7,14 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 sets=" ${*:-build demo test} "
 
+# t <Vietnamese> <English>: LANGUAGE=en for English.
+t() {
+    case "${LANGUAGE:-}" in en | en_* | en:*) echo "$2" ;; *) echo "$1" ;; esac
+}
+
 if ! command -v dpkg-query >/dev/null; then
-    echo "No Debian here: the build names what it lacks, deploy/packages.txt says what for." >&2
+    t "Máy này không phải Debian: lúc biên dịch sẽ nêu rõ còn thiếu gì; deploy/packages.txt nói từng gói để làm gì." \
+        "No Debian here: the build names what it lacks, deploy/packages.txt says what for." >&2
     exit 0
 fi
 
@@ -27,12 +33,20 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
     as_root=(sudo -n)
 else
-    echo "Missing packages: ${missing[*]}" >&2
-    echo "Install them with: sudo apt-get install ${missing[*]}" >&2
+    t "Còn thiếu các gói: ${missing[*]}" "Missing packages: ${missing[*]}" >&2
+    t "Hãy cài bằng lệnh: sudo apt-get install ${missing[*]}" "Install them with: sudo apt-get install ${missing[*]}" >&2
     exit 2
 fi
 
-echo "Installing ${#missing[@]} packages: ${missing[*]}"
+t "Đang cài ${#missing[@]} gói Debian (mất một hai phút): ${missing[*]}" \
+    "Installing ${#missing[@]} Debian packages (a minute or two): ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
-"${as_root[@]}" "${apt[@]}" update </dev/null
-"${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null
+# Hundreds of lines of apt help nobody, unless it fails.
+if ! { "${as_root[@]}" "${apt[@]}" update && "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } \
+    >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
+    t "Chưa cài được; lời của apt-get ở trên." "Not installed; above is what apt-get says." >&2
+    exit 1
+fi
