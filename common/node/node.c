@@ -285,6 +285,12 @@ ts_node_close(ts_node_t **self_p)
 /* ---- what the gate and the uplink say */
 
 void
+ts_node_time(ts_node_t *self, ts_mono_t now)
+{
+    self->now = now;
+}
+
+void
 ts_node_gate_ready(ts_node_t *self)
 {
     for (size_t i = self->peer_count; i > 0; i--) {

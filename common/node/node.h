@@ -110,6 +110,9 @@ TS_MUST_USE ts_err_t ts_node_open(ts_node_t **ret_self,
 /* Says BYE to peers, seals nothing, closes. Takes NULL. */
 void ts_node_close(ts_node_t **self_p);
 
+/* What time it is now: before anything below is told, since silence and round trips are counted
+ * from the moment at which something came in, not from the last turn. */
+void ts_node_time(ts_node_t *self, ts_mono_t now);
 /* The gate came (again): it has no sessions and an empty table; it gets the table. */
 void ts_node_gate_ready(ts_node_t *self);
 /* A peer with this authenticated CURVE key begins a session at our gate. */

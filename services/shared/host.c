@@ -194,6 +194,13 @@ out_note(void *ctx, ts_note_level_t level, const char *event, const char *detail
 
 /* ---- what comes in */
 
+/* The node has no clock: every reader begins with telling it the time. */
+static void
+tell_time(host_t *self)
+{
+    ts_node_time(self->node, ts_loop_now(self->loop));
+}
+
 static void
 wake(host_t *self)
 {
@@ -206,6 +213,7 @@ uplink_read(void *ctx)
     host_t *self = ctx;
     ts_socket_t *socket = self->uplink;
     ts_frame_t frame = {0};
+    tell_time(self);
     for (int i = 0; i < FRAMES_PER_READ && socket != NULL && socket == self->uplink; i++) {
         ts_err_t err = ts_socket_recv(socket, &frame);
         if (err == TS_ERR_AGAIN) {
@@ -225,6 +233,7 @@ uplink_event(void *ctx)
     host_t *self = ctx;
     ts_socket_t *socket = self->uplink;
     ts_link_event_t event;
+    tell_time(self);
     while (socket != NULL && socket == self->uplink &&
            ts_socket_next_event(socket, &event) == TS_ERR_OK) {
         ts_log_debug("link_event", "change=%s code=%d", ts_link_change_str(event.change),
@@ -248,6 +257,7 @@ gate_opened(void *ctx, uint64_t session, const ts_hash_t *key, ts_zap_class_t kl
 {
     host_t *self = ctx;
     (void)klass; /* the node asks its own registry */
+    tell_time(self);
     ts_node_peer_opened(self->node, session, key);
     wake(self);
 }
@@ -256,6 +266,7 @@ static void
 gate_data(void *ctx, uint64_t session, ts_bytes_t body)
 {
     host_t *self = ctx;
+    tell_time(self);
     ts_node_frame(self->node, session, body);
     wake(self);
 }
@@ -265,6 +276,7 @@ gate_closed(void *ctx, uint64_t session, ts_gate_reason_t reason)
 {
     host_t *self = ctx;
     (void)reason;
+    tell_time(self);
     ts_node_peer_closed(self->node, session);
     wake(self);
 }
@@ -275,6 +287,7 @@ gate_came(void *ctx, uint64_t nonce, const ts_hash_t *key, bool is_up)
     host_t *self = ctx;
     (void)key;
     ts_log_info("gate_link", "gate=%016" PRIx64 " up=%d", nonce, is_up ? 1 : 0);
+    tell_time(self);
     if (is_up) {
         ts_node_gate_ready(self->node);
     }
@@ -322,6 +335,7 @@ link_came_up(void *ctx)
     host_t *self = ctx;
     if (ts_linkwatch_read(self->linkwatch)) {
         ts_log_info("link_up", "%s", "");
+        tell_time(self);
         ts_node_link_up(self->node);
         wake(self);
     }

@@ -392,6 +392,7 @@ arrive(world_t *self, const world_event_t *event)
         return;
     }
     node->touched = true;
+    ts_node_time(node->node, (ts_mono_t){self->now_ms});
     switch (event->kind) {
     case WORLD_FRAME:
         if (event->uplink) {
@@ -460,6 +461,7 @@ world_link(world_t *self, size_t child, bool up)
     if (!up) {
         world_links_cut(self, child);
     } else if (self->nodes[child].node != NULL) {
+        ts_node_time(self->nodes[child].node, (ts_mono_t){self->now_ms});
         ts_node_link_up(self->nodes[child].node);
         self->nodes[child].touched = true;
     }

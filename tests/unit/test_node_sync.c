@@ -306,6 +306,24 @@ test_node_sync_silent_link_is_found_out(void **state)
 }
 
 /* Wrong clocks: everything syncs. */
+/* A session that was silent for a while is not dead when the next entry wakes it: the answer is
+ * waited for from then on, not from the last turn before. */
+static void
+test_node_sync_entry_after_a_quiet_while_keeps_the_session(void **state)
+{
+    world_t *world = *state;
+    for (int64_t quiet_ms = 4500; quiet_ms <= 12000; quiet_ms += 1500) {
+        world_run(world, quiet_ms);
+        world_needs(world, COMMUNE, 1);
+        world_run(world, 1000);
+    }
+    for (size_t i = 0; i < world->node_count; i++) {
+        assert_false(world_noted(world, i, "session_closed", "code=AGAIN"));
+    }
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 static void
 test_node_sync_wrong_clocks_do_not_matter(void **state)
 {
@@ -345,6 +363,7 @@ main(void)
         CASE(test_node_sync_neighbours_do_not_see_one_another),
         CASE(test_node_sync_change_of_parent_loses_and_resends_nothing),
         CASE(test_node_sync_silent_link_is_found_out),
+        CASE(test_node_sync_entry_after_a_quiet_while_keeps_the_session),
         CASE(test_node_sync_wrong_clocks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
