@@ -209,6 +209,61 @@ object_balance(input_t *input,
     return false;
 }
 
+/* What the fund has of it, less what was given for something else. false: nothing there is
+ * restricted. */
+static bool
+free_of_gifts(input_t *input,
+              ts_record_id_t fund,
+              const ts_destination_t *what,
+              const char *commodity,
+              const char *unit_of_measure,
+              int64_t ret_left_kept_free[3])
+{
+    const ts_account_asks_t *asks = input->asks;
+    if (asks->gifts == NULL || asks->balance == NULL) {
+        return false;
+    }
+    ts_gifts_t *gifts = ts_gifts_new(input->catalog);
+    asks->gifts(asks->ctx, fund, commodity, unit_of_measure, gifts);
+    int64_t kept = ts_gifts_kept(gifts, what);
+    ts_gifts_destroy(&gifts);
+    int64_t left = asks->balance(asks->ctx, TS_ACCOUNT_FUND, fund, commodity, unit_of_measure);
+    ret_left_kept_free[0] = left;
+    ret_left_kept_free[1] = kept;
+    ret_left_kept_free[2] = left > kept ? left - kept : 0;
+    return kept > 0;
+}
+
+/* A gift for another purpose is not taken by leaving its receipt out. */
+static bool
+object_gifts(input_t *input,
+             ts_record_id_t fund,
+             const ts_destination_t *what,
+             Tiepsuc__V1__Item *const *items,
+             size_t count,
+             out_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t figures[3];
+        int64_t wanted = taken(items, count, items[i]);
+        if (!free_of_gifts(input, fund, what, items[i]->item, measure_of(items[i]), figures) ||
+            wanted <= figures[2]) {
+            continue;
+        }
+        object(out, "items",
+               N_("“{1}”: {2} are taken; the fund has {3}, of which {4} were given for other "
+                  "purposes: {5} are free for this one. Whoever may draw on such a gift names its "
+                  "receipt (receipt=…)"));
+        ts_msg_arg(&out->why, items[i]->item);
+        ts_msg_arg_number(&out->why, wanted);
+        for (size_t k = 0; k < 3; k++) {
+            ts_msg_arg_number(&out->why, figures[k]);
+        }
+        return true;
+    }
+    return false;
+}
+
 /* ---- kinds */
 
 static bool
@@ -362,6 +417,28 @@ object_receipt(input_t *input, out_t *out)
     return object_items(receipt->items, receipt->n_items, true, out);
 }
 
+/* What is bought with restricted money is restricted like it, so the receipt must be named. */
+static bool
+object_purchase_gifts(input_t *input, const Tiepsuc__V1__Purchase *purchase, out_t *out)
+{
+    int64_t figures[3];
+    const ts_destination_t what = {
+        .receipt = purchase->receipt_id, .site = "", .day = input->header->occurred_on};
+    if (!free_of_gifts(input, purchase->fund_id, &what, "VND", "VND", figures) ||
+        purchase->advanced_vnd <= figures[2]) {
+        return false;
+    }
+    object(out, "receipt_id",
+           N_("{1} đồng are advanced; the fund has {2}, of which {3} were given for certain "
+              "purposes: {4} are free. Name the receipt that it is bought from (receipt=…): the "
+              "goods are for the same purpose"));
+    ts_msg_arg_number(&out->why, purchase->advanced_vnd);
+    for (size_t k = 0; k < 3; k++) {
+        ts_msg_arg_number(&out->why, figures[k]);
+    }
+    return true;
+}
+
 static bool
 object_purchase(input_t *input, out_t *out)
 {
@@ -400,7 +477,7 @@ object_purchase(input_t *input, out_t *out)
         return object_numbers(out, "advanced_vnd", N_("{1} đồng are advanced, the fund has {2}"),
                               NULL, purchase->advanced_vnd, left);
     }
-    return false;
+    return object_purchase_gifts(input, purchase, out);
 }
 
 /* Where an allocation goes: the need's place, or the one it names itself. */
@@ -515,8 +592,14 @@ object_allocation(input_t *input, out_t *out)
         return object(out, "redirect_note",
                       N_("Say how and when the donor consented to the redirect"));
     }
+    ts_destination_t what = {.receipt = allocation->receipt_far_id,
+                             .site = allocation->site,
+                             .day = input->header->occurred_on};
+    allocation_place(input, allocation, &what.unit, &what.line);
     return object_balance(input, TS_ACCOUNT_FUND, allocation->fund_id, allocation->items,
                           allocation->n_items, out) ||
+           object_gifts(input, allocation->fund_id, &what, allocation->items, allocation->n_items,
+                        out) ||
            object_open_need(input, allocation, out);
 }
 
@@ -549,8 +632,14 @@ object_beyond(input_t *input, const Tiepsuc__V1__Handover *handover, out_t *out)
 {
     bool allocated = handover->allocation_far_id != 0;
     ts_record_id_t owner = allocated ? handover->allocation_far_id : handover->fund_id;
+    const ts_destination_t what = {.unit = handover->unit_id,
+                                   .line = handover->line_id,
+                                   .site = handover->site,
+                                   .day = input->header->occurred_on};
     if (!object_balance(input, allocated ? TS_ACCOUNT_ALLOCATED : TS_ACCOUNT_FUND, owner,
-                        handover->items, handover->n_items, out)) {
+                        handover->items, handover->n_items, out) &&
+        (allocated ||
+         !object_gifts(input, handover->fund_id, &what, handover->items, handover->n_items, out))) {
         return false;
     }
     out->reason_enough = true;

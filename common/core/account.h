@@ -13,6 +13,7 @@
 #include "core/catalog.h"
 #include "core/contribute.h"
 #include "core/event.h"
+#include "core/gift.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,15 +28,6 @@ typedef struct ts_objection {
 
 void ts_objection_free(ts_objection_t *objection);
 
-/* A gift's restriction, as far as allocations are judged by it. */
-typedef struct ts_only_for {
-    ts_record_id_t unit; /* 0 = any */
-    ts_record_id_t line;
-    ts_record_id_t band;
-    const char *site; /* "" = any; borrowed during the call */
-    int32_t use_by;   /* 0 = no date */
-} ts_only_for_t;
-
 /* Questions to the ledger, all of them without what the record in question itself adds (a revision
  * is judged as if the old version were gone). NULL: nothing is known, the check is left out. */
 typedef struct ts_account_asks {
@@ -48,6 +40,13 @@ typedef struct ts_account_asks {
                        const char *unit_of_measure);
     /* false: the receipt is unknown or carries no restriction. */
     bool (*restriction)(void *ctx, ts_record_id_t receipt, ts_only_for_t *ret_only);
+    /* Puts all restricted gifts of one commodity of a fund and all that was taken out of it, as
+     * core/gift.h orders it. */
+    void (*gifts)(void *ctx,
+                  ts_record_id_t fund,
+                  const char *commodity,
+                  const char *unit_of_measure,
+                  ts_gifts_t *gifts);
     /* What is needed and not yet allocated: of one need, or (need 0) of a unit and line of the
      * plan. false: not known. */
     bool (*need_open)(void *ctx,

@@ -19,6 +19,7 @@ typedef struct asking {
     ts_job_t *job;
     const ts_draft_t *draft;
     char site[TS_TEXT_BYTES_MAX + 1]; /* of the restriction that was asked for last */
+    ts_err_t failed;                  /* an answer could not be read */
 } asking_t;
 
 ts_err_t
@@ -158,8 +159,34 @@ ask_restriction(void *ctx, ts_record_id_t receipt, ts_only_for_t *ret_only)
                                 .line = only->line_id,
                                 .band = only->band_id,
                                 .site = asking->site,
-                                .use_by = only->use_by_on};
+                                .use_by = only->use_by_on,
+                                .by_hand = only->text[0] != '\0'};
     return true;
+}
+
+static void
+add_gift_flow(void *ctx, const ts_gift_flow_t *flow)
+{
+    if (flow->quantity > 0) {
+        ts_gifts_add(ctx, flow);
+    }
+}
+
+static void
+ask_gifts(void *ctx,
+          ts_record_id_t fund,
+          const char *commodity,
+          const char *unit_of_measure,
+          ts_gifts_t *gifts)
+{
+    asking_t *asking = ctx;
+    ts_err_t err = ts_ledger_gift_flows(asking->job->node->ledger,
+                                        &(ts_gift_query_t){.fund = fund,
+                                                           .commodity = commodity,
+                                                           .unit_of_measure = unit_of_measure,
+                                                           .without = asking->draft->header.record},
+                                        add_gift_flow, gifts);
+    asking->failed = asking->failed == TS_ERR_OK ? err : asking->failed;
 }
 
 /* ---- open needs */
@@ -365,6 +392,7 @@ ts_records_object(ts_job_t *job, const ts_draft_t *draft, ts_objection_t *ret_ob
     ts_account_asks_t asks = {.ctx = &asking,
                               .balance = ask_balance,
                               .restriction = ask_restriction,
+                              .gifts = ask_gifts,
                               .need_open = ask_need_open,
                               .need_place = ask_need_place,
                               .child_times = ask_child_times};
@@ -373,5 +401,11 @@ ts_records_object(ts_job_t *job, const ts_draft_t *draft, ts_objection_t *ret_ob
                                 .record = ts_record_body(draft->record),
                                 .asks = &asks,
                                 .today = ts_node_today(job->node)};
-    return ts_account_object(&input, ret_objection);
+    if (ts_account_object(&input, ret_objection)) {
+        return true;
+    }
+    if (asking.failed != TS_ERR_OK) {
+        ts_msg_set(&ret_objection->why, ts_err_str(asking.failed));
+    }
+    return asking.failed != TS_ERR_OK;
 }

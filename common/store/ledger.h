@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "core/contribute.h"
 #include "core/control.h"
+#include "core/gift.h"
 #include "core/log.h"
 #include "core/permit.h"
 #include "core/schema.h"
@@ -272,6 +273,21 @@ typedef struct ts_need_open {
 TS_MUST_USE ts_err_t ts_ledger_need_open(ts_ledger_t *self,
                                          ts_record_id_t need,
                                          ts_need_open_t *ret_open);
+
+/* Restricted gifts of one commodity of a fund and what was taken out of it, in the order that
+ * core/gift.h wants; texts are borrowed during the call. `without`: a record that is left out (one
+ * that is being revised; 0 = none). */
+typedef struct ts_gift_query {
+    ts_record_id_t fund;
+    const char *commodity;
+    const char *unit_of_measure;
+    ts_record_id_t without;
+} ts_gift_query_t;
+typedef void (*ts_gift_flow_fn)(void *ctx, const ts_gift_flow_t *flow);
+TS_MUST_USE ts_err_t ts_ledger_gift_flows(ts_ledger_t *self,
+                                          const ts_gift_query_t *query,
+                                          ts_gift_flow_fn flow,
+                                          void *ctx);
 
 /* When an event of that log was first told to be held by another office than its author, and by the
  * root, by their own clocks; 0 = not yet. Seconds since 1970. */

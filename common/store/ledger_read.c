@@ -258,6 +258,40 @@ ts_ledger_need_open(ts_ledger_t *self, ts_record_id_t need, ts_need_open_t *ret_
 }
 
 ts_err_t
+ts_ledger_gift_flows(ts_ledger_t *self,
+                     const ts_gift_query_t *query,
+                     ts_gift_flow_fn found,
+                     void *ctx)
+{
+    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_GIFT_FLOWS);
+    ts_bind_int(stmt, 1, (int64_t)query->fund);
+    ts_bind_text(stmt, 2, query->commodity);
+    ts_bind_text(stmt, 3, query->unit_of_measure);
+    ts_bind_int(stmt, 4, (int64_t)query->without);
+    for (;;) {
+        bool row = false;
+        ts_err_t err = ts_db_step(self->db, stmt, &row);
+        if (err != TS_ERR_OK || !row) {
+            return err;
+        }
+        const ts_gift_flow_t flow = {.in = ts_col_int(stmt, 0) != 0,
+                                     .what = {.receipt = (ts_record_id_t)ts_col_int(stmt, 1),
+                                              .day = (int32_t)ts_col_int(stmt, 2),
+                                              .unit = (ts_record_id_t)ts_col_int(stmt, 3),
+                                              .line = (ts_record_id_t)ts_col_int(stmt, 4),
+                                              .site = ts_col_text(stmt, 5)},
+                                     .only = {.unit = (ts_record_id_t)ts_col_int(stmt, 6),
+                                              .line = (ts_record_id_t)ts_col_int(stmt, 7),
+                                              .band = (ts_record_id_t)ts_col_int(stmt, 8),
+                                              .site = ts_col_text(stmt, 9),
+                                              .use_by = (int32_t)ts_col_int(stmt, 10),
+                                              .by_hand = ts_col_int(stmt, 11) != 0},
+                                     .quantity = ts_col_int(stmt, 12)};
+        found(ctx, &flow);
+    }
+}
+
+ts_err_t
 ts_ledger_first_held(ts_ledger_t *self,
                      const ts_tip_t *event,
                      uint32_t author_office,

@@ -144,6 +144,52 @@
                  "WHERE handover.need_id = need.record AND handover.void = 0 "                     \
                  "AND item.unit_of_measure IS need.unit_of_measure) AS handed "                    \
                  "FROM need WHERE record = ?1 AND void = 0)")                                      \
+    X(GIFT_FLOWS,                                                                                  \
+      "SELECT flow.given, flow.receipt, CAST(julianday(coalesce(flow.day, '1970-01-01')) "         \
+      "- 2440587.5 AS INTEGER), flow.unit, flow.line, coalesce(flow.site, ''), "                   \
+      "gift.restriction_unit_id, gift.restriction_line_id, gift.restriction_band_id, "             \
+      "coalesce(gift.restriction_site, ''), "                                                      \
+      "CAST(julianday(coalesce(gift.restriction_use_by_on, '1970-01-01')) - 2440587.5 AS "         \
+      "INTEGER), gift.restriction_text IS NOT NULL, flow.quantity FROM (SELECT 1 AS "              \
+      "given, receipt.record AS record, receipt.record AS receipt, occurred_on AS day, 0 "         \
+      "AS unit, 0 AS line, '' AS site, sum(part.quantity) AS quantity FROM receipt JOIN "          \
+      "receipt_items AS part ON part.record = receipt.record WHERE void = 0 AND fund_id "          \
+      "= ?1 AND receipt.record <> ?4 AND part.item = ?2 AND (?2 = 'VND' OR "                       \
+      "part.unit_of_measure IS ?3) GROUP BY receipt.record UNION ALL SELECT 1, "                   \
+      "purchase.record, receipt_id, occurred_on, 0, 0, '', sum(part.quantity) FROM "               \
+      "purchase JOIN purchase_items AS part ON part.record = purchase.record WHERE void "          \
+      "= 0 AND fund_id = ?1 AND receipt_id IS NOT NULL AND purchase.record <> ?4 AND "             \
+      "part.item = ?2 AND (?2 = 'VND' OR part.unit_of_measure IS ?3) GROUP BY "                    \
+      "purchase.record UNION ALL SELECT 0, record, receipt_id, occurred_on, 0, 0, '', "            \
+      "spent_vnd FROM purchase WHERE ?2 = 'VND' AND void = 0 AND fund_id = ?1 AND record "         \
+      "<> ?4 UNION ALL SELECT 0, allocation.record, receipt_far_id, "                              \
+      "allocation.occurred_on, coalesce(need.unit_id, allocation.unit_id), "                       \
+      "coalesce(need.line_id, allocation.line_id), allocation.site, sum(part.quantity) - "         \
+      "(SELECT coalesce(sum(back.quantity), 0) FROM \"return\" JOIN return_items AS back "         \
+      "ON back.record = \"return\".record WHERE \"return\".void = 0 AND "                          \
+      "\"return\".fund_far_id = ?1 AND type = 'returned' AND "                                     \
+      "(\"return\".allocation_far_id = allocation.record OR \"return\".handover_far_id "           \
+      "IN (SELECT record FROM handover WHERE handover.allocation_far_id = "                        \
+      "allocation.record)) AND back.item = ?2 AND (?2 = 'VND' OR back.unit_of_measure IS "         \
+      "?3)) FROM allocation JOIN allocation_items AS part ON part.record = "                       \
+      "allocation.record LEFT JOIN need ON need.record = allocation.need_far_id WHERE "            \
+      "allocation.void = 0 AND allocation.fund_id = ?1 AND allocation.record <> ?4 AND "           \
+      "part.item = ?2 AND (?2 = 'VND' OR part.unit_of_measure IS ?3) GROUP BY "                    \
+      "allocation.record UNION ALL SELECT 0, handover.record, NULL, occurred_on, "                 \
+      "unit_id, line_id, site, sum(part.quantity) - (SELECT coalesce(sum(back.quantity), "         \
+      "0) FROM \"return\" JOIN return_items AS back ON back.record = \"return\".record "           \
+      "WHERE \"return\".void = 0 AND \"return\".fund_far_id = ?1 AND type = 'returned' "           \
+      "AND \"return\".handover_far_id = handover.record AND back.item = ?2 AND (?2 = "             \
+      "'VND' OR back.unit_of_measure IS ?3)) FROM handover JOIN handover_items AS part "           \
+      "ON part.record = handover.record WHERE handover.void = 0 AND handover.fund_id = "           \
+      "?1 AND handover.allocation_far_id IS NULL AND handover.record <> ?4 AND part.item "         \
+      "= ?2 AND (?2 = 'VND' OR part.unit_of_measure IS ?3) GROUP BY handover.record) AS "          \
+      "flow LEFT JOIN receipt AS gift ON gift.record = flow.receipt AND gift.void = 0 "            \
+      "AND flow.given = 1 WHERE flow.given = 0 OR (gift.record IS NOT NULL AND "                   \
+      "(gift.restriction_unit_id IS NOT NULL OR gift.restriction_line_id IS NOT NULL OR "          \
+      "gift.restriction_band_id IS NOT NULL OR gift.restriction_site IS NOT NULL OR "              \
+      "gift.restriction_use_by_on IS NOT NULL OR gift.restriction_text IS NOT NULL)) "             \
+      "ORDER BY flow.given DESC, flow.receipt IS NULL, flow.day, flow.record")                     \
     X(DIGEST_PUT, "INSERT INTO digest (unit, audience, low, high, events) "                        \
                   "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (unit, audience) DO UPDATE "            \
                   "SET low = excluded.low, high = excluded.high, events = excluded.events")        \

@@ -2,6 +2,7 @@
 /* Goal: what the holder of a fund may not record is refused with field and reason: wrong sums, more
  * than the fund has, outside a gift's restriction, beyond the open need; what happened all the same
  * is taken with a reason. Method: commands against a real province. */
+#include "base/xalloc.h"
 #include "support/command_world.h"
 #include "support/test.h"
 
@@ -218,6 +219,134 @@ test_commands_allocation_keeps_to_the_restriction(void **state)
                   code);
 }
 
+/* The objection's sentence with its figures is exactly this. */
+static void
+must_say(const ts_reply_t *reply, const char *column, const char *sentence)
+{
+    if (reply->code != TS_ERR_INVALID || reply->issue_count == 0) {
+        command_print(reply);
+    }
+    assert_int_equal(reply->code, TS_ERR_INVALID);
+    assert_int_equal(reply->issue_count, 1);
+    assert_string_equal(reply->issues[0].column, column);
+    char *said = ts_msg_fill(&reply->issues[0].say, reply->issues[0].say.id);
+    assert_string_equal(said, sentence);
+    ts_xfree(said);
+}
+
+static void
+saved_now(const ts_reply_t *reply)
+{
+    char code[TS_CODE_BYTES_MAX];
+    command_saved(reply, code);
+}
+
+static const ts_reply_t *
+allocate(const char *unit, const char *items, const char *receipt)
+{
+    return command_run(world, 1, "add", "kind=allocation", "fund=quy-1", "occurred_on=2019-11-05",
+                       unit, "line=warm", items, receipt, NULL);
+}
+
+#define NAME_IT " for this one. Whoever may draw on such a gift names its receipt (receipt=…)"
+
+/* Ten coats are for An Phú (10504) alone. Whoever leaves the receipt out gets none of them for Vân
+ * Hòa (09706), however many others there are. By hand: gift 10, bought 50; 40 for Vân Hòa leave 20,
+ * of them 10 kept; 12 for An Phú take the 10 and 2 of the others; 8 free ones are left. */
+static void
+test_commands_allocation_without_receipt_does_not_go_round_a_restriction(void **state)
+{
+    (void)state;
+    char receipt[TS_CODE_BYTES_MAX];
+    char named[64];
+    saved_now(command_run(world, 1, "add", "kind=need", "unit=10504", "line=warm", "quantity=12",
+                          "unit_of_measure=bộ", "occurred_on=2019-10-15",
+                          "heads=band=primary;sex=male;count=12", NULL));
+    command_saved(
+        command_run(
+            world, 1, "add", "kind=receipt", DONOR, "fund=quy-1", "occurred_on=2019-10-02",
+            "items=item=Áo khoác;quantity=10;unit_of_measure=bộ;value=3500000;valued_by=bên tặng",
+            "restriction_unit=10504", NULL),
+        receipt);
+    must_say(allocate("unit=09706", "items=item=Áo khoác;quantity=4;unit_of_measure=bộ", NULL),
+             "items",
+             "“Áo khoác”: 4 are taken; the fund has 10, of which 10 were given for other "
+             "purposes: 0 are free" NAME_IT);
+    char code[TS_CODE_BYTES_MAX];
+    buy(code);
+    saved_now(allocate("unit=09706",
+                       "items=item=Áo khoác;quantity=40;unit_of_measure=bộ;value=14000000", NULL));
+    must_say(command_run(world, 1, "add", "kind=allocation", "fund=quy-1", "purpose=reserve",
+                         "occurred_on=2019-11-05", "line=warm",
+                         "items=item=Áo khoác;quantity=11;unit_of_measure=bộ;value=3850000", NULL),
+             "items",
+             "“Áo khoác”: 11 are taken; the fund has 20, of which 10 were given for other "
+             "purposes: 10 are free" NAME_IT);
+    /* Where the gift is meant for nobody has to name it. */
+    saved_now(allocate("unit=10504",
+                       "items=item=Áo khoác;quantity=12;unit_of_measure=bộ;value=4200000", NULL));
+    /* It is used up: naming it now gives nothing more than the eight that are left. */
+    (void)snprintf(named, sizeof named, "receipt=%s", receipt);
+    must_object(allocate("unit=10504", "items=item=Áo khoác;quantity=9;unit_of_measure=bộ", named),
+                "“{1}”: {2} are taken, the fund has {3}", "items");
+    saved_now(command_run(world, 1, "add", "kind=allocation", "fund=quy-1", "purpose=reserve",
+                          "occurred_on=2019-11-05", "line=warm",
+                          "items=item=Áo khoác;quantity=8;unit_of_measure=bộ;value=2800000", NULL));
+}
+
+/* 30 million are for scholarships. By hand: the fund has 130, so 100 are free; what is bought from
+ * the 30 is for scholarships too, and what is given out straight from the fund is asked about. */
+static void
+test_commands_restricted_money_stays_restricted_when_it_becomes_goods(void **state)
+{
+    (void)state;
+    char receipt[TS_CODE_BYTES_MAX];
+    char named[64];
+    command_saved(command_run(world, 1, "add", "kind=receipt", DONOR, "fund=quy-1",
+                              "occurred_on=2019-10-02",
+                              "items=item=VND;quantity=30000000;value=30000000",
+                              "restriction_line=scholarship", NULL),
+                  receipt);
+    (void)snprintf(named, sizeof named, "receipt=%s", receipt);
+    must_say(
+        command_run(world, 1, "add", "kind=purchase", "fund=quy-1", "occurred_on=2019-11-01",
+                    "advanced=110000000", "spent=110000000",
+                    "items=item=Áo khoác;quantity=40;unit_of_measure=bộ;value=110000000", NULL),
+        "receipt_id",
+        "110000000 đồng are advanced; the fund has 130000000, of which 30000000 were given for "
+        "certain purposes: 100000000 are free. Name the receipt that it is bought from "
+        "(receipt=…): the goods are for the same purpose");
+    saved_now(command_run(world, 1, "add", "kind=purchase", "fund=quy-1", "occurred_on=2019-11-01",
+                          named, "advanced=30000000", "spent=28000000", "change=2000000",
+                          "items=item=Cặp sách;quantity=40;unit_of_measure=bộ;value=28000000",
+                          NULL));
+    must_say(allocate("unit=09706",
+                      "items=item=Cặp sách;quantity=1;unit_of_measure=bộ;value=700000", NULL),
+             "items",
+             "“Cặp sách”: 1 are taken; the fund has 40, of which 40 were given for other "
+             "purposes: 0 are free" NAME_IT);
+    /* The change of 2 million is still for scholarships: 102 left, 100 free. */
+    must_say(command_run(world, 1, "add", "kind=purchase", "fund=quy-1", "occurred_on=2019-11-02",
+                         "advanced=100000001", "spent=100000001",
+                         "items=item=Áo khoác;quantity=40;unit_of_measure=bộ;value=100000001",
+                         NULL),
+             "receipt_id",
+             "100000001 đồng are advanced; the fund has 102000000, of which 2000000 were given for "
+             "certain purposes: 100000000 are free. Name the receipt that it is bought from "
+             "(receipt=…): the goods are for the same purpose");
+    /* A handover from the fund has happened: a reason is enough. */
+    const char *const bags = "items=item=Cặp sách;quantity=1;unit_of_measure=bộ;value=700000";
+    must_object(command_run(world, 1, "add", "kind=handover", "fund=quy-1", "unit=09706",
+                            "line=warm", "occurred_on=2019-11-05", "site=Trường A", bags, NULL),
+                "“{1}”: {2} are taken; the fund has {3}, of which", "items");
+    saved_now(command_run(world, 1, "add", "kind=handover", "fund=quy-1", "unit=09706", "line=warm",
+                          "occurred_on=2019-11-05", "site=Trường A", bags,
+                          "reason=bên tặng đồng ý tại chỗ", NULL));
+    saved_now(command_run(world, 1, "add", "kind=handover", "fund=quy-1", "unit=09706",
+                          "line=scholarship", "occurred_on=2019-11-05", "site=Trường A", bags,
+                          NULL));
+}
+
 static void
 test_commands_handover_beyond_and_repeated_wants_a_reason(void **state)
 {
@@ -311,6 +440,11 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_allocation_keeps_to_the_restriction, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            test_commands_allocation_without_receipt_does_not_go_round_a_restriction, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            test_commands_restricted_money_stays_restricted_when_it_becomes_goods, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_handover_beyond_and_repeated_wants_a_reason,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_fund_of_another_holder_is_not_ours, setup,

@@ -86,6 +86,7 @@ ts_unit_test(test_calendar LINK core sheet SOURCES ../support/plan_rows.c)
 ts_unit_test(test_report LINK core sheet SOURCES ../support/plan_rows.c ../support/report_world.c)
 # commands of the node
 ts_unit_test(test_account LINK core)
+ts_unit_test(test_gift LINK core)
 ts_unit_test(test_commands_record LINK node SOURCES ../support/command_world.c)
 ts_unit_test(test_commands_plan LINK node SOURCES ../support/command_world.c)
 # whole nodes in virtual time
