@@ -282,10 +282,20 @@ unit_has(const ts_layout_t *self, const char *unit, const char *line)
     return false;
 }
 
+/* The official code of "09706@2008-08-01": which version of the unit it is the boundary date says.
+ */
+static void
+cell_unit_code(ts_table_t *table, const char *unit)
+{
+    char *code = ts_xstrndup(unit, strcspn(unit, "@"));
+    ts_cell_text(table, code);
+    ts_xfree(code);
+}
+
 static void
 row_unit(const ts_layout_t *self, ts_table_t *table, const char *unit, const char *line)
 {
-    ts_cell_text(table, unit);
+    cell_unit_code(table, unit);
     ts_cell_text(
         table,
         ts_pick_text(self, (ts_pick_t){.section = "name", .measure = "unit_above", .of = unit}));

@@ -305,7 +305,7 @@ static const sheet_t sheets[] = {
      N_("By commune"),
      N_("Distinct children of communes do not add up to those of the province."),
      ts_rows_units,
-     {{"unit_code", N_("Code"), "text", "#adm3+code"},
+     {{"unit_code", N_("Commune code"), "text", "#adm3+code"},
       {"above", N_("District"), "text", "#adm2+name+i_vi"},
       {"unit", N_("Commune"), "text", "#adm3+name+i_vi"},
       {"line_code", N_("Code"), "text", "#activity+code"},

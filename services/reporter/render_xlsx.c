@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The workbook: cover, one sheet per section, chart. Columns as wide as their contents, at most a
- * line of words; headings repeat on every printed page; no formula anywhere. */
+ * line of words; headings repeat on every printed page; no formula anywhere. HXL tags and keys for
+ * programs stand in hidden rows and columns. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "reporter/xlsx_p.h"
@@ -265,28 +266,34 @@ wanted_width(const ts_table_t *table, size_t c, const char *title)
     return wanted > COLUMN_WIDTH_MAX ? COLUMN_WIDTH_MAX : wanted;
 }
 
+/* Keys for programs, beside which the words stand: in the file, not on paper. Codes that offices
+ * use themselves (communes, funds) are shown. */
+static bool
+is_hidden(const ts_column_t *column)
+{
+    static const char *const keys[] = {"key", "code", "line_code", "class_code", "body_code"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (strcmp(column->name, keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 is_portrait(const ts_table_t *table)
 {
-    return table->column_count <= PORTRAIT_COLUMNS_MAX;
+    size_t shown = 0;
+    for (size_t c = 0; c < table->column_count; c++) {
+        shown += is_hidden(&table->columns[c]) ? 0 : 1;
+    }
+    return shown <= PORTRAIT_COLUMNS_MAX;
 }
 
 static const char *
 title_of(const ts_column_t *column)
 {
     return column->title[0] == '\0' ? column->name : ts_say(column->title);
-}
-
-static size_t
-widest_text(const sheet_t *self)
-{
-    size_t widest = 0;
-    for (size_t c = 1; c < self->table->column_count; c++) {
-        if (!is_narrow(self->table->columns[c].format) && self->widths[c] > self->widths[widest]) {
-            widest = c;
-        }
-    }
-    return widest;
 }
 
 /* Text gives way until the page holds the table at a size that can be read. */
@@ -298,13 +305,17 @@ choose_widths(sheet_t *self)
     double narrow = 0;
     double text = 0;
     for (size_t c = 0; c < table->column_count; c++) {
-        self->widths[c] = wanted_width(table, c, title_of(&table->columns[c]));
-        *(is_narrow(table->columns[c].format) ? &narrow : &text) += self->widths[c];
+        if (!is_hidden(&table->columns[c])) {
+            self->widths[c] = wanted_width(table, c, title_of(&table->columns[c]));
+            *(is_narrow(table->columns[c].format) ? &narrow : &text) += self->widths[c];
+        }
     }
     if (narrow + text <= page) {
-        /* Titles and notes go over the whole table. */
-        self->widths[widest_text(self)] +=
-            page * 0.9 > narrow + text ? page * 0.9 - narrow - text : 0;
+        /* Titles and notes go over the whole table, so that it takes most of the page. */
+        double more = page * 0.95 / (narrow + text);
+        for (size_t c = 0; c < table->column_count && more > 1; c++) {
+            self->widths[c] *= more;
+        }
         return;
     }
     double part = (page - narrow) / text;
@@ -333,6 +344,9 @@ height_of(const sheet_t *self, size_t row, bool total)
 {
     double lines = 1;
     for (size_t c = 0; c < self->table->column_count; c++) {
+        if (is_hidden(&self->table->columns[c])) {
+            continue;
+        }
         char *text =
             ts_render_cell(ts_table_cell(self->table, row, c), self->table->columns[c].format);
         /* Words in place of a number are set smaller, sums broader. */
@@ -409,7 +423,8 @@ put_headings(sheet_t *self)
         const char *title = title_of(&self->table->columns[c]);
         (void)worksheet_write_string(self->sheet, self->row, (lxw_col_t)c, title,
                                      self->xlsx->formats[TS_XLSX_HEADING]);
-        double lines = lines_in(title, self->widths[c] * 0.92);
+        double lines =
+            is_hidden(&self->table->columns[c]) ? 1 : lines_in(title, self->widths[c] * 0.92);
         tallest = lines > tallest ? lines : tallest;
     }
     (void)worksheet_set_row(self->sheet, self->row++, tallest * LINE_POINTS + 6, NULL);
@@ -419,7 +434,8 @@ put_headings(sheet_t *self)
         (void)worksheet_write_string(self->sheet, self->row, (lxw_col_t)c, tag,
                                      self->xlsx->formats[TS_XLSX_TAG]);
     }
-    (void)worksheet_set_row(self->sheet, self->row++, 11, NULL);
+    lxw_row_col_options hidden = {.hidden = LXW_TRUE};
+    (void)worksheet_set_row_opt(self->sheet, self->row++, 11, NULL, &hidden);
 }
 
 static void
@@ -493,7 +509,10 @@ put_section(ts_xlsx_t *xlsx, const ts_render_section_t *section, const char *nam
                     .widths = ts_xcalloc(table->column_count, sizeof(double))};
     choose_widths(&self);
     for (size_t c = 0; c < table->column_count; c++) {
-        (void)worksheet_set_column(self.sheet, (lxw_col_t)c, (lxw_col_t)c, self.widths[c], NULL);
+        bool hide = is_hidden(&table->columns[c]);
+        lxw_row_col_options options = {.hidden = hide ? LXW_TRUE : LXW_FALSE};
+        (void)worksheet_set_column_opt(self.sheet, (lxw_col_t)c, (lxw_col_t)c,
+                                       hide ? TEXT_WIDTH_MIN : self.widths[c], NULL, &options);
     }
     put_top(&self, section);
     lxw_row_t heading_row = self.row;

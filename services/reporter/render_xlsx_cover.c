@@ -34,6 +34,7 @@ static double
 height_of(const char *text, double width, double line)
 {
     int lines = (int)(ts_xlsx_width(text) / width + 0.999);
+    lines += strchr(text, '\n') != NULL ? 1 : 0;
     return (lines < 1 ? 1 : lines) * line + 4;
 }
 
@@ -139,6 +140,21 @@ put_fact(cover_t *self, const char *label, const char *value, bool warning)
     (void)worksheet_set_row(self->sheet, self->row++, left > right ? left : right, NULL);
 }
 
+/* A hash has no place to break: two lines of the same length. */
+static void
+halve_hash(const char *key, char **text)
+{
+    size_t half = strlen(*text) / 2;
+    if (strcmp(key, "check_code") != 0 || half == 0) {
+        return;
+    }
+    size_t bytes = strlen(*text) + 2;
+    char *lines = ts_xmalloc(bytes);
+    (void)snprintf(lines, bytes, "%.*s\n%s", (int)half, *text, *text + half);
+    ts_xfree(*text);
+    *text = lines;
+}
+
 static void
 put_facts(cover_t *self)
 {
@@ -151,6 +167,7 @@ put_facts(cover_t *self)
         char *text = day->kind == TS_CELL_NUMBER ? ts_render_cell(day, "date")
                                                  : ts_render_cell(value, "text");
         if (is_in_table(key->text) && text[0] != '\0') {
+            halve_hash(key->text, &text);
             put_fact(self, label, text, is_warning(value));
         }
         ts_xfree(label);
@@ -208,7 +225,7 @@ put_chart_rows(ts_xlsx_t *xlsx, lxw_worksheet *sheet, const ts_table_t *table)
                                      xlsx->formats[TS_XLSX_HEADING]);
         (void)worksheet_set_column(sheet, (lxw_col_t)c, (lxw_col_t)c, widths[c], NULL);
     }
-    (void)worksheet_write_string(sheet, 1, (lxw_col_t)table->column_count, _("Needed"),
+    (void)worksheet_write_string(sheet, 1, (lxw_col_t)table->column_count, _("The whole need"),
                                  xlsx->formats[TS_XLSX_HEADING]);
     (void)worksheet_set_column(sheet, 5, 5, widths[5], NULL);
     for (size_t row = 0; row < ts_table_rows(table); row++) {
@@ -278,7 +295,7 @@ put_bars(ts_xlsx_t *xlsx, lxw_worksheet *sheet, const char *name, size_t rows)
     chart_legend_set_position(chart, LXW_CHART_LEGEND_BOTTOM);
     chart_legend_set_font(chart, &font);
     lxw_chart_options options = {
-        .x_scale = 1.8, .y_scale = (CHART_TOP_PIXELS + CHART_ROW_PIXELS * (double)rows) / 288};
+        .x_scale = 2.2, .y_scale = (CHART_TOP_PIXELS + CHART_ROW_PIXELS * (double)rows) / 288};
     (void)worksheet_insert_chart_opt(sheet, last + 2, 0, chart, &options);
 }
 

@@ -160,7 +160,7 @@ test_render_csv_has_byte_order_mark_vietnamese_titles_and_tags(void **state)
     assert_string_equal(titles,
                         "Mã,Nội dung hỗ trợ,Độ tuổi,Số trẻ em được hỗ trợ,Trong đó nữ,"
                         "Lượt trẻ em,Trong đó nữ,Lượt trẻ em (khai gộp),Trong đó nữ,"
-                        "Số trẻ em nhiều nhất,Số điểm được hỗ trợ,Số lượng đã trao,Đơn vị tính,"
+                        "Số trẻ em (tối đa),Số điểm được hỗ trợ,Số lượng đã trao,Đơn vị tính,"
                         "Giá trị đã trao (đồng)");
     assert_string_equal(
         tags,
@@ -279,6 +279,9 @@ test_render_xlsx_holds_cover_sections_chart_and_disclaimer(void **state)
         "fitToHeight=\"0\"",
         "<c:barChart>",
         "<v>750000</v>",
+        /* tags and keys for programs are there and not printed */
+        "ht=\"11\" hidden=\"1\" customHeight=\"1\"",
+        "<col min=\"1\" max=\"1\" width=\"14.7109375\" hidden=\"1\"",
     };
     ts_reply_t reply = {0};
     ts_msg_t why = {0};
