@@ -91,7 +91,12 @@ const ts_cli_manual_t ts_manual_report_waive = {
     .options = waive_options,
     .examples = "report waive --as 3 --period 2019-year --duty so-ubnd --note \"lũ quét\"",
 };
-static const ts_cli_option_t show_options[] = {OUTPUT_OPTION, {.name = NULL}};
+#define FULL_OPTION                                                                     \
+    {                                                                                   \
+        .name = "full", .flags = TS_CLI_LOCAL,                                          \
+        .help = N_("every row and column on the screen, also where no figures are yet") \
+    }
+static const ts_cli_option_t show_options[] = {OUTPUT_OPTION, FULL_OPTION, {.name = NULL}};
 const ts_cli_manual_t ts_manual_report_show = {
     .sends = "report_show",
     .options = show_options,
@@ -106,6 +111,7 @@ static const ts_cli_option_t figures_options[] = {
     {.name = "as-of", .value = N_("DATE"), .help = N_("only what happened until this day")},
     {.name = "boundary", .value = N_("DATE"), .help = N_("units as of this day")},
     OUTPUT_OPTION,
+    FULL_OPTION,
     {.name = NULL},
 };
 const ts_cli_manual_t ts_manual_report_figures = {
@@ -260,7 +266,7 @@ section_text(const ts_table_t *sections, size_t row, const char *name)
 
 /* A table under its title, with what is to be known of it below. */
 static void
-show_section(const ts_out_t *out, const ts_reply_t *reply, size_t row)
+show_section(const ts_out_t *out, const ts_reply_t *reply, size_t row, bool full)
 {
     const ts_table_t *sections = ts_reply_table(reply, "sections");
     char *name = section_text(sections, row, "table");
@@ -269,7 +275,7 @@ show_section(const ts_out_t *out, const ts_reply_t *reply, size_t row)
     const ts_table_t *table = ts_reply_table(reply, name);
     if (table != NULL && ts_table_rows(table) > 0) {
         ts_out_heading(out, title);
-        ts_out_table(out, table);
+        (full ? ts_out_table : ts_out_figures)(out, table);
         if (note[0] != '\0') {
             (void)fputc('\n', out->out);
             ts_out_wrap(out, out->out, note, 0, false);
@@ -283,7 +289,7 @@ show_section(const ts_out_t *out, const ts_reply_t *reply, size_t row)
 
 /* Reports come with a list of their sections; then these are shown by it and leave the reply. */
 static void
-show_sections(const ts_out_t *out, ts_reply_t *reply)
+show_sections(const ts_out_t *out, ts_reply_t *reply, bool full)
 {
     static const char *const for_files[] = {"sections", "hxl", "chart"};
     const ts_table_t *sections = ts_reply_table(reply, "sections");
@@ -291,7 +297,7 @@ show_sections(const ts_out_t *out, ts_reply_t *reply)
         return;
     }
     for (size_t row = 0; row < ts_table_rows(sections); row++) {
-        show_section(out, reply, row);
+        show_section(out, reply, row, full);
     }
     size_t kept = 0;
     for (size_t i = 0; i < reply->table_count; i++) {
@@ -337,7 +343,7 @@ ts_cmd_report_figures(ts_cli_t *self)
         ts_msg_move(&reply.say, &why);
     }
     if (!self->out.json && reply.code == TS_ERR_OK) {
-        show_sections(&self->out, &reply);
+        show_sections(&self->out, &reply, ts_cli_has(self, "full"));
     }
     ts_out_reply(&self->out, &reply, NULL);
     if (err != TS_ERR_OK) {

@@ -21,6 +21,7 @@ typedef struct ts_out {
     bool quiet;       /* --json: no progress either */
     bool brief;       /* of a record only what was typed, not who, where and when */
     bool overview;    /* many rows: on a narrow screen leave columns out rather than go by rows */
+    bool figures;     /* of a report: no rows without figures, no keys for programs */
     const char *file; /* the one that issues are about: its name is not said again; NULL: none */
     size_t columns;   /* of the screen */
 } ts_out_t;
@@ -35,6 +36,8 @@ void ts_out_reply(const ts_out_t *self, const ts_reply_t *reply, const char *nex
 void ts_out_json(const ts_out_t *self, const ts_reply_t *reply);
 /* A table with its heading row; one row, or a table too wide, as lines "title: value". */
 void ts_out_table(const ts_out_t *self, const ts_table_t *table);
+/* A table of a report: what has figures, and how many rows have none yet. */
+void ts_out_figures(const ts_out_t *self, const ts_table_t *table);
 /* The same under its name, where that says something. */
 void ts_out_table_titled(const ts_out_t *self, const ts_table_t *table);
 /* "dòng 12, cột «Số lượng», giá trị «abc»: …" */

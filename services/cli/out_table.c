@@ -130,6 +130,20 @@ turn_of(const char *name)
                                                                        : 0;
 }
 
+/* The same of the figures of a report. Keys for programs come first: words stand beside them. */
+static int
+turn_of_figure(const char *name)
+{
+    static const char *const keys[] = {"line_code", "class_code", "body_code", "key", "code"};
+    static const char *const first[] = {"children_f",   "heads_f",   "distinct_f", "child_times_f",
+                                        "head_times_f", "unit_code", "above",      "verified"};
+    static const char *const second[] = {"at_most", "sites", "child_times", "head_times"};
+    return is_one_of(name, keys, sizeof keys / sizeof keys[0])         ? -1
+           : is_one_of(name, first, sizeof first / sizeof first[0])    ? 1
+           : is_one_of(name, second, sizeof second / sizeof second[0]) ? 2
+                                                                       : 0;
+}
+
 /* A number of an office beside which its name stands. */
 static bool
 is_number_with_name(const ts_table_t *table, size_t column)
@@ -245,30 +259,81 @@ is_for_machines(const ts_column_t *column)
     return column->title == NULL || column->title[0] == '\0';
 }
 
+/* A row of a report of which no figure is there yet. */
+static bool
+is_without_figures(const ts_table_t *table, size_t row)
+{
+    bool waits = false;
+    for (size_t c = 0; c < table->column_count; c++) {
+        const ts_cell_t *cell = ts_table_cell(table, row, c);
+        if (cell->kind == TS_CELL_NUMBER) {
+            return false;
+        }
+        waits = waits ||
+                (cell->kind == TS_CELL_SAY && strcmp(cell->say->id, N_("no figures yet")) == 0);
+    }
+    return waits;
+}
+
+static bool
+leaves_out_row(const ts_out_t *self, const ts_table_t *table, size_t row)
+{
+    return self->figures && is_without_figures(table, row);
+}
+
+/* Nothing to say, or what the row above says already: on a page of figures both stay blank. */
+static bool
+is_said(const ts_table_t *table, size_t above, size_t row, size_t column)
+{
+    static const char *const names[] = {"line", "unit", "above", "unit_code"};
+    const ts_cell_t *cell = ts_table_cell(table, row, column);
+    if (is_empty(cell)) {
+        return true;
+    }
+    if (above == SIZE_MAX ||
+        !is_one_of(table->columns[column].name, names, sizeof names / sizeof names[0])) {
+        return false;
+    }
+    const ts_cell_t *before = ts_table_cell(table, above, column);
+    return before->kind == cell->kind &&
+           ((cell->kind == TS_CELL_TEXT && strcmp(before->text, cell->text) == 0) ||
+            (cell->kind == TS_CELL_SAY && strcmp(before->say->id, cell->say->id) == 0));
+}
+
 /* turns: columns of so many turns are left out. */
 static ts_listing_t *
-listing_of(const ts_table_t *table, int turns)
+listing_of(const ts_out_t *self, const ts_table_t *table, int turns)
 {
     ts_listing_t *list = ts_listing_new();
     bool *skipped = ts_xcalloc(table->column_count, sizeof *skipped);
     for (size_t c = 0; c < table->column_count; c++) {
         const ts_column_t *column = &table->columns[c];
-        int turn = turn_of(column->name);
+        int turn = self->figures ? turn_of_figure(column->name) : turn_of(column->name);
         skipped[c] = is_blank_column(table, c) || is_code_with_name(table, c) ||
                      is_number_with_name(table, c) || is_for_machines(column) ||
-                     (turn > 0 && turn <= turns);
+                     (turn != 0 && turn <= turns);
         if (!skipped[c]) {
             ts_listing_kind_t kind =
                 is_flag(column->name) ? TS_LISTING_CODE : listing_kind(column->format);
             ts_listing_column(list, column->name, ts_say(column->title), kind);
         }
     }
+    size_t above = SIZE_MAX;
     for (size_t r = 0; r < ts_table_rows(table); r++) {
+        if (leaves_out_row(self, table, r)) {
+            continue;
+        }
         for (size_t c = 0; c < table->column_count; c++) {
-            if (!skipped[c]) {
+            if (skipped[c]) {
+                continue;
+            }
+            if (self->figures && self->overview && is_said(table, above, r, c)) {
+                ts_listing_shown(list, "");
+            } else {
                 add_cell(list, &table->columns[c], ts_table_cell(table, r, c));
             }
         }
+        above = r;
     }
     ts_xfree(skipped);
     return list;
@@ -278,7 +343,7 @@ listing_of(const ts_table_t *table, int turns)
 static ts_listing_t *
 choose_columns(const ts_out_t *self, const ts_table_t *table)
 {
-    ts_listing_t *list = listing_of(table, self->brief ? 1 : 0);
+    ts_listing_t *list = listing_of(self, table, self->brief ? 1 : 0);
     for (int turns = 1; self->overview && turns <= 2; turns++) {
         bool good = turns == 1 ? ts_listing_width(list) <= self->columns
                                : ts_listing_fits(list, self->columns);
@@ -286,11 +351,13 @@ choose_columns(const ts_out_t *self, const ts_table_t *table)
             return list;
         }
         ts_listing_destroy(&list);
-        list = listing_of(table, turns);
+        list = listing_of(self, table, turns);
     }
     if (self->overview && !ts_listing_fits(list, self->columns)) {
+        ts_out_t by_rows = *self;
+        by_rows.overview = false;
         ts_listing_destroy(&list);
-        list = listing_of(table, 1);
+        list = listing_of(&by_rows, table, 1);
     }
     return list;
 }
@@ -313,12 +380,46 @@ ts_out_table(const ts_out_t *self, const ts_table_t *table)
         return;
     }
     bool wide = ts_listing_width(list) > self->columns;
-    if (rows == 1 && (self->overview ? wide : table->column_count > 3)) {
+    bool single = rows == 1 && (self->overview ? wide : table->column_count > 3);
+    if (single || (self->figures && !self->overview && wide)) {
         ts_listing_print_rows(list, self->out, self->columns);
     } else {
         ts_listing_print_whole(list, self->out, self->columns);
     }
     ts_listing_destroy(&list);
+}
+
+/* By rows where a table would have to be read word below word: it has sentences, or money. */
+static bool
+is_for_rows(const ts_table_t *table)
+{
+    return ts_table_column(table, "note") != SIZE_MAX ||
+           ts_table_column(table, "pledged") != SIZE_MAX;
+}
+
+void
+ts_out_figures(const ts_out_t *self, const ts_table_t *table)
+{
+    size_t rows = ts_table_rows(table);
+    size_t waiting = 0;
+    ts_out_t view = *self;
+    for (size_t r = 0; r < rows; r++) {
+        waiting += is_without_figures(table, r) ? 1 : 0;
+    }
+    view.figures = true;
+    view.overview = !is_for_rows(table);
+    if (waiting < rows) {
+        ts_out_table(&view, table);
+    }
+    if (waiting > 0) {
+        char count[TS_SAY_BYTES];
+        ts_say_number((int64_t)waiting, count, sizeof count);
+        char *text = ts_say_text(N_("({1} rows without figures yet are not shown; --full shows "
+                                    "every row and column)"),
+                                 count, NULL);
+        ts_out_wrap(self, self->out, text, 0, false);
+        ts_xfree(text);
+    }
 }
 
 void

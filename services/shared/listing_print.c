@@ -171,11 +171,33 @@ longest_word(const char *text)
     return longest;
 }
 
+/* A number in a column of them: "no figures yet" may go on below, digits never. */
+static bool
+begins_with_digit(const char *text)
+{
+    text += text[0] == '-' ? 1 : 0;
+    return text[0] >= '0' && text[0] <= '9';
+}
+
+/* Words in place of numbers break; a number stands on one line. */
+static size_t
+narrowest_number(const ts_listing_t *self, size_t column)
+{
+    size_t content = 1;
+    for (size_t r = 0; r < ts_listing_rows(self); r++) {
+        const char *text = shown_of(&self->cells[r * self->column_count + column]);
+        size_t here = begins_with_digit(text) ? ts_term_cells(text) : longest_word(text);
+        content = here > content ? here : content;
+    }
+    return content;
+}
+
 /* The narrowest that a column may become: titles go on below, and so does text. */
 static size_t
 narrowest(const ts_listing_t *self, size_t column)
 {
-    size_t content = width_of_cells(self, column);
+    bool number = self->columns[column].kind == TS_LISTING_NUMBER;
+    size_t content = number ? narrowest_number(self, column) : width_of_cells(self, column);
     size_t word = longest_word(self->columns[column].title);
     if (self->columns[column].kind == TS_LISTING_TEXT && content > WRAP_CELLS_MIN) {
         content = WRAP_CELLS_MIN;
@@ -186,6 +208,14 @@ narrowest(const ts_listing_t *self, size_t column)
         }
     }
     return content > word ? content : word;
+}
+
+/* Which column gives way first: the widest, and one of numbers (only its title breaks) before one
+ * of text of up to twice its width. */
+static size_t
+weight_of(const ts_listing_t *self, const size_t *widths, size_t column)
+{
+    return widths[column] * (self->columns[column].kind == TS_LISTING_NUMBER ? 2 : 1);
 }
 
 /* Widths with text going on below; false when the screen is too narrow for that. */
@@ -204,7 +234,8 @@ measure_wrapped(const ts_listing_t *self, size_t *widths, size_t columns)
         widest = self->column_count;
         for (size_t c = 0; c < self->column_count; c++) {
             if (widths[c] > least[c] &&
-                (widest == self->column_count || widths[c] > widths[widest])) {
+                (widest == self->column_count ||
+                 weight_of(self, widths, c) > weight_of(self, widths, widest))) {
                 widest = c;
             }
         }

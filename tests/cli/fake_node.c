@@ -348,6 +348,43 @@ put_plan_check(ts_reply_t *reply, uint32_t variant)
     ts_msg_set(&reply->say, ("fake: right"));
 }
 
+/* A report with its list of sections: two ages of one line, and a line without figures. */
+static void
+put_sections(ts_reply_t *reply)
+{
+    static const spec_t parts[] = {
+        {"table", "", "code"}, {"title", "", "text"}, {"note", "", "text"}};
+    static const spec_t specs[] = {{"line_code", "Code", "text"},
+                                   {"line", "Content of support", "text"},
+                                   {"band", "Age", "text"},
+                                   {"quantity", "Quantity needed", "number"},
+                                   {"children", "Identified children in need", "number"}};
+    static const char *const bands[] = {"Mọi lứa tuổi", "Tiểu học (6 đến dưới 11 tuổi)"};
+    ts_table_t *table = ts_reply_add_table(reply, "needs");
+    COLUMNS(table, specs);
+    for (int i = 0; i < 2; i++) {
+        ts_table_add_text(table, "warm");
+        ts_table_add_text(table, "Đồ ấm");
+        ts_table_add_text(table, bands[i]);
+        if (i == 0) {
+            ts_table_add_number(table, 1040);
+        } else {
+            ts_table_add_nothing(table);
+        }
+        ts_table_add_number(table, 23 - i);
+    }
+    ts_table_add_text(table, "surgery");
+    ts_table_add_text(table, "Phẫu thuật");
+    ts_table_add_text(table, bands[0]);
+    add_say(table, "no figures yet");
+    add_say(table, "no figures yet");
+    ts_table_t *sections = ts_reply_add_table(reply, "sections");
+    COLUMNS(sections, parts);
+    ts_table_add_text(sections, "needs");
+    add_say(sections, "Needs");
+    ts_table_add_text(sections, "fake: note");
+}
+
 static void
 put_report(ts_reply_t *reply, uint32_t variant)
 {
@@ -355,7 +392,10 @@ put_report(ts_reply_t *reply, uint32_t variant)
     static const spec_t specs[] = {{"measure", "Measure", "text"},
                                    {"value", "Value", "number"},
                                    {"share", "Percent", "percent"}};
-    (void)variant;
+    if (variant == 2) {
+        put_sections(reply);
+        return;
+    }
     ts_table_t *table = ts_reply_add_table(reply, "figures");
     COLUMNS(table, specs);
     ts_table_add_text(table, "Lượt trẻ em được hỗ trợ");

@@ -11,18 +11,16 @@ fake: 3 of 1204
 ? 0
 
 $ tiepsuc -d office list need --width 80
-Mã         Đơn vị      Nội dung    Số lượng  Ngày           Giá trị  Thôn, bản,
-           hành chính  hỗ trợ                                (đồng)  điểm trường
-─────────  ──────────  ──────────  ────────  ──────────  ──────────  ───────────
-A-1A-PN5W  Xã Tản      Đồ ấm             40  16/10/2019           0  —
-           Lĩnh
-A-1B-PN5P  Xã Ba Vì    Bữa ăn bán     1.040  16/10/2019  12.345.678  Điểm trường
-                       trú                                           A
-A-1C-PN55  Xã Vân      Đồ ấm          2.040  —           24.691.356  Điểm trường
-           Hòa, huyện                                                A
-           Ba Vì,
-           thành phố
-           Hà Nội
+Mã         Đơn vị hành  Nội dung hỗ     Số  Ngày           Giá trị  Thôn, bản,
+           chính        trợ          lượng                  (đồng)  điểm trường
+─────────  ───────────  ───────────  ─────  ──────────  ──────────  ────────────
+A-1A-PN5W  Xã Tản Lĩnh  Đồ ấm           40  16/10/2019           0  —
+A-1B-PN5P  Xã Ba Vì     Bữa ăn bán   1.040  16/10/2019  12.345.678  Điểm trường
+                        trú                                         A
+A-1C-PN55  Xã Vân Hòa,  Đồ ấm        2.040  —           24.691.356  Điểm trường
+           huyện Ba                                                 A
+           Vì, thành
+           phố Hà Nội
 
 fake: 3 of 1204
 ? 0

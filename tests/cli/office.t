@@ -101,6 +101,43 @@ $ tiepsuc -d office report figures --period 2019-year -o ra --json
 {"code":"EXISTS","say":"ra/bao-cao.csv: đã có, không ghi đè","tables":{"figures":[{"measure":"Lượt trẻ em được hỗ trợ","value":12040,"share":97},{"measure":"Số điểm trường","value":null,"share":null}],"files":[{"name":"bao-cao.csv","bytes":10}]},"issues":[]}
 ? 4
 
+# On the screen only what has figures, under words and not keys; --full: everything.
+$ tiepsuc -d office report figures --as 2 --width 60
+Nhu cầu
+───────
+Nội dung hỗ trợ  Độ tuổi                Số lượng   Trẻ em có
+                                             cần   danh tính
+                                                  cần hỗ trợ
+───────────────  ───────────────────  ──────────  ──────────
+Đồ ấm            Mọi lứa tuổi              1.040          23
+                 Tiểu học (6 đến                          22
+                 dưới 11 tuổi)
+(không hiện 1 dòng chưa có số liệu; --full cho xem mọi dòng,
+mọi cột)
+
+fake: note
+
+? 0
+
+$ LANGUAGE=en tiepsuc -d office report figures --as 2 --width 60 --full
+Needs
+─────
+Code     Content of     Age             Quantity  Identified
+         support                          needed    children
+                                                     in need
+───────  ─────────────  ──────────────  ────────  ──────────
+warm     Đồ ấm          Mọi lứa tuổi       1,040          23
+warm     Đồ ấm          Tiểu học (6            —          22
+                        đến dưới 11
+                        tuổi)
+surgery  Phẫu thuật     Mọi lứa tuổi          no  no figures
+                                         figures         yet
+                                             yet
+
+fake: note
+
+? 0
+
 $ tiepsuc -d office report seal --period 2019-year --confirm-nil --as 3
 fake: done
 ? 0
@@ -114,6 +151,8 @@ report_figures account=0
   period = 2019-year
 report_figures account=0
   period = 2019-year
+report_figures account=2
+report_figures account=2
 report_seal account=3
   period = 2019-year
   nil_confirmed = yes
