@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+from link import Link
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SMALL_PLAN = os.path.join(ROOT, "tests", "support", "small-plan")
 PATIENCE = float(os.environ.get("SCENE_PATIENCE", "1"))  # deadlines times this: slow machines, sanitizers
@@ -68,17 +70,26 @@ class Scene:
         self.folder = tempfile.mkdtemp(prefix="ts-scene-")
         self.processes = []
         self.offices = {}
+        self.links = []
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, trace):
+        stuck = None
         for process in reversed(self.processes):
-            end(process)
+            try:
+                end(process)
+            except Failed as failure:
+                stuck = failure
+        for link in self.links:
+            link.close()
         if self.keep or kind is not None:
             print(f"left in {self.folder}", file=sys.stderr)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if stuck is not None and kind is None:
+            raise stuck
 
     def program(self, name):
         return os.path.join(self.programs, name)
@@ -101,38 +112,40 @@ class Scene:
             raise Failed(f"{' '.join(map(str, words))}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
-    def found(self, feed=False, plan=SMALL_PLAN):
-        """The province, running, with the plan loaded."""
+    def found(self, feed=False, plan=SMALL_PLAN, link=None, environment=None):
+        """The province, running, with the plan loaded. link: arguments of a link.Link, through which its children reach it."""
         office = Office(self, "province", "aggregator", None)
-        office.port = free_port()
+        endpoint = office.make_gate_port(link)
         self.call(self.program("tiepsuc"), "init", office.folder, "--name", "Sở Thử", "--unit", "90", "--unit-name", "Tỉnh Thử",
-                  "--body", "so-thu", "--body-name", "Sở Thử", "--endpoint", f"tcp://127.0.0.1:{office.port}")
+                  "--body", "so-thu", "--body-name", "Sở Thử", "--endpoint", endpoint)
+        office.listen_behind_link()
         if feed:
             office.publish, office.fetch = free_port(), free_port()
             office.configure("gate", f"\nfeed\n    publish = \"tcp://127.0.0.1:{office.publish}\"\n"
                                      f"    fetch = \"tcp://127.0.0.1:{office.fetch}\"\n")
-        office.start()
+        office.start(environment=environment)
         if plan:
             office.tell("plan", "load", plan)
         return office
 
-    def enrol(self, name, role, unit, body, parent):
+    def enrol(self, name, role, unit, body, parent, link=None):
         """Enrols at the province, joins; not started. Its keys and configuration lie in its folder."""
         province = self.offices["province"]
         office = Office(self, name, "office", parent)
         words = ["enrol", "--role", role, "--unit", unit, "--body", body, "--name", name, "-o", self.path(name + ".invite"),
                  "--parent", parent.number]
         if role == "district":
-            office.port = free_port()
-            words += ["--endpoint", f"tcp://127.0.0.1:{office.port}"]
+            words += ["--endpoint", office.make_gate_port(link)]
         province.tell(*words)
         self.call(self.program("tiepsuc"), "join", self.path(name + ".invite"), office.folder)
+        if role == "district":
+            office.listen_behind_link()
         return office
 
-    def tree(self, **more):
+    def tree(self, link=None, **more):
         """Province, district 901 and commune 90101, running, the plan arrived everywhere."""
-        province = self.found(**more)
-        district = self.enrol("district", "district", "901", "huyen-mot", province)
+        province = self.found(link=link, **more)
+        district = self.enrol("district", "district", "901", "huyen-mot", province, link)
         commune = self.enrol("commune", "commune", "90101", "xa-an", district)
         district.start()
         commune.start()
@@ -164,6 +177,7 @@ class Office:
         self.parent = parent
         self.folder = scene.path(name)
         self.port = None
+        self.link = None
         self.processes = {}
         scene.offices[name] = self
 
@@ -175,6 +189,21 @@ class Office:
                 if key.strip() == "office":
                     return int.from_bytes(bytes.fromhex(value.strip()), "little")
         raise Failed("no office number in node.key")
+
+    def make_gate_port(self, link):
+        """Where its children connect: its gate's port, or a link before it."""
+        self.port = free_port()
+        if link is not None:
+            self.link = Link(self.port, **link)
+            self.scene.links.append(self.link)
+        return f"tcp://127.0.0.1:{self.link.port if self.link else self.port}"
+
+    def listen_behind_link(self):
+        if self.link:
+            with open(self.conf("gate"), encoding="utf-8") as conf:
+                text = conf.read()
+            with open(self.conf("gate"), "w", encoding="utf-8") as conf:
+                conf.write(text.replace(f":{self.link.port}\"", f":{self.port}\""))
 
     def conf(self, service):
         return os.path.join(self.folder, service + ".conf")
@@ -270,10 +299,46 @@ class Office:
                                     "(SELECT record FROM unit WHERE code = ?)", unit)
         return found[0] if found else (0, 0, 0)
 
+    def counts(self, *tables):
+        """Records of these kinds in its ledger."""
+        return sum(self.rows("ledger", f"SELECT count(*) FROM {table}")[0][0] for table in tables)
+
+    def verify(self):
+        """Chains, signatures, a ledger made anew: no fault. The number of segments."""
+        done = self.try_to("verify", "--wait", "300")
+        expect(done.returncode == 0, self.name, "verify:", done.stdout, done.stderr)
+        said = json.loads(done.stdout)["tables"]["verified"]
+        row = said[0] if isinstance(said, list) else said
+        expect(row["damaged"] == 0 and row["ledger"] == "same", self.name, "verify says", row)
+        return row["segments"]
+
     def load(self, count, seed=1):
         """Queues made-up entries while the node is stopped; what bench_load says."""
         done = self.scene.call(self.scene.program("bench_load"), self.folder, count, seed)
         return json.loads(done.stdout)
+
+
+def check_once(offices, number, unit, queued=None):
+    """The first one's entries stand once at all of them: the same segments, the same ledger, nothing parked."""
+    author = offices[0]
+    segments = author.segments_of(number)
+    expect(len(segments) == len(set(segments)), "a segment stands twice")
+    for office in offices:
+        expect(office.segments_of(number) == segments, office.name, "holds other segments than", author.name)
+        expect(office.digest(unit) == author.digest(unit), "ledgers differ:", office.name, office.digest(unit), author.digest(unit))
+        expect(office.counts("parked") == 0, office.name, "parked something")
+        if queued is not None:
+            expect(office.events_of(number) == queued, office.name, "has", office.events_of(number), "of", queued, "events")
+            records = office.rows("ledger", "SELECT sum(n) FROM (SELECT count(*) AS n FROM beneficiary UNION ALL SELECT count(*) FROM need "
+                                            "UNION ALL SELECT count(*) FROM handover)")[0][0]
+            expect(records == queued, office.name, "shows", records, "of", queued, "records")
+
+
+def settle(offices, number, unit, queued, seconds=120):
+    """Waits until everything queued is held and folded at all of them."""
+    top = offices[-1]
+    wait_for(lambda: top.events_of(number) >= queued, seconds, f"{queued} events arrive at {top.name}", pause=0.2)
+    wait_for(lambda: len({office.digest(unit) for office in offices}) == 1, seconds, "all ledgers have folded it", pause=0.2)
 
 
 def run(test, given, doc):
