@@ -81,9 +81,9 @@ typedef struct ts_gate_stats {
     uint64_t frames_ignored; /* of banned, revoked or dropped senders, or while the node was away */
     uint64_t sends_failed;   /* SEND that found no peer or a full queue */
     uint64_t handshakes_admitted;
-    uint64_t handshakes_refused;
-    uint64_t floods;            /* sessions dropped for flooding or several frames */
-    uint64_t unconfirmed_bytes; /* on their way to the node now */
+    uint64_t handshakes_refused; /* for good (400); not those that came before the table */
+    uint64_t floods;             /* sessions dropped for flooding or several frames */
+    uint64_t unconfirmed_bytes;  /* on their way to the node now */
 } ts_gate_stats_t;
 
 #define TS_GATE_STATS_FIELDS 13

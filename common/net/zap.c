@@ -345,6 +345,7 @@ judge(ts_zap_t *self, const ts_zap_request_t *request, ts_mono_t now)
                                                                  : TS_ZAP_UNKNOWN_KEY;
     }
     const bool later = asker.reason == TS_ZAP_NOT_READY;
+    self->stats.early += later;
     reply(self, request, later ? "500" : "400", later ? "not ready" : "not admitted", "");
     tell_once(self, &asker);
 }

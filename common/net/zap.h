@@ -58,6 +58,7 @@ typedef void (*ts_zap_refused_fn)(void *context, const ts_zap_refusal_t *refusal
 typedef struct ts_zap_stats {
     uint64_t admitted;
     uint64_t refused; /* all reasons together */
+    uint64_t early;   /* of them: there was no table yet, the peer may come again */
 } ts_zap_stats_t;
 
 typedef struct ts_zap ts_zap_t;

@@ -183,6 +183,18 @@ add_link(const ts_node_t *node, facts_t *facts)
                "number", node->identity.parent_office == 0 ? 0 : age);
 }
 
+/* Those whom the gate turned away; an office without a gate has nobody below it. */
+static void
+add_gate(const ts_node_t *node, facts_t *facts)
+{
+    if (node->gate_there) {
+        add_number(facts, "refused_keys", N_("Connections refused: unknown or revoked key"),
+                   "number", (int64_t)node->gate_figures.refused);
+        add_number(facts, "banned_peers", N_("Connections cut: flooding or breaking the rules"),
+                   "number", (int64_t)node->gate_figures.banned);
+    }
+}
+
 static void
 add_disk(const ts_node_t *node, facts_t *facts)
 {
@@ -336,6 +348,7 @@ ts_run_status(ts_job_t *job)
         err = add_ledger(node, &facts);
     }
     add_link(node, &facts);
+    add_gate(node, &facts);
     add_disk(node, &facts);
     if (err != TS_ERR_OK) {
         return err;

@@ -303,6 +303,12 @@ ts_node_gate_ready(ts_node_t *self)
 }
 
 void
+ts_node_gate_figures(ts_node_t *self, const ts_gate_figures_t *figures)
+{
+    self->gate_figures = *figures;
+}
+
+void
 ts_node_peer_opened(ts_node_t *self, uint64_t session, const ts_hash_t *curve_key)
 {
     ts_peer_link_t *peer = ts_peers_add(self, session, false);

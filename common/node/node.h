@@ -115,6 +115,12 @@ void ts_node_close(ts_node_t **self_p);
 void ts_node_time(ts_node_t *self, ts_mono_t now);
 /* The gate came (again): it has no sessions and an empty table; it gets the table. */
 void ts_node_gate_ready(ts_node_t *self);
+/* What the gates tell of those whom they turned away, since they started; for status. */
+typedef struct ts_gate_figures {
+    uint64_t refused; /* handshakes with an unknown or revoked key */
+    uint64_t banned;  /* peers that flooded, or sent what no peer may send */
+} ts_gate_figures_t;
+void ts_node_gate_figures(ts_node_t *self, const ts_gate_figures_t *figures);
 /* A peer with this authenticated CURVE key begins a session at our gate. */
 void ts_node_peer_opened(ts_node_t *self, uint64_t session, const ts_hash_t *curve_key);
 /* A session of the gate, or the uplink's connection, is gone. */

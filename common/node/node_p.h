@@ -133,6 +133,7 @@ struct ts_node {
     ts_uplink_t uplink;
     ts_intake_t intake;
     bool gate_there;
+    ts_gate_figures_t gate_figures;
     bool admit_stale; /* table of the gate is to be sent again */
     uint64_t credit_open;
 

@@ -98,6 +98,13 @@ open_all(ts_gate_t *self, const ts_gate_options_t *options, ts_msg_t *detail)
     return err;
 }
 
+/* A peer that came before the table may come again; it is none of these. */
+static uint64_t
+refused_for_good(const ts_gate_t *self)
+{
+    return ts_zap_stats(self->zap)->refused - ts_zap_stats(self->zap)->early;
+}
+
 ts_err_t
 ts_gate_open(const ts_gate_options_t *options, ts_gate_t **ret_self, ts_msg_t *detail)
 {
@@ -116,6 +123,7 @@ ts_gate_open(const ts_gate_options_t *options, ts_gate_t **ret_self, ts_msg_t *d
         ts_gate_close(&self);
         return err;
     }
+    self->refused_before = refused_for_good(self);
     ts_zap_on_refused(self->zap, log_refused, self);
     self->zap_reader = ts_loop_add_socket(self->loop, ts_zap_socket(self->zap), read_zap, self);
     const ts_mono_t now = ts_loop_now(self->loop);
@@ -201,7 +209,7 @@ ts_gate_stats(const ts_gate_t *self)
             self->doors[i].watch == NULL ? 0 : ts_watch_count(self->doors[i].watch);
     }
     stats.handshakes_admitted = ts_zap_stats(self->zap)->admitted;
-    stats.handshakes_refused = ts_zap_stats(self->zap)->refused;
+    stats.handshakes_refused = refused_for_good(self) - self->refused_before;
     stats.unconfirmed_bytes = self->unconfirmed;
     return stats;
 }

@@ -67,6 +67,7 @@ struct ts_gate {
     ts_frame_t frame; /* from a door */
     ts_frame_t link_frame;
     ts_buf_t out;
+    uint64_t refused_before; /* by its own self-test */
     ts_gate_stats_t stats;
 };
 

@@ -2,6 +2,7 @@
 #include "shared/host.h"
 
 #include "base/i18n.h"
+#include "base/limits.h"
 #include "base/xalloc.h"
 #include "core/control.h"
 #include "core/kind.h"
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #define FRAMES_PER_READ 64
+#define GATE_FIGURES_MS 5000
 #define PATH_BYTES (TS_CONF_PATH_BYTES + 16)
 
 typedef struct host {
@@ -32,6 +34,10 @@ typedef struct host {
     ts_node_t *node;
     ts_gate_port_t *gate;
     uint64_t admit_version;
+    struct {
+        uint64_t nonce;
+        ts_gate_figures_t figures;
+    } gates[TS_GATES_MAX];
     ts_socket_t *control;
     ts_loop_id_t control_reader;
     ts_socket_t *uplink;
@@ -288,10 +294,41 @@ gate_came(void *ctx, uint64_t nonce, const ts_hash_t *key, bool is_up)
     (void)key;
     ts_log_info("gate_link", "gate=%016" PRIx64 " up=%d", nonce, is_up ? 1 : 0);
     tell_time(self);
+    for (size_t i = 0; i < TS_GATES_MAX; i++) {
+        if (self->gates[i].nonce == (is_up ? 0 : nonce)) {
+            self->gates[i].nonce = is_up ? nonce : 0;
+            self->gates[i].figures = (ts_gate_figures_t){0};
+            break;
+        }
+    }
     if (is_up) {
         ts_node_gate_ready(self->node);
     }
     wake(self);
+}
+
+static void
+gate_stats(void *ctx, uint64_t nonce, const ts_gate_stats_t *stats)
+{
+    host_t *self = ctx;
+    ts_gate_figures_t all = {0};
+    for (size_t i = 0; i < TS_GATES_MAX; i++) {
+        if (self->gates[i].nonce == nonce) {
+            self->gates[i].figures = (ts_gate_figures_t){stats->handshakes_refused, stats->floods};
+        }
+        all.refused += self->gates[i].figures.refused;
+        all.banned += self->gates[i].figures.banned;
+    }
+    ts_node_gate_figures(self->node, &all);
+}
+
+static void
+ask_gates(void *ctx, ts_mono_t now)
+{
+    host_t *self = ctx;
+    (void)now;
+    ts_gate_port_ask_stats(self->gate);
+    ts_loop_after(self->loop, GATE_FIGURES_MS, ask_gates, self);
 }
 
 static void
@@ -320,6 +357,10 @@ control_read(void *ctx)
         ts_command_t command = {0};
         err = ts_command_decode(frame.body, &command);
         if (err == TS_ERR_OK) {
+            /* The answer is for the next one who asks; this one has figures of some seconds ago. */
+            if (self->gate != NULL && strcmp(command.name, "status") == 0) {
+                ts_gate_port_ask_stats(self->gate);
+            }
             ts_node_command(self->node, frame.route, &command);
         } else {
             refuse_command(self, frame.route, err);
@@ -473,9 +514,13 @@ open_links(host_t *self, ts_msg_t *why)
         .endpoint = self->options->gate_endpoint,
         .access = TS_IPC_GROUP,
         .boot_nonce = ts_random_u64(ts_random_system()) | 1,
-        .handlers = {self, gate_opened, gate_data, gate_closed, gate_came, NULL, NULL},
+        .handlers = {self, gate_opened, gate_data, gate_closed, gate_came, NULL, gate_stats},
     };
-    return ts_gate_port_open(&gate, &self->gate, why);
+    err = ts_gate_port_open(&gate, &self->gate, why);
+    if (err == TS_ERR_OK) {
+        ask_gates(self, ts_loop_now(self->loop));
+    }
+    return err;
 }
 
 static void

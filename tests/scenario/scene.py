@@ -41,7 +41,7 @@ def wait_for(what, seconds, say, pause=0.05):
         if value:
             return value
         if time.monotonic() > end:
-            raise Failed(f"not within {seconds * PATIENCE:g} s: {say}")
+            raise Failed(f"not within {seconds * PATIENCE:g} s: {say() if callable(say) else say}")
         time.sleep(pause)
 
 
