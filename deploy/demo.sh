@@ -95,7 +95,7 @@ at_day "$bin/tiepsuc" version >/dev/null || fail "tiepsuc version"
 
 # ---------------------------------------------------------------------------------------------------------------------------
 step 'Lập cấp thành phố' 'Founding the province'
-note 'Khóa gốc, khóa đăng ký và thư mục của Sở được tạo ngay tại chỗ, không cần máy chủ nào khác.' \
+note 'Khóa gốc, khóa danh bạ và thư mục của Sở được tạo ngay tại chỗ, không cần máy chủ nào khác.' \
     'Root key, registrar key and the folder of the department are made on the spot; no other server is needed.'
 show_command init so --name 'Sở LĐTBXH Hà Nội' --unit 01 --unit-name 'Thành phố Hà Nội' --body hn-soldtbxh
 at_day "$bin/tiepsuc" init "$run/so" --name 'Sở LĐTBXH Hà Nội' --unit 01 --unit-name 'Thành phố Hà Nội' --body hn-soldtbxh \
@@ -237,7 +237,7 @@ note 'Đã lưu tại máy, nhưng cấp trên chưa nhận:' 'Saved here, but n
 tell -n 12 x-09706 status
 [ "$(status_number x-09706 saved)" -gt "$(status_number x-09706 held)" ] ||
     fail "$(t 'x-09706 phải có mục chưa gửi được' 'x-09706 must have entries that are not held')" x-09706
-note 'Ghi nhầm thì sửa: bản cũ vẫn còn. Ghi hai lần thì hủy, có lý do.' 'A mistake is corrected, the old version stays; what was entered twice is withdrawn, with a reason.'
+note 'Ghi nhầm thì sửa: bản cũ vẫn còn. Ghi hai lần thì rút, có lý do.' 'A mistake is corrected, the old version stays; what was entered twice is withdrawn, with a reason.'
 tell -s x-09709 revise "$need_child" --as 2 --quantity 2 --reason 'đếm lại: hai bộ'
 tell -s x-04930 void "$need_twice" --as 2 --reason 'nhập hai lần'
 

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MPL-2.0
-# Compares the sentences of the sources with the translation: check.sh <source dir> <vi.po> [--strict]
-# Says which have no Vietnamese (with --strict: fails). Fails where the arguments {1} {2} … of a
-# translation are not those of its sentence, and where the Vietnamese is not in composed form (NFC).
+# Compares the sentences of the sources with the translation: check.sh <source dir> <vi.po>
+# Fails where a sentence has no Vietnamese, where the Vietnamese belongs to no sentence, is marked fuzzy or is given twice and
+# differently, where the arguments {1} {2} … of a translation are not those of its sentence, and where it is not in composed
+# form (NFC).
 set -euo pipefail
 
 source_dir=$1
 po=$(realpath "$2")
-strict=${3:-}
+set -- "$1" "$2"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,7 +30,25 @@ count=$(awk 'BEGIN { RS = "" } /(^|\n)#: / { n++ } END { print n + 0 }' "$work/u
 if [ "$count" -gt 0 ]; then
     echo "sentences without Vietnamese: $count" >&2
     grep -E '^(#: |msgid )' "$work/untranslated.po" | grep -v '^msgid ""$' >&2
-    [ "$strict" != "--strict" ] || failed=1
+    failed=1
+fi
+if msgattrib --only-obsolete --no-wrap "$work/merged.po" | grep '^#~ msgid ' >&2; then
+    echo "Vietnamese for sentences that are nowhere in the sources" >&2
+    failed=1
+fi
+if grep -n '^#,.*fuzzy' po/parts/*.po >&2; then
+    echo "fuzzy translations" >&2
+    failed=1
+fi
+
+# A sentence may stand in several parts, with the same Vietnamese in each; msgcat marks where it differs.
+for part in po/parts/*.po; do
+    { cat po/header.po; echo; cat "$part"; } >"$work/$(basename "$part")"
+    set -- "$@" "$work/$(basename "$part")"
+done
+if msgcat --no-wrap "${@:3}" | grep -B2 -A4 '^"#-#-#-#-#' >&2; then
+    echo "two translations of one sentence" >&2
+    failed=1
 fi
 
 # One line per message, both texts on it; then the sets of {N} must agree.

@@ -7,32 +7,33 @@
 #ifndef TS_CORE_CONTRIBUTE_H
 #define TS_CORE_CONTRIBUTE_H
 
+#include "base/i18n.h"
 #include "core/catalog.h"
 #include "core/event.h"
 
 /*      name               value  sentence (msgid)  — values are stored, never reused */
-#define TS_MEASURE_LIST(X)                                   \
-    X(POPULATION, 1, "children living there")                \
-    X(NEED_QUANTITY, 2, "quantity needed")                   \
-    X(NEED_CHILDREN, 3, "identified needs")                  \
-    X(NEED_HEADS, 4, "declared children in need")            \
-    X(CHILD_TIMES, 5, "child-times supported")               \
-    X(HEAD_TIMES, 6, "declared child-times")                 \
-    X(SITES, 7, "sites supported")                           \
-    X(HANDED_QUANTITY, 8, "quantity handed over")            \
-    X(HANDED_VALUE, 9, "value handed over")                  \
-    X(PLEDGED_VALUE, 10, "pledged")                          \
-    X(RECEIVED_VALUE, 11, "received")                        \
-    X(PURCHASED_VALUE, 12, "purchased")                      \
-    X(ALLOCATED_VALUE, 13, "allocated")                      \
-    X(RESERVED_VALUE, 14, "beyond need")                     \
-    X(RETURNED_VALUE, 15, "returned")                        \
-    X(LOST_VALUE, 16, "lost")                                \
-    X(REDIRECTED_VALUE, 17, "redirected")                    \
-    X(DISTINCT_SUPPORTED, 18, "distinct children supported") \
-    X(DISTINCT_IN_NEED, 19, "distinct children in need")     \
-    X(NEED_VERIFIED, 20, "quantity needed, verified")        \
-    X(LEFT_VALUE, 21, "left, not handed over yet")
+#define TS_MEASURE_LIST(X)                                       \
+    X(POPULATION, 1, N_("children living there"))                \
+    X(NEED_QUANTITY, 2, N_("quantity needed"))                   \
+    X(NEED_CHILDREN, 3, N_("identified needs"))                  \
+    X(NEED_HEADS, 4, N_("declared children in need"))            \
+    X(CHILD_TIMES, 5, N_("child-times supported"))               \
+    X(HEAD_TIMES, 6, N_("declared child-times"))                 \
+    X(SITES, 7, N_("sites supported"))                           \
+    X(HANDED_QUANTITY, 8, N_("quantity handed over"))            \
+    X(HANDED_VALUE, 9, N_("value handed over"))                  \
+    X(PLEDGED_VALUE, 10, N_("pledged"))                          \
+    X(RECEIVED_VALUE, 11, N_("received"))                        \
+    X(PURCHASED_VALUE, 12, N_("purchased"))                      \
+    X(ALLOCATED_VALUE, 13, N_("allocated"))                      \
+    X(RESERVED_VALUE, 14, N_("beyond need"))                     \
+    X(RETURNED_VALUE, 15, N_("returned"))                        \
+    X(LOST_VALUE, 16, N_("lost"))                                \
+    X(REDIRECTED_VALUE, 17, N_("redirected"))                    \
+    X(DISTINCT_SUPPORTED, 18, N_("distinct children supported")) \
+    X(DISTINCT_IN_NEED, 19, N_("distinct children in need"))     \
+    X(NEED_VERIFIED, 20, N_("quantity needed, verified"))        \
+    X(LEFT_VALUE, 21, N_("left, not handed over yet"))
 
 typedef enum ts_measure {
 #define TS_MEASURE_ENUM(name, value, text) TS_MEASURE_##name = (value),
@@ -80,17 +81,17 @@ typedef struct ts_born {
 } ts_born_t;
 
 /*      name            value  sentence */
-#define TS_ACCOUNT_LIST(X)                    \
-    X(DONOR_PLEDGED, 1, "promised by donors") \
-    X(PLEDGE, 2, "open pledge")               \
-    X(DONOR_GIVEN, 3, "given by donors")      \
-    X(FUND, 4, "in the fund")                 \
-    X(SUPPLIER, 5, "supplier")                \
-    X(ALLOCATED, 6, "allocated")              \
-    X(RESERVE, 7, "beyond need")              \
-    X(HANDED, 8, "handed over")               \
-    X(LOST, 9, "lost")                        \
-    X(REDIRECTED, 10, "redirected")
+#define TS_ACCOUNT_LIST(X)                        \
+    X(DONOR_PLEDGED, 1, N_("promised by donors")) \
+    X(PLEDGE, 2, N_("open pledge"))               \
+    X(DONOR_GIVEN, 3, N_("given by donors"))      \
+    X(FUND, 4, N_("in the fund"))                 \
+    X(SUPPLIER, 5, N_("supplier"))                \
+    X(ALLOCATED, 6, N_("allocated"))              \
+    X(RESERVE, 7, N_("beyond need"))              \
+    X(HANDED, 8, N_("handed over"))               \
+    X(LOST, 9, N_("lost"))                        \
+    X(REDIRECTED, 10, N_("redirected"))
 
 typedef enum ts_account_kind {
 #define TS_ACCOUNT_ENUM(name, value, text) TS_ACCOUNT_##name = (value),

@@ -7,6 +7,7 @@
 #ifndef TS_CORE_PERMIT_H
 #define TS_CORE_PERMIT_H
 
+#include "base/i18n.h"
 #include "core/catalog.h"
 #include "core/event.h"
 #include "core/log.h"
@@ -17,21 +18,21 @@
 #define TS_RULES_VERSION 1u
 
 /*      name            value  sentence (msgid) */
-#define TS_PARK_LIST(X)                                                                \
-    X(NONE, 0, "accepted")                                                             \
-    X(UNREADABLE, 1, "cannot be read by this version")                                 \
-    X(UNKNOWN_KIND, 2, "unknown kind that must be understood")                         \
-    X(UNKNOWN_OFFICE, 3, "the office is not in the registry yet")                      \
-    X(CUT_OFF, 4, "after the cut-off of its office")                                   \
-    X(NOT_PERMITTED, 5, "this office may not write this")                              \
-    X(WRONG_LOG, 6, "not allowed in this kind of log")                                 \
-    X(SAME_PERSON, 7, "recorder and approver are the same person")                     \
-    X(UNIT_ENDED, 8, "the unit had ended on that day and has no single successor")     \
-    X(INVALID, 9, "the content contradicts itself")                                    \
-    X(DUPLICATE_OFFICE, 10, "the installation's key is not the one that was enrolled") \
-    X(SEALED, 11, "encrypted for somebody else")                                       \
-    X(CRASHED, 12, "stopped the program twice")                                        \
-    X(WAITING, 13, "waits for a record that has not come yet")
+#define TS_PARK_LIST(X)                                                                    \
+    X(NONE, 0, N_("accepted"))                                                             \
+    X(UNREADABLE, 1, N_("cannot be read by this version"))                                 \
+    X(UNKNOWN_KIND, 2, N_("unknown kind that must be understood"))                         \
+    X(UNKNOWN_OFFICE, 3, N_("the office is not in the registry yet"))                      \
+    X(CUT_OFF, 4, N_("after the cut-off of its office"))                                   \
+    X(NOT_PERMITTED, 5, N_("this office may not write this"))                              \
+    X(WRONG_LOG, 6, N_("not allowed in this kind of log"))                                 \
+    X(SAME_PERSON, 7, N_("recorder and approver are the same person"))                     \
+    X(UNIT_ENDED, 8, N_("the unit had ended on that day and has no single successor"))     \
+    X(INVALID, 9, N_("the content contradicts itself"))                                    \
+    X(DUPLICATE_OFFICE, 10, N_("the installation's key is not the one that was enrolled")) \
+    X(SEALED, 11, N_("encrypted for somebody else"))                                       \
+    X(CRASHED, 12, N_("stopped the program twice"))                                        \
+    X(WAITING, 13, N_("waits for a record that has not come yet"))
 
 typedef enum ts_park {
 #define TS_PARK_ENUM(name, value, text) TS_PARK_##name = (value),

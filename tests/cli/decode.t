@@ -14,7 +14,7 @@ Byte sau khi giải nén           492
 Đóng lúc (theo đồng hồ máy đó)  16/10/2019 16:00
 Lần khởi động                   1
 Nội dung                        đúng
-Chữ ký số của máy               đúng, đến tận khóa gốc
+Chữ ký của máy                  đúng, đến tận khóa gốc
 
 Đoạn                            037113830c0052f6ea7878648fcbef6d323a1e6e9d7a9e03
                                 1ba35f14d933ed3f
@@ -32,7 +32,7 @@ Byte sau khi giải nén           101
 Đóng lúc (theo đồng hồ máy đó)  16/10/2019 16:00
 Lần khởi động                   1
 Nội dung                        đúng
-Chữ ký số của máy               đúng
+Chữ ký của máy                  đúng
 
 Đoạn                            65c61f3fd0f29d5bf1a939f8e76ed5ca7196ad6793255de1
                                 b50161c56848a1dc
@@ -50,7 +50,7 @@ Byte sau khi giải nén           125
 Đóng lúc (theo đồng hồ máy đó)  16/10/2019 16:00
 Lần khởi động                   1
 Nội dung                        đúng
-Chữ ký số của máy               đúng
+Chữ ký của máy                  đúng
 
 Số               1
 Bản              cae33a0dc065142f

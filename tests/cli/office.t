@@ -106,8 +106,8 @@ $ tiepsuc -d office report figures --as 2 --width 60
 Nhu cầu
 ───────
 Nội dung hỗ trợ  Độ tuổi                Số lượng   Trẻ em có
-                                             cần   danh tính
-                                                  cần hỗ trợ
+                                             cần   mã cần hỗ
+                                                         trợ
 ───────────────  ───────────────────  ──────────  ──────────
 Đồ ấm            Mọi lứa tuổi              1.040          23
                  Tiểu học (6 đến                          22

@@ -40,8 +40,7 @@ Làm việc được khi không có mạng; có mạng thì gửi những gì đ
   tiepsuc LỆNH [từ] [--tùy_chọn giá_trị …]
 
 Hằng ngày:
-  status                          cái gì đã an toàn, cái gì đang chờ, việc gì
-                                  đến hạn
+  status                          những gì đã an toàn, đang chờ, đến hạn
   add LOẠI --trường giá_trị …     ghi nhu cầu, trao tặng, tiếp nhận …
   import TỆP                      ghi các dòng của một bảng
   list LOẠI --trường giá_trị …    liệt kê phiếu
@@ -50,11 +49,11 @@ Hằng ngày:
   void MÃ_PHIẾU                   rút một phiếu, kèm lý do
   approve MÃ_PHIẾU                duyệt hoặc từ chối mục người khác đã ghi
 
-Cần con người xử lý:
+Cần người xử lý:
   conflicts                       các phiếu bị sửa ở hai nơi
   resolve MÃ_PHIẾU                giải quyết một mâu thuẫn
   parked                          các mục đã đến nhưng chưa nhận được
-  release BẢN_GHI…                cho các mục chờ xử lý được vào
+  release MỤC…                    cho các mục chờ xử lý được vào
   findings                        những gì chưa khớp
 
 Báo cáo:
@@ -80,7 +79,7 @@ Kế hoạch:
   plan scope KẾ_HOẠCH TỆP         nạp danh sách đơn vị ban hành sau của kế hoạch
                                   (tỉnh)
 
-Văn phòng và con người:
+Văn phòng và người nhập:
   init THƯ_MỤC                    lập hệ thống mới: khóa và thư mục của tỉnh
   enrol                           tạo thư mời cho văn phòng mới (tỉnh)
   join TỆP THƯ_MỤC                lập văn phòng từ thư mời; không cần mạng
@@ -93,8 +92,8 @@ Văn phòng và con người:
   seal                            đóng các mục vừa nhập thành đoạn, để gửi hoặc
                                   mang đi
   watch [CHỦ_ĐỀ…]                 theo dõi những gì diễn ra, đến khi nhấn Ctrl-C
-  verify                          kiểm mọi chữ ký số của máy và tính lại tất cả
-  trace MÃ_PHIẾU                  từ một phiếu đến người nhập, đoạn và chữ ký số
+  verify                          kiểm mọi chữ ký của máy và tính lại tất cả
+  trace MÃ_PHIẾU                  từ một phiếu đến người nhập, đoạn và chữ ký
                                   của máy
   decode TỆP                      xem bên trong một đoạn, mục, khung tin, gói
                                   mang đi hoặc thư mời
@@ -115,7 +114,7 @@ Tùy chọn của mọi lệnh:
   -h, --help                giải thích lệnh này
 
 Mã thoát:
-  0   tốt
+  0   thành công
   1   bị từ chối hoặc không làm được
   2   dùng sai hoặc cấu hình sai
   3   không ai trả lời: dịch vụ chưa chạy
@@ -167,7 +166,7 @@ Tùy chọn:
   --partial                 ghi các dòng đúng dù có dòng sai
   --fund MÃ                 trao tặng: quỹ cho các dòng không ghi quỹ
   --allocation MÃ_PHIẾU     trao tặng: mã phân bổ cho các dòng không ghi
-  --reason VĂN_BẢN          vì sao sửa các dòng đã ghi trước đó
+  --reason VĂN_BẢN          lý do sửa các dòng đã ghi trước đó
   --errors TỆP              ghi các dòng sai kèm lỗi vào tệp CSV này, để sửa rồi
                             nhập
 
@@ -186,7 +185,7 @@ Tùy chọn của mọi lệnh:
   -h, --help                giải thích lệnh này
 
 Mã thoát:
-  0   tốt
+  0   thành công
   1   bị từ chối hoặc không làm được
   2   dùng sai hoặc cấu hình sai
   3   không ai trả lời: dịch vụ chưa chạy
@@ -221,8 +220,8 @@ Các trường của “Nhu cầu” (need):
   --round                   Đợt rà soát — văn bản
   --grade                   Mức độ khó khăn — văn bản
   --state                   Tình trạng — reported (đã báo), verified (đã xác
-                            minh), offered (đã giới thiệu nhà tài trợ), closed
-                            (đã kết thúc), expired (đã hết hiệu lực)
+                            minh), offered (đã giới thiệu đến nhà tài trợ),
+                            closed (đã kết thúc), expired (đã hết hiệu lực)
   --verified-by             Người xác minh (chức vụ) — văn bản
   --verified-on             Ngày xác minh — ngày: 29/11/2019 hoặc 2019-11-29
   --note                    Ghi chú — văn bản
@@ -292,7 +291,7 @@ $ tiepsuc help report --width 80
 ? 0
 
 $ tiepsuc help imprt
-không có lệnh “imprt”; có phải ý bạn là “import”?
+không có lệnh “imprt”; có phải là “import” không?
 → “tiepsuc help” liệt kê mọi lệnh
 ? 2
 

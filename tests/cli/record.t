@@ -35,7 +35,7 @@ add account=3
 
 # Mistakes name what is wrong and what to do; nothing is sent.
 $ tiepsuc -d office add ned
-không có loại phiếu “ned”; có phải ý bạn là “need”?
+không có loại phiếu “ned”; có phải là “need” không?
 → “tiepsuc help add” giải thích
 ? 2
 
@@ -48,7 +48,7 @@ return, approval, report, report_return, filing, waiver, holding
 ? 2
 
 $ tiepsuc -d office add need --unti 3
-“Nhu cầu” không có trường “unti”; có phải ý bạn là “unit”?
+“Nhu cầu” không có trường “unti”; có phải là “unit” không?
 → “tiepsuc help add need” giải thích
 ? 2
 
@@ -69,7 +69,7 @@ closed, expired
 ? 2
 
 $ tiepsuc -d office add need --heads "bnd=primary;count=2"
-“Nhu cầu” không có trường “bnd”; có phải ý bạn là “band”?
+“Nhu cầu” không có trường “bnd”; có phải là “band” không?
 → “tiepsuc help add need” giải thích
 ? 2
 
@@ -96,7 +96,7 @@ fake: kept as A-1A-PN5W
 ? 0
 
 $ tiepsuc -d office void A-3F-EK2Q5 --as 2
-thiếu --reason: vì sao rút
+thiếu --reason: lý do rút
 → “tiepsuc help void” giải thích
 ? 2
 

@@ -9,8 +9,8 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   tỉnh đã xác nhận      1.100  ███████████████████████████████████▋
                         trong đó 26 mục vừa nhập, chưa đóng đoạn để gửi
 
-  Nối với cấp trên      chưa nối; các mục chờ ở đây an toàn (khóa chưa biết hoặc
-                        đã bị thu hồi)
+  Nối với cấp trên      chưa nối; các mục chờ ở đây an toàn (khóa lạ hoặc đã bị
+                        thu hồi)
   Tin từ tỉnh           đến 16/10/2019 09:05
   Chờ xử lý             3 mục chưa nhận được   → tiepsuc parked
   Mâu thuẫn             1 phiếu bị sửa ở hai nơi   → tiepsuc conflicts
@@ -65,7 +65,7 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
                         đoạn để gửi
 
   Nối với cấp trên      chưa nối; các mục chờ ở đây an toàn
-                        (khóa chưa biết hoặc đã bị thu hồi)
+                        (khóa lạ hoặc đã bị thu hồi)
   Tin từ tỉnh           đến 16/10/2019 09:05
   Chờ xử lý             3 mục chưa nhận được   → tiepsuc
                         parked
@@ -93,7 +93,7 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
   tỉnh đã xác nhận      1.100  ███████████████████████████████████▋
                         trong đó 26 mục vừa nhập, chưa đóng đoạn để gửi
 
-  Nối với cấp trên      chưa nối; các mục chờ ở đây an toàn (khóa chưa biết hoặc đã bị thu hồi)
+  Nối với cấp trên      chưa nối; các mục chờ ở đây an toàn (khóa lạ hoặc đã bị thu hồi)
   Tin từ tỉnh           đến 16/10/2019 09:05
   Chờ xử lý             3 mục chưa nhận được   → tiepsuc parked
   Mâu thuẫn             1 phiếu bị sửa ở hai nơi   → tiepsuc conflicts

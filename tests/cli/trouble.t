@@ -22,12 +22,12 @@ cấu hình của office hoặc aggregator
 ? 2
 
 $ tiepsuc statsu
-không có lệnh “statsu”; có phải ý bạn là “status”?
+không có lệnh “statsu”; có phải là “status” không?
 → “tiepsuc help” liệt kê mọi lệnh
 ? 2
 
 $ tiepsuc report sel
-không có lệnh “report sel”; có phải ý bạn là “report seal”?
+không có lệnh “report sel”; có phải là “report seal” không?
 → “tiepsuc help” liệt kê mọi lệnh
 ? 2
 
@@ -37,7 +37,7 @@ không có lệnh “xyzzy”
 ? 2
 
 $ tiepsuc status --jsn
-không có tùy chọn “--jsn”; có phải ý bạn là “--json”?
+không có tùy chọn “--jsn”; có phải là “--json” không?
 → “tiepsuc help status” giải thích
 ? 2
 

@@ -179,7 +179,7 @@ test_render_csv_has_byte_order_mark_vietnamese_titles_and_tags(void **state)
         strstr(lines, "1.2,Tờ rơi,Tờ,5.000,\"0,5\",25000000,150000000,2500000000,5000"));
     char *duties = text_of(file_of(&files, "-duties.csv"));
     assert_non_null(strstr(duties, ",2020-11-29,2020-11-30,Quá hạn chưa gửi,"));
-    assert_non_null(strstr(duties, ",\"Đúng hạn, đường truyền muộn\",2020-11-27T11:59:59+07:00,"));
+    assert_non_null(strstr(duties, ",\"Đúng hạn, đường truyền chậm\",2020-11-27T11:59:59+07:00,"));
     char *cover = text_of(file_of(&files, "-cover.csv"));
     assert_non_null(strstr(cover, "không phải chữ ký số"));
     assert_non_null(strstr(cover, "ĐỀ XUẤT, không có trong kế hoạch"));
@@ -267,7 +267,7 @@ test_render_xlsx_holds_cover_sections_chart_and_disclaimer(void **state)
         "Lượt trẻ em",
         "Chưa có số liệu",
         "Quá hạn chưa gửi",
-        "Đúng hạn, đường truyền muộn",
+        "Đúng hạn, đường truyền chậm",
         "#reached+ind+distinct+children",
         "không phải chữ ký số",
         "DỮ LIỆU GIẢ ĐỊNH",
