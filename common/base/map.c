@@ -50,14 +50,32 @@ hash_key(const ts_map_t *self, const uint8_t *key)
     for (; left >= 8; left -= 8, key += 8) {
         uint64_t word;
         memcpy(&word, key, 8);
-        hash = mix(hash ^ word);
+        hash = (hash ^ word) * UINT64_C(0xd6e8feb86659fd93);
+        hash ^= hash >> 32;
     }
     if (left > 0) {
         uint64_t word = 0;
         memcpy(&word, key, left);
-        hash = mix(hash ^ word);
+        hash = (hash ^ word) * UINT64_C(0xd6e8feb86659fd93);
     }
-    return (uint32_t)hash;
+    return (uint32_t)mix(hash);
+}
+
+/* Most keys are a few words: compared here, without a call. */
+static bool
+same_key(const ts_map_t *self, const uint8_t *a, const uint8_t *b)
+{
+    size_t left = self->key_bytes;
+    for (; left >= 8; left -= 8, a += 8, b += 8) {
+        uint64_t word;
+        uint64_t other;
+        memcpy(&word, a, 8);
+        memcpy(&other, b, 8);
+        if (word != other) {
+            return false;
+        }
+    }
+    return left == 0 || memcmp(a, b, left) == 0;
 }
 
 static uint8_t *
@@ -121,7 +139,7 @@ find_slot(const ts_map_t *self, const void *key, uint32_t hash)
             return at;
         }
         if (slot->hash == hash &&
-            memcmp(entry_at(self, slot->entry - 1) + self->key_offset, key, self->key_bytes) == 0) {
+            same_key(self, entry_at(self, slot->entry - 1) + self->key_offset, key)) {
             return at;
         }
     }

@@ -107,6 +107,7 @@ typedef struct ts_folding {
     size_t by_number_count;
     size_t by_number_capacity;
     ts_map_t *children;   /* record id → ts_child_t * */
+    ts_child_t *child;    /* asked for last; NULL: none */
     ts_buf_t facts;       /* of the child that is being read or written */
     ts_buf_t child_facts; /* while it is being written */
     ts_buf_t child_ids;

@@ -21,10 +21,16 @@
 /* A cell's month as it stands in its id. */
 #define TS_CELL_MONTH_BITS 20
 
-/* A series that a batch has touched. */
+/* A series that a batch has touched. Two of its cells are found without a lookup: the first one of
+ * the batch, which stands nowhere else, and the one that was used last. */
 typedef struct ts_series_row {
     ts_cell_key_t key; /* day 0 */
     int64_t id;        /* 0: not looked up yet */
+    uint64_t batch;    /* of the cells below */
+    uint32_t first_cell;
+    uint32_t last_cell;
+    int32_t first_day;
+    int32_t last_day;
 } ts_series_row_t;
 
 /* A day of a series in the batch. No padding: a map key. */
@@ -34,6 +40,7 @@ typedef struct ts_cell_at {
 } ts_cell_at_t;
 
 typedef struct ts_cell_delta {
+    ts_cell_at_t at;
     int64_t delta;
     int64_t fell; /* a negative delta was among them: the row may have become zero */
 } ts_cell_delta_t;
@@ -88,10 +95,14 @@ struct ts_ledger {
     ts_series_row_t *series_rows; /* by index */
     size_t series_count;
     size_t series_capacity;
-    ts_map_t *cells;    /* ts_cell_at_t → ts_cell_delta_t */
-    ts_map_t *balances; /* ts_balance_key_t → ts_balance_delta_t */
-    ts_map_t *digests;  /* ts_digest_key_t → ts_digest_t */
-    ts_posting_t from;  /* first half of the movement that is being written */
+    ts_map_t *cells; /* ts_cell_at_t → uint32_t index of cell_rows; not the first of a series */
+    ts_cell_delta_t *cell_rows; /* of the batch */
+    size_t cell_count;
+    size_t cell_capacity;
+    uint64_t cell_batch; /* counts batches */
+    ts_map_t *balances;  /* ts_balance_key_t → ts_balance_delta_t */
+    ts_map_t *digests;   /* ts_digest_key_t → ts_digest_t */
+    ts_posting_t from;   /* first half of the movement that is being written */
     int64_t from_commodity;
     int64_t totals[TS_TOTAL_COUNT];
     bool totals_changed;

@@ -29,7 +29,8 @@ void
 ts_totals_init(ts_ledger_t *self)
 {
     self->series = ts_map_new(sizeof(ts_cell_key_t), sizeof(uint32_t));
-    self->cells = ts_map_new(sizeof(ts_cell_at_t), sizeof(ts_cell_delta_t));
+    self->cells = ts_map_new(sizeof(ts_cell_at_t), sizeof(uint32_t));
+    self->cell_batch = 1;
     self->balances = ts_map_new(sizeof(ts_balance_key_t), sizeof(ts_balance_delta_t));
     self->digests = ts_map_new(sizeof(ts_digest_key_t), sizeof(ts_digest_t));
     self->commodities = ts_map_new(sizeof(uint64_t), sizeof(ts_commodity_t));
@@ -46,6 +47,7 @@ ts_totals_free(ts_ledger_t *self)
     ts_map_destroy(&self->series);
     ts_xfree(self->series_rows);
     ts_map_destroy(&self->cells);
+    ts_xfree(self->cell_rows);
     ts_map_destroy(&self->balances);
     ts_map_destroy(&self->digests);
     ts_map_destroy(&self->commodities);
@@ -71,13 +73,24 @@ forget_series(ts_ledger_t *self)
     self->series_capacity = 0;
 }
 
+static void
+forget_cells(ts_ledger_t *self)
+{
+    ts_map_clear(self->cells);
+    self->cell_count = 0;
+    self->cell_batch++;
+}
+
 void
 ts_totals_trim(ts_ledger_t *self)
 {
-    TS_CHECK(ts_map_count(self->cells) == 0);
+    TS_CHECK(self->cell_count == 0);
     forget_series(self);
     free_commodities(self);
-    renew(&self->cells, sizeof(ts_cell_at_t), sizeof(ts_cell_delta_t));
+    ts_xfree(self->cell_rows);
+    self->cell_rows = NULL;
+    self->cell_capacity = 0;
+    renew(&self->cells, sizeof(ts_cell_at_t), sizeof(uint32_t));
     renew(&self->balances, sizeof(ts_balance_key_t), sizeof(ts_balance_delta_t));
 }
 
@@ -103,7 +116,7 @@ ts_totals_load(ts_ledger_t *self)
 void
 ts_totals_forget(ts_ledger_t *self)
 {
-    ts_map_clear(self->cells);
+    forget_cells(self);
     ts_map_clear(self->balances);
     ts_map_clear(self->digests);
     /* Series and commodities that the batch added are not there any more. */
@@ -128,6 +141,39 @@ add_bounded(int64_t a, int64_t b)
 
 /* ---- cells */
 
+static uint32_t
+new_cell(ts_ledger_t *self, const ts_cell_at_t *at)
+{
+    self->cell_rows = ts_xgrow(self->cell_rows, self->cell_count + 1, &self->cell_capacity,
+                               sizeof *self->cell_rows);
+    self->cell_rows[self->cell_count] = (ts_cell_delta_t){.at = *at};
+    return (uint32_t)self->cell_count++;
+}
+
+/* Index of the day's cell of a series in this batch. */
+static uint32_t
+find_cell(ts_ledger_t *self, ts_series_row_t *series, const ts_cell_at_t *at)
+{
+    if (series->batch != self->cell_batch) {
+        series->batch = self->cell_batch;
+        series->first_day = series->last_day = at->day;
+        series->first_cell = series->last_cell = new_cell(self, at);
+    }
+    if (series->first_day == at->day) {
+        return series->first_cell;
+    }
+    if (series->last_day != at->day) {
+        size_t before = ts_map_count(self->cells);
+        uint32_t *index = ts_map_put(self->cells, at);
+        if (ts_map_count(self->cells) > before) {
+            *index = new_cell(self, at);
+        }
+        series->last_day = at->day;
+        series->last_cell = *index;
+    }
+    return series->last_cell;
+}
+
 void
 ts_ledger_cell_add(ts_ledger_t *self, const ts_cell_key_t *key, int64_t delta)
 {
@@ -138,11 +184,12 @@ ts_ledger_cell_add(ts_ledger_t *self, const ts_cell_key_t *key, int64_t delta)
         index = ts_map_put(self->series, &series);
         self->series_rows = ts_xgrow(self->series_rows, self->series_count + 1,
                                      &self->series_capacity, sizeof *self->series_rows);
-        self->series_rows[self->series_count] = (ts_series_row_t){series, 0};
+        self->series_rows[self->series_count] = (ts_series_row_t){.key = series};
         *index = (uint32_t)self->series_count++;
     }
     ts_cell_at_t at = {*index, key->day};
-    ts_cell_delta_t *cell = ts_map_put(self->cells, &at);
+    uint32_t row = find_cell(self, &self->series_rows[*index], &at);
+    ts_cell_delta_t *cell = &self->cell_rows[row];
     cell->delta = add_bounded(cell->delta, delta);
     cell->fell |= delta < 0;
 }
@@ -376,20 +423,16 @@ write_days(ts_ledger_t *self, const flushed_cell_t *cells, size_t count)
 static ts_err_t
 list_cells(ts_ledger_t *self, flushed_cell_t *cells)
 {
-    size_t used = 0;
-    size_t position = 0;
-    const ts_cell_at_t *at;
-    void *value;
-    while ((at = ts_map_next(self->cells, &position, &value)) != NULL) {
-        ts_series_row_t *series = &self->series_rows[at->series];
+    for (size_t i = 0; i < self->cell_count; i++) {
+        const ts_cell_delta_t *delta = &self->cell_rows[i];
+        ts_series_row_t *series = &self->series_rows[delta->at.series];
         ts_err_t err = series->id == 0 ? resolve_series(self, series) : TS_ERR_OK;
         if (err != TS_ERR_OK) {
             return err;
         }
-        const ts_cell_delta_t *delta = value;
-        flushed_cell_t *cell = &cells[used++];
+        flushed_cell_t *cell = &cells[i];
         int day;
-        cell->id = series->id << TS_CELL_MONTH_BITS | month_of(at->day, &day);
+        cell->id = series->id << TS_CELL_MONTH_BITS | month_of(delta->at.day, &day);
         cell->day = day;
         cell->delta = delta->delta;
         cell->fell = delta->fell != 0 ? 1 : 0;
@@ -401,7 +444,7 @@ list_cells(ts_ledger_t *self, flushed_cell_t *cells)
 static ts_err_t
 flush_cells(ts_ledger_t *self)
 {
-    size_t count = ts_map_count(self->cells);
+    size_t count = self->cell_count;
     if (count == 0) {
         return TS_ERR_OK;
     }
@@ -423,7 +466,7 @@ flush_cells(ts_ledger_t *self)
         i = end;
     }
     ts_xfree(listed);
-    ts_map_clear(self->cells);
+    forget_cells(self);
     if (err == TS_ERR_OK && self->series_count > SERIES_KEPT_MAX) {
         forget_series(self);
     }
