@@ -91,8 +91,10 @@ static void
 note_held(ts_offer_t *self, ts_offer_log_t *log, const ts_tip_t *tip)
 {
     if (log->unacked > 0 && tip->seq >= log->sent_seq) {
-        self->unacked -= log->unacked;
-        log->unacked = 0;
+        /* What went out of the segment after it is still under way. */
+        const uint64_t begun = log->offset < log->unacked ? log->offset : log->unacked;
+        self->unacked -= log->unacked - begun;
+        log->unacked = begun;
     }
     if (log->has_tip && ts_hash_equal(&log->tip.hash, &tip->hash)) {
         ts_offer_set_held(self, log, true);
@@ -375,7 +377,7 @@ bool
 ts_offer_waits(const ts_offer_t *self, ts_mono_t *ret_since)
 {
     *ret_since = self->moved;
-    return self->unacked > 0;
+    return self->unacked > 0 || (self->waiting > 0 && !self->loading);
 }
 
 bool

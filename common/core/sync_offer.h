@@ -44,7 +44,8 @@ void ts_offer_loaded(ts_offer_t *self, const ts_session_event_t *loaded, ts_effe
 /* Asks for the next page or the next chunk. */
 void ts_offer_pump(ts_offer_t *self, uint64_t send_budget, ts_effects_t *out);
 
-/* Something was sent and is not in custody yet, and since when nothing has moved. */
+/* Something was sent and is not in custody yet, or credit is awaited; and since when nothing has
+ * moved. */
 bool ts_offer_waits(const ts_offer_t *self, ts_mono_t *ret_since);
 /* Nothing to list, to send or to be acknowledged. */
 bool ts_offer_idle(const ts_offer_t *self);

@@ -194,6 +194,66 @@ test_sync_offer_small_segments_use_up_the_least_charge(void **state)
     ts_offer_destroy(&offer);
 }
 
+static void
+acknowledge(ts_offer_t *offer, uint8_t log, uint64_t seq, uint8_t hash)
+{
+    ts_effects_t out = {.count = 0};
+    ts_sync_tip_t tip = {.tip = {name(log), seq, name(hash)}};
+    ts_sync_msg_t message = {.kind = TS_SYNC_CUSTODY};
+    message.u.custody.tips = &tip;
+    message.u.custody.count = 1;
+    ts_offer_custody(offer, &message, &out);
+}
+
+/* A line that dies in the middle of a segment must be noticed: what was sent of it is waited for,
+ * although all before it is acknowledged. */
+static void
+test_sync_offer_begun_segment_is_waited_for_after_custody_of_the_last(void **state)
+{
+    ts_mono_t since;
+    ts_offer_t *offer = ts_offer_new();
+    assert_false(ts_offer_waits(offer, &since));
+    tell(offer, 'L', 5, 9, 1);
+    want(offer, 1, 'L');
+    grant(offer, 100000, 4096);
+    ts_effects_t out = pump(offer);
+    load(offer, &out.items[0], 3000, 4);
+    out = pump(offer);
+    load(offer, &out.items[0], 10000, 5);
+    assert_int_equal(ts_offer_unacked_bytes(offer), 3000 + 4096);
+    acknowledge(offer, 'L', 4, 4);
+    assert_int_equal(ts_offer_unacked_bytes(offer), 4096);
+    assert_true(ts_offer_waits(offer, &since));
+    out = pump(offer);
+    load(offer, &out.items[0], 10000, 5);
+    out = pump(offer);
+    load(offer, &out.items[0], 10000, 5);
+    acknowledge(offer, 'L', 5, 5);
+    assert_int_equal(ts_offer_unacked_bytes(offer), 0);
+    ts_offer_destroy(&offer);
+}
+
+static void
+test_sync_offer_credit_that_does_not_come_is_waited_for(void **state)
+{
+    ts_mono_t since;
+    ts_offer_t *offer = ts_offer_new();
+    tell(offer, 'L', 5, 9, 1);
+    want(offer, 1, 'L');
+    grant(offer, 4096, 4096);
+    ts_effects_t out = pump(offer);
+    load(offer, &out.items[0], 4096, 4);
+    acknowledge(offer, 'L', 4, 4);
+    assert_int_equal(ts_offer_unacked_bytes(offer), 0);
+    assert_int_equal(pump(offer).count, 0);
+    assert_true(ts_offer_waits(offer, &since));
+    grant(offer, 100000, 4096);
+    out = pump(offer);
+    load(offer, &out.items[0], 0, 0);
+    assert_false(ts_offer_waits(offer, &since));
+    ts_offer_destroy(&offer);
+}
+
 int
 main(void)
 {
@@ -204,6 +264,8 @@ main(void)
         cmocka_unit_test(test_sync_offer_higher_class_comes_between_two_chunks),
         cmocka_unit_test(test_sync_offer_lower_class_does_not_take_credit_that_a_higher_waits_for),
         cmocka_unit_test(test_sync_offer_small_segments_use_up_the_least_charge),
+        cmocka_unit_test(test_sync_offer_begun_segment_is_waited_for_after_custody_of_the_last),
+        cmocka_unit_test(test_sync_offer_credit_that_does_not_come_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
