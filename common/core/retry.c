@@ -6,13 +6,12 @@
 enum {
     DOUBLINGS_MAX = 9,
     EAGER_MS_MIN = 500,
-    EAGER_MS_SPAN = 1000,
-    TCP_EAGER_MS = 1500,
-    TCP_PATIENT_MS = 6000,
-    TCP_MS = 10000,
-    CONNECT_EAGER_MS = 5000,
-    CONNECT_PATIENT_MS = 12000,
+    EAGER_MS_SPAN = 500,
+    CONNECT_EAGER_MS = 10000,
     CONNECT_MS = 20000,
+    STAGGER_EAGER_MS = 700,
+    STAGGER_PATIENT_MS = 2000,
+    STAGGER_MS = 3000,
     GREETING_MS_MAX = 30000
 };
 
@@ -27,7 +26,17 @@ ts_retry_succeeded(ts_retry_t *self, ts_mono_t now)
 {
     self->doublings = 0;
     self->attempts = 0;
+    self->broken = 0;
     self->good_until = (ts_mono_t){now.ms + TS_RETRY_EAGER_MS};
+}
+
+void
+ts_retry_broken(ts_retry_t *self, ts_mono_t now)
+{
+    if (self->broken < TS_RETRY_BROKEN_MAX) {
+        self->broken++;
+        self->good_until = (ts_mono_t){now.ms + TS_RETRY_EAGER_MS};
+    }
 }
 
 /* Full jitter: anything between nothing and the bound, so that the offices of a district that lost
@@ -70,6 +79,7 @@ ts_retry_link_up(ts_retry_t *self, ts_mono_t now)
     if (self->at.ms > now.ms) {
         self->at = now;
     }
+    self->good_until = (ts_mono_t){now.ms + TS_RETRY_EAGER_MS};
 }
 
 bool
@@ -88,16 +98,16 @@ attempt_ms(const ts_retry_t *self, ts_mono_t now, const uint32_t spans[3])
 }
 
 uint32_t
-ts_retry_tcp_ms(const ts_retry_t *self, ts_mono_t now)
+ts_retry_connect_ms(const ts_retry_t *self, ts_mono_t now)
 {
-    static const uint32_t SPANS[3] = {TCP_EAGER_MS, TCP_PATIENT_MS, TCP_MS};
+    static const uint32_t SPANS[3] = {CONNECT_EAGER_MS, CONNECT_MS, CONNECT_MS};
     return attempt_ms(self, now, SPANS);
 }
 
 uint32_t
-ts_retry_connect_ms(const ts_retry_t *self, ts_mono_t now)
+ts_retry_stagger_ms(const ts_retry_t *self, ts_mono_t now)
 {
-    static const uint32_t SPANS[3] = {CONNECT_EAGER_MS, CONNECT_PATIENT_MS, CONNECT_MS};
+    static const uint32_t SPANS[3] = {STAGGER_EAGER_MS, STAGGER_PATIENT_MS, STAGGER_MS};
     return attempt_ms(self, now, SPANS);
 }
 

@@ -175,6 +175,7 @@ typedef struct ts_session_status {
     uint32_t goodput;        /* bytes a second taken in, 0 = unknown */
     uint32_t window_bytes;
     uint32_t chunk_bytes;
+    bool greeted;      /* both greetings were exchanged */
     bool in_step;      /* digests were equal when last compared */
     bool custody_seen; /* a CUSTODY went in either direction: resets the back-off */
 } ts_session_status_t;

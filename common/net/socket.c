@@ -171,6 +171,32 @@ ts_socket_wait(ts_socket_t *self, int what, int64_t timeout_ms)
     return zmq_poll(&item, 1, (long)timeout_ms) == 1 ? TS_ERR_OK : TS_ERR_AGAIN;
 }
 
+/* The port of the near end of a connected tcp descriptor; 0 when it is none. */
+static uint16_t
+connected_port(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        struct sockaddr_storage room;
+    } near, far;
+    socklen_t near_bytes = sizeof near;
+    socklen_t far_bytes = sizeof far;
+    if (fd < 0 || getsockname(fd, &near.any, &near_bytes) != 0 ||
+        getpeername(fd, &far.any, &far_bytes) != 0) {
+        return 0;
+    }
+    switch (near.any.sa_family) {
+    case AF_INET:
+        return ntohs(near.v4.sin_port);
+    case AF_INET6:
+        return ntohs(near.v6.sin6_port);
+    default:
+        return 0;
+    }
+}
+
 /* ---- link events ---- */
 
 static const struct {
@@ -218,6 +244,10 @@ ts_socket_next_event(ts_socket_t *self, ts_link_event_t *ret_event)
         if (err == TS_ERR_OK) {
             TS_CHECK(zmq_msg_size(&message) == sizeof(uint16_t) + sizeof(int32_t));
             known = translate_event(zmq_msg_data(&message), ret_event);
+            if (known && ret_event->change == TS_LINK_CONNECTED) {
+                self->ports[0] = connected_port(ret_event->fd);
+                self->port_count = 1;
+            }
             /* The second part names the endpoint, which the owner knows. */
             TS_CHECK(zmq_msg_more(&message));
             TS_CHECK(recv_part(self->monitor, &message) == TS_ERR_OK);
@@ -242,32 +272,6 @@ ts_link_change_str(ts_link_change_t change)
 
 /* ---- one connection of a bound socket ---- */
 
-/* The port of the near end of a connected tcp descriptor; 0 when it is none. */
-static uint16_t
-connected_port(int fd)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-        struct sockaddr_storage room;
-    } near, far;
-    socklen_t near_bytes = sizeof near;
-    socklen_t far_bytes = sizeof far;
-    if (fd < 0 || getsockname(fd, &near.any, &near_bytes) != 0 ||
-        getpeername(fd, &far.any, &far_bytes) != 0) {
-        return 0;
-    }
-    switch (near.any.sa_family) {
-    case AF_INET:
-        return ntohs(near.v4.sin_port);
-    case AF_INET6:
-        return ntohs(near.v6.sin6_port);
-    default:
-        return 0;
-    }
-}
-
 static bool
 is_own_connection(const ts_socket_t *self, int fd)
 {
@@ -287,6 +291,15 @@ ts_socket_cut(const ts_socket_t *self, int fd)
         return TS_ERR_NOTFOUND;
     }
     return shutdown(fd, SHUT_RDWR) == 0 ? TS_ERR_OK : TS_ERR_NOTFOUND;
+}
+
+void
+ts_socket_reset(const ts_socket_t *self, int fd)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    if (is_own_connection(self, fd)) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
 }
 
 bool

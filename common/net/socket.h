@@ -85,6 +85,10 @@ const char *ts_link_change_str(ts_link_change_t change);
  * descriptor is only used when it is a connection accepted at one of this socket's ports. What is
  * still queued for the peer may be lost. NOTFOUND: no such connection any more. */
 TS_MUST_USE ts_err_t ts_socket_cut(const ts_socket_t *self, int fd);
+/* Has the connection of a connecting tcp socket end with a reset when it is closed, and what the
+ * system still holds for the peer thrown away: by the descriptor of its CONNECTED event. Nothing
+ * happens when that is gone. */
+void ts_socket_reset(const ts_socket_t *self, int fd);
 /* Bytes that the peer has sent by this connection so far, whole message or not, as the system
  * counted them; false when it cannot tell. */
 bool ts_socket_received(const ts_socket_t *self, int fd, uint64_t *ret_bytes);

@@ -31,7 +31,8 @@ struct ts_socket {
     bool is_bound;
     char *ipc_path;                   /* file of a bound ipc endpoint, owned; NULL else */
     ino_t ipc_inode;                  /* of that file */
-    uint16_t ports[TS_ENDPOINTS_MAX]; /* bound tcp ports */
+    uint16_t ports[TS_ENDPOINTS_MAX]; /* tcp ports bound; of a connecting socket its own, once
+                                         CONNECTED was read */
     size_t port_count;
 };
 

@@ -50,6 +50,7 @@ typedef struct ts_node_uplink {
     ts_hash_t server_key;   /* CURVE key of the parent's gate */
     ts_hash_t curve_public; /* ours, or the invite's until we are known */
     ts_box_secret_t curve_secret;
+    uint32_t stagger_ms; /* while none stands, a fresh attempt is begun so often */
 } ts_node_uplink_t;
 
 typedef enum ts_note_level {

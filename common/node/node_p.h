@@ -87,6 +87,7 @@ typedef struct ts_uplink {
     ts_uplink_state_t state;
     ts_retry_t retry;
     ts_mono_t give_up_at; /* CONNECTING: when to stop waiting */
+    bool tcp_stands;      /* CONNECTING: the handshake of keys goes on */
     uint32_t office;      /* behind the gate that we connect to; 0 = not known */
     size_t endpoint;      /* index of the endpoint tried now */
     bool as_invite;       /* connected with the one-time key */

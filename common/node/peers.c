@@ -319,7 +319,8 @@ ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint
     ts_peers_step(self, peer, &event);
 }
 
-/* A later session of the same key replaces the former one: the newer is kept (R8). */
+/* A later session of the same key replaces the former one: the newer is kept (R8). Its connection
+ * is cut as well: after an outage nobody is at its other end any more. */
 static void
 drop_older_sessions(ts_node_t *self, const ts_peer_link_t *newer)
 {
@@ -329,6 +330,7 @@ drop_older_sessions(ts_node_t *self, const ts_peer_link_t *newer)
             ts_hash_equal(&peer->curve_key, &newer->curve_key)) {
             ts_session_event_t event = {.kind = TS_SESSION_LINK_DOWN};
             ts_peers_step(self, peer, &event);
+            self->options.out.drop(self->options.out.ctx, peer->session, TS_ERR_AGAIN);
             ts_peers_remove(self, peer);
             i = self->peer_count + 1;
         }

@@ -116,40 +116,47 @@ connect_now(ts_node_t *self)
         uplink->as_invite ? self->identity.invite_curve_public : self->identity.keys.curve_public;
     open.curve_secret =
         uplink->as_invite ? self->identity.invite_curve_secret : self->identity.keys.curve_secret;
+    open.stagger_ms = ts_retry_stagger_ms(&uplink->retry, self->now);
     uplink->state = TS_UPLINK_CONNECTING;
-    uplink->give_up_at.ms = self->now.ms + ts_retry_tcp_ms(&uplink->retry, self->now);
+    uplink->tcp_stands = false;
+    uplink->give_up_at.ms = self->now.ms + ts_retry_connect_ms(&uplink->retry, self->now);
     self->options.out.uplink_open(self->options.out.ctx, &open);
     ts_box_secret_wipe(&open.curve_secret);
 }
 
-/* What the parent acknowledged in this session decides whether it was a good one. */
+/* What the parent acknowledged in this session decides whether it was a good one. True when it was,
+ * or at least the parent was reached. */
 static bool
-had_custody(ts_node_t *self)
+judge_session(ts_node_t *self, ts_err_t code)
 {
     ts_peer_link_t *peer = ts_peers_find(self, TS_NODE_UPLINK);
     ts_session_status_t status = {0};
     if (peer != NULL && peer->machine != NULL) {
         ts_session_status(peer->machine, &status);
     }
-    return status.custody_seen || status.in_step;
+    if (status.custody_seen || status.in_step) {
+        ts_retry_succeeded(&self->uplink.retry, self->now);
+        return true;
+    }
+    if (status.greeted && code == TS_ERR_AGAIN) {
+        ts_retry_broken(&self->uplink.retry, self->now);
+        return true;
+    }
+    return false;
 }
 
 void
 ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
 {
     ts_uplink_t *uplink = &self->uplink;
-    bool good = had_custody(self);
+    bool reached = judge_session(self, code);
     if (uplink->state != TS_UPLINK_IDLE) {
         self->options.out.uplink_close(self->options.out.ctx);
     }
     uplink->state = TS_UPLINK_IDLE;
     uplink->last_end = code;
     uplink->ended_at = self->now;
-    uplink->endpoint++;
-    if (good) {
-        ts_retry_succeeded(&uplink->retry, self->now);
-        uplink->endpoint--;
-    }
+    uplink->endpoint += reached ? 0 : 1;
     bool was_invite = uplink->as_invite;
     if (was_invite && uplink->invite_taken && code == TS_ERR_OK) {
         remember_admitted(self);
@@ -172,6 +179,7 @@ void
 ts_node_uplink_connected(ts_node_t *self)
 {
     if (self->uplink.state == TS_UPLINK_CONNECTING) {
+        self->uplink.tcp_stands = true;
         self->uplink.give_up_at.ms =
             self->now.ms + ts_retry_connect_ms(&self->uplink.retry, self->now);
     }
@@ -218,7 +226,7 @@ ts_node_link_up(ts_node_t *self)
     }
     /* A connection that was begun over a dead link waits for TCP's doubling pauses: a fresh one is
      * sooner there. */
-    if (self->uplink.state == TS_UPLINK_CONNECTING) {
+    if (self->uplink.state == TS_UPLINK_CONNECTING && !self->uplink.tcp_stands) {
         ts_uplink_ended(self, TS_ERR_AGAIN, 0);
     }
     if (self->uplink.state == TS_UPLINK_IDLE) {

@@ -7,6 +7,7 @@
 #include "core/control.h"
 #include "core/kind.h"
 #include "crypto/crypto.h"
+#include "net/dial.h"
 #include "net/endpoint.h"
 #include "net/gate_port.h"
 #include "net/linkwatch.h"
@@ -40,10 +41,7 @@ typedef struct host {
     } gates[TS_GATES_MAX];
     ts_socket_t *control;
     ts_loop_id_t control_reader;
-    ts_socket_t *uplink;
-    ts_loop_id_t uplink_reader;
-    ts_loop_id_t uplink_events;
-    ts_socket_t *old_uplink; /* closed between turns: its own reader may still be on the stack */
+    ts_dial_t *dial; /* to the parent */
     int linkwatch;
     ts_loop_id_t linkwatch_reader;
     ts_loop_id_t pump;
@@ -55,23 +53,10 @@ typedef struct host {
 /* ---- effects of the node */
 
 static void
-host_close_old_uplink(host_t *self)
-{
-    ts_socket_close(&self->old_uplink);
-}
-
-static void
 out_uplink_close(void *ctx)
 {
     host_t *self = ctx;
-    if (self->uplink == NULL) {
-        return;
-    }
-    ts_loop_remove(self->loop, self->uplink_reader);
-    ts_loop_remove(self->loop, self->uplink_events);
-    host_close_old_uplink(self);
-    self->old_uplink = self->uplink;
-    self->uplink = NULL;
+    ts_dial_hang_up(self->dial);
 }
 
 static void
@@ -80,9 +65,7 @@ out_send(void *ctx, uint64_t session, ts_bytes_t frame)
     host_t *self = ctx;
     ts_err_t err = TS_ERR_NOTFOUND;
     if (session == TS_NODE_UPLINK) {
-        if (self->uplink != NULL) {
-            err = ts_socket_send(self->uplink, frame.data, frame.length);
-        }
+        err = ts_dial_send(self->dial, frame.data, frame.length);
     } else if (self->gate != NULL) {
         err = ts_gate_port_send(self->gate, session, frame);
     }
@@ -110,19 +93,15 @@ out_drop(void *ctx, uint64_t session, ts_err_t reason)
     }
 }
 
-static void uplink_read(void *ctx);
-static void uplink_event(void *ctx);
-
 static void
 out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
 {
     host_t *self = ctx;
-    out_uplink_close(self);
     ts_curve_pair_t pair = {.public_key = uplink->curve_public};
     memcpy(pair.secret_key, uplink->curve_secret.b, sizeof pair.secret_key);
     ts_curve_client_t client = {uplink->endpoint, &uplink->server_key, &pair};
     ts_msg_t why = {0};
-    ts_err_t err = ts_uplink_open(self->net, &client, &self->uplink, &why);
+    ts_err_t err = ts_dial_seek(self->dial, &client, uplink->stagger_ms, &why);
     ts_curve_pair_wipe(&pair);
     if (err != TS_ERR_OK) {
         ts_log_message(TS_LOG_ERROR, "link_open_failed", &why);
@@ -130,8 +109,6 @@ out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
         return; /* the node's own deadline ends the attempt */
     }
     ts_log_debug("link_open", "endpoint=%s", uplink->endpoint);
-    self->uplink_reader = ts_loop_add_socket(self->loop, self->uplink, uplink_read, self);
-    self->uplink_events = ts_loop_add_link_events(self->loop, self->uplink, uplink_event, self);
 }
 
 static void
@@ -214,48 +191,56 @@ wake(host_t *self)
 }
 
 static void
-uplink_read(void *ctx)
+uplink_frame(void *ctx, ts_bytes_t body)
 {
     host_t *self = ctx;
-    ts_socket_t *socket = self->uplink;
-    ts_frame_t frame = {0};
     tell_time(self);
-    for (int i = 0; i < FRAMES_PER_READ && socket != NULL && socket == self->uplink; i++) {
-        ts_err_t err = ts_socket_recv(socket, &frame);
-        if (err == TS_ERR_AGAIN) {
-            break;
-        }
-        if (err == TS_ERR_OK) {
-            ts_node_frame(self->node, TS_NODE_UPLINK, frame.body);
-        }
-    }
-    ts_frame_close(&frame);
+    ts_node_frame(self->node, TS_NODE_UPLINK, body);
     wake(self);
 }
 
 static void
-uplink_event(void *ctx)
+uplink_connected(void *ctx)
 {
     host_t *self = ctx;
-    ts_socket_t *socket = self->uplink;
-    ts_link_event_t event;
     tell_time(self);
-    while (socket != NULL && socket == self->uplink &&
-           ts_socket_next_event(socket, &event) == TS_ERR_OK) {
-        ts_log_debug("link_event", "change=%s code=%d", ts_link_change_str(event.change),
-                     event.code);
-        if (event.change == TS_LINK_CONNECTED) {
-            ts_node_uplink_connected(self->node);
-        } else if (event.change == TS_LINK_READY) {
-            ts_node_uplink_ready(self->node);
-        } else if (event.change == TS_LINK_REFUSED && event.code == 400) {
-            ts_node_uplink_refused(self->node); /* 500: the parent's gate knows nobody yet */
-        } else if (event.change == TS_LINK_REFUSED || event.change == TS_LINK_FAILED ||
-                   event.change == TS_LINK_DOWN) {
-            ts_node_peer_closed(self->node, TS_NODE_UPLINK);
-        }
-    }
+    ts_node_uplink_connected(self->node);
     wake(self);
+}
+
+static void
+uplink_ready(void *ctx)
+{
+    host_t *self = ctx;
+    tell_time(self);
+    ts_node_uplink_ready(self->node);
+    wake(self);
+}
+
+static void
+uplink_refused(void *ctx)
+{
+    host_t *self = ctx;
+    tell_time(self);
+    ts_node_uplink_refused(self->node);
+    wake(self);
+}
+
+static void
+uplink_down(void *ctx)
+{
+    host_t *self = ctx;
+    tell_time(self);
+    ts_node_peer_closed(self->node, TS_NODE_UPLINK);
+    wake(self);
+}
+
+static void
+uplink_event(void *ctx, uint64_t line, const ts_link_event_t *event)
+{
+    (void)ctx;
+    ts_log_debug("link_event", "line=%" PRIu64 " change=%s code=%d", line,
+                 ts_link_change_str(event->change), event->code);
 }
 
 static void
@@ -408,7 +393,6 @@ turn(void *ctx)
     ts_msg_t why = {0};
     ts_err_t err =
         ts_node_turn(self->node, ts_loop_now(self->loop), ts_loop_wall(self->loop), &next, &why);
-    host_close_old_uplink(self);
     if (err != TS_ERR_OK) {
         ts_log_message(TS_LOG_ERROR, "node_stopped", &why);
         ts_msg_free(&why);
@@ -527,8 +511,7 @@ static void
 close_all(host_t *self)
 {
     ts_node_close(&self->node);
-    out_uplink_close(self);
-    host_close_old_uplink(self);
+    ts_dial_destroy(&self->dial);
     ts_gate_port_close(&self->gate);
     ts_loop_remove(self->loop, self->control_reader);
     ts_socket_close(&self->control);
@@ -580,6 +563,9 @@ ts_host_run(const ts_host_options_t *options)
     self.loop = ts_loop_new(&clock);
     ts_loop_catch_signals(self.loop);
     self.pump = ts_loop_add_idle(self.loop, turn, &self);
+    const ts_dial_handlers_t uplink = {&self,       uplink_connected, uplink_ready, uplink_refused,
+                                       uplink_down, uplink_frame,     uplink_event};
+    self.dial = ts_dial_new(self.net, self.loop, &uplink);
     if (err == TS_ERR_OK) {
         err = open_node(&self, &why);
     }

@@ -113,6 +113,50 @@ test_retry_link_up_makes_it_due_now(void **state)
     assert_true(ts_retry_due(&retry, (ts_mono_t){at.ms - 50000}));
 }
 
+/* The longest of many pauses tells whether attempts stay close. */
+static int64_t
+longest_pause(ts_retry_t *retry, ts_mono_t now)
+{
+    int64_t longest = 0;
+    for (int i = 0; i < 40; i++) {
+        const int64_t pause = ts_retry_failed(retry, now, 0).ms - now.ms;
+        longest = pause > longest ? pause : longest;
+    }
+    return longest;
+}
+
+static void
+test_retry_stays_close_after_the_link_came_up(void **state)
+{
+    ts_mono_t now = {0};
+    ts_retry_t retry = ts_retry(6, now);
+    assert_true(longest_pause(&retry, now) > 60000);
+    ts_retry_link_up(&retry, now);
+    assert_in_range(longest_pause(&retry, now), 500, 1000);
+    assert_true(longest_pause(&retry, (ts_mono_t){TS_RETRY_EAGER_MS}) > 60000);
+}
+
+static void
+test_retry_broken_sessions_keep_it_close_three_times(void **state)
+{
+    ts_mono_t now = {0};
+    ts_retry_t retry = ts_retry(7, now);
+    for (int i = 0; i < TS_RETRY_BROKEN_MAX; i++) {
+        assert_true(longest_pause(&retry, now) > 60000);
+        ts_retry_broken(&retry, now);
+        assert_in_range(longest_pause(&retry, now), 500, 1000);
+        now.ms += TS_RETRY_EAGER_MS;
+    }
+    ts_retry_broken(&retry, now);
+    assert_true(longest_pause(&retry, now) > 60000);
+    /* A session that carried something begins the count anew. */
+    ts_retry_succeeded(&retry, now);
+    now.ms += TS_RETRY_EAGER_MS;
+    (void)longest_pause(&retry, now);
+    ts_retry_broken(&retry, now);
+    assert_in_range(longest_pause(&retry, now), 500, 1000);
+}
+
 static void
 test_retry_waits_longer_for_slow_links_after_failures(void **state)
 {
@@ -120,13 +164,14 @@ test_retry_waits_longer_for_slow_links_after_failures(void **state)
     ts_retry_t retry = ts_retry(5, now);
     assert_int_equal(ts_retry_greeting_ms(&retry), TS_SESSION_GREETING_MS);
     assert_int_equal(ts_retry_connect_ms(&retry, now), 20000);
-    assert_int_equal(ts_retry_tcp_ms(&retry, now), 10000);
+    assert_int_equal(ts_retry_stagger_ms(&retry, now), 3000);
     ts_retry_succeeded(&retry, now);
     uint32_t patient = 0;
     for (int i = 0; i < 8; i++) {
-        patient += ts_retry_connect_ms(&retry, now) == 12000;
-        assert_in_range(ts_retry_connect_ms(&retry, now), 5000, 12000);
-        assert_true(ts_retry_tcp_ms(&retry, now) * 2 <= ts_retry_connect_ms(&retry, now));
+        const bool is_patient = ts_retry_connect_ms(&retry, now) == 20000;
+        patient += is_patient;
+        assert_int_equal(ts_retry_connect_ms(&retry, now), is_patient ? 20000 : 10000);
+        assert_int_equal(ts_retry_stagger_ms(&retry, now), is_patient ? 2000 : 700);
         ts_retry_failed(&retry, now, 0);
     }
     assert_int_equal(patient, 2);
@@ -143,6 +188,8 @@ main(void)
         cmocka_unit_test(test_retry_connection_alone_is_not_success),
         cmocka_unit_test(test_retry_keeps_the_pause_that_was_asked_for),
         cmocka_unit_test(test_retry_link_up_makes_it_due_now),
+        cmocka_unit_test(test_retry_stays_close_after_the_link_came_up),
+        cmocka_unit_test(test_retry_broken_sessions_keep_it_close_three_times),
         cmocka_unit_test(test_retry_waits_longer_for_slow_links_after_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ ts_unit_test(test_sheet LINK sheet)
 # net, gate
 ts_unit_test(test_timers LINK net)
 ts_unit_test(test_loop LINK net SOURCES ../support/net_world.c)
+ts_unit_test(test_dial LINK net SOURCES ../support/net_world.c)
 ts_unit_test(test_endpoint LINK net SOURCES ../support/net_world.c)
 ts_unit_test(test_zap LINK net SOURCES ../support/net_world.c)
 ts_unit_test(test_selftest LINK net SOURCES ../support/net_world.c)
