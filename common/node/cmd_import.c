@@ -234,7 +234,7 @@ read_options(ts_job_t *job, ts_import_t *self)
         ts_table_add_column(self->actions, "line", N_("Line"), "number");
         ts_table_add_column(self->actions, "row_id", N_("Row of the sheet"), "text");
         ts_table_add_column(self->actions, "action", N_("What happens"), "text");
-        ts_table_add_column(self->actions, "record", N_("Code"), "code");
+        ts_table_add_column(self->actions, "record", N_("Record code"), "code");
     }
     return err;
 }

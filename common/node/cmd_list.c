@@ -473,7 +473,7 @@ ts_run_conflicts(ts_job_t *job)
 {
     const ts_schema_t *schema = ts_wire_schema();
     ts_table_t *table = ts_reply_add_table(&job->reply, "conflicts");
-    ts_table_add_column(table, "record", N_("Code"), "code");
+    ts_table_add_column(table, "record", N_("Record code"), "code");
     ts_table_add_column(table, "kind", N_("Kind"), "text");
     history_columns(table);
     ts_err_t err = TS_ERR_OK;
@@ -524,7 +524,7 @@ ts_run_parked(ts_job_t *job)
         const char *format;
     } columns[] = {
         {"version", N_("Version"), "text"},     {"kind", N_("Kind"), "text"},
-        {"record", N_("Code"), "code"},         {"office", N_("Office"), "number"},
+        {"record", N_("Record code"), "code"},  {"office", N_("Office"), "number"},
         {"office_name", N_("Name"), "text"},    {"reason", N_("Reason"), "text"},
         {"waits_for", N_("Waits for"), "code"}, {"detail", N_("Detail"), "text"},
     };
@@ -593,7 +593,7 @@ ts_run_findings(ts_job_t *job)
 {
     finding_rows_t rows = {job->node, ts_reply_add_table(&job->reply, "findings")};
     ts_table_add_column(rows.table, "finding", N_("Finding"), "text");
-    ts_table_add_column(rows.table, "record", N_("Code"), "code");
+    ts_table_add_column(rows.table, "record", N_("Record code"), "code");
     ts_table_add_column(rows.table, "other", N_("Other code"), "code");
     ts_table_add_column(rows.table, "unit", N_("Administrative unit"), "text");
     ts_table_add_column(rows.table, "amount", N_("Amount"), "number");

@@ -240,7 +240,7 @@ ts_run_plan_list(ts_job_t *job)
         {"activities", N_("Activities"), TS_KIND_ACTIVITY},
     };
     ts_table_t *table = ts_reply_add_table(&job->reply, "plans");
-    ts_table_add_column(table, "record", N_("Code"), "code");
+    ts_table_add_column(table, "record", N_("Record code"), "code");
     ts_table_add_column(table, "plan", N_("Plan"), "text");
     ts_table_add_column(table, "title", N_("Title"), "text");
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

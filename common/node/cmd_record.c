@@ -46,7 +46,7 @@ tell(ts_job_t *job)
     ts_record_code_format(self->record, code, sizeof code);
     ts_job_say(job, self->done, code, NULL);
     ts_table_t *table = ts_reply_add_table(&job->reply, "saved");
-    ts_table_add_column(table, "record", N_("Code"), "code");
+    ts_table_add_column(table, "record", N_("Record code"), "code");
     ts_table_add_column(table, "state", N_("State"), "text");
     ts_table_add_number(table, (int64_t)self->record);
     ts_msg_t state = {0};

@@ -295,7 +295,7 @@ ts_run_report_list(ts_job_t *job)
         const char *name;
         const char *title;
         const char *format;
-    } columns[] = {{"record", N_("Code"), "code"},
+    } columns[] = {{"record", N_("Record code"), "code"},
                    {"kind", N_("Kind"), "text"},
                    {"period", N_("Period"), "text"},
                    {"body", N_("Code"), "text"},

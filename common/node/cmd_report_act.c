@@ -48,7 +48,7 @@ tell(ts_job_t *job, const char *id)
     }
     ts_job_say(job, id, code, NULL);
     ts_table_t *table = ts_reply_add_table(&job->reply, "saved");
-    ts_table_add_column(table, "record", N_("Code"), "code");
+    ts_table_add_column(table, "record", N_("Record code"), "code");
     ts_table_add_column(table, "check_code", N_("Check code"), "text");
     ts_table_add_column(table, "note", N_("Note"), "text");
     ts_table_add_number(table, (int64_t)self->record);

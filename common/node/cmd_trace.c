@@ -122,8 +122,7 @@ trace_segment(chain_t *chain, const ts_place_t *place, const ts_hash_t *event)
                  ts_segment_verify(node, &view, &hash, &info) == TS_ERR_OK &&
                  ts_hash_equal(&hash, &held.hash);
     step_hash(chain, N_("Segment"), &held.hash, right ? RIGHT : WRONG);
-    step_text(chain, N_("The entry is inside the segment"),
-              right && payload_has(node, &view, event) ? "+" : "-",
+    step_text(chain, N_("The entry is inside the segment"), NULL,
               right && payload_has(node, &view, event) ? RIGHT : WRONG);
     step_number(chain, N_("Number in its log"), (int64_t)place->position);
     if (right) {

@@ -32,7 +32,7 @@ add_columns(ts_table_t *table)
         {"time", N_("Recorded at"), "time"},
         {"kind", N_("Kind"), "text"},
         {"change", N_("Change"), "text"},
-        {"record", N_("Code"), "code"},
+        {"record", N_("Record code"), "code"},
         {"unit", N_("Administrative unit"), "text"},
         {"plan", N_("Plan"), "text"},
         {"line", N_("Support line"), "text"},

@@ -16,7 +16,7 @@ static const struct {
     const char *title;
     uint32_t names; /* kind whose names stand beside; 0 = none */
 } fixed[] = {
-    {"record", N_("Code"), 0},
+    {"record", N_("Record code"), 0},
     {"event", N_("Version"), 0},
     {"office", N_("Office"), 0},
     {"plan_id", N_("Plan"), TS_KIND_PLAN},

@@ -48,6 +48,11 @@ field_format(const ts_field_t *field)
         [TS_SENSE_REF] = "code",     [TS_SENSE_FAR_REF] = "code", [TS_SENSE_KEY] = "text",
         [TS_SENSE_EVENT] = "event",
     };
+    size_t length = strlen(field->name);
+    bool moment = length > 7 && strcmp(field->name + length - 7, "_time_s") == 0;
+    if (moment || strcmp(field->name, "time_s") == 0) {
+        return "time";
+    }
     bool text = field->type == TS_FIELD_TEXT || field->type == TS_FIELD_ENUM ||
                 field->type == TS_FIELD_BYTES;
     return text ? "text" : formats[field->sense];

@@ -107,13 +107,12 @@ show_headline(const ts_cli_t *self, const facts_t *facts)
     say_number(open, number);
     int64_t seconds = number_of(facts, "oldest_unanchored_s");
     ts_say_duration(seconds, age, sizeof age);
-    print_line(
-        self,
-        seconds == 0
-            ? ts_say_text(N_("{1} entries are not yet at the province."), number, NULL)
-            : ts_say_text(
-                  N_("{1} entries are not yet at the province; the oldest has waited for {2}."),
-                  number, age, NULL));
+    print_line(self,
+               seconds == 0
+                   ? ts_say_text(N_("Entries not yet at the province: {1}."), number, NULL)
+                   : ts_say_text(
+                         N_("Entries not yet at the province: {1}; the oldest has waited for {2}."),
+                         number, age, NULL));
 }
 
 /* A bar of so many of so many; at least a sliver when there is something, full only when it is all.
@@ -222,7 +221,8 @@ show_link(const ts_cli_t *self, const facts_t *facts)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         ts_buf_put_text(&text, strcmp(words[i].word, link) == 0 ? ts_say(words[i].id) : "");
     }
-    if (error != NULL && strcmp(error, "OK") != 0) {
+    /* AGAIN: there is no line, which the words say already. */
+    if (error != NULL && strcmp(error, "OK") != 0 && strcmp(error, "AGAIN") != 0) {
         ts_buf_put_text(&text, " (");
         ts_buf_put_text(&text, error_sentence(error));
         ts_buf_put_text(&text, ")");
@@ -309,9 +309,10 @@ show_attention(const ts_cli_t *self, const facts_t *facts)
 
 /* ---- what is due */
 
-/* "2019-year: hạn 29/11/2019 (còn 12 ngày), gửi UBND huyện Ba Vì" */
+/* Of one body it says to whom, of several from whom: "2019-year, UBND huyện Ba Vì: hạn 29/11/2019,
+ * còn 12 ngày". */
 static char *
-duty_line(const ts_table_t *duties, size_t row)
+duty_line(const ts_table_t *duties, size_t row, bool several)
 {
     const facts_t facts = {.table = duties, .row = row};
     char due[TS_SAY_BYTES];
@@ -321,9 +322,30 @@ duty_line(const ts_table_t *duties, size_t row)
     int64_t left = number_of(&facts, "days_left");
     ts_say_date((ts_date_t){(int32_t)number_of(&facts, "due")}, due, sizeof due);
     say_number(left < 0 ? -left : left, days);
+    if (several) {
+        to = text_of(&facts, "body_name");
+        return ts_say_text(left < 0 ? N_("{1}, {2}: was due {3}, overdue for {4} days")
+                                    : N_("{1}, {2}: due {3}, {4} days left"),
+                           period == NULL ? "?" : period, to == NULL ? "?" : to, due, days, NULL);
+    }
     return ts_say_text(left < 0 ? N_("{1} to {2}: was due {3}, overdue for {4} days")
                                 : N_("{1} to {2}: due {3}, {4} days left"),
                        period == NULL ? "?" : period, to == NULL ? "?" : to, due, days, NULL);
+}
+
+static bool
+are_of_several(const ts_table_t *duties, size_t rows)
+{
+    const facts_t first = {.table = duties, .row = 0};
+    const char *body = rows == 0 ? NULL : text_of(&first, "body_name");
+    for (size_t r = 1; body != NULL && r < rows; r++) {
+        const facts_t other = {.table = duties, .row = r};
+        const char *name = text_of(&other, "body_name");
+        if (name != NULL && strcmp(name, body) != 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void
@@ -332,8 +354,9 @@ show_duties(const ts_cli_t *self, const ts_reply_t *reply)
     const ts_table_t *duties = ts_reply_table(reply, "duties");
     size_t rows =
         duties == NULL || ts_table_column(duties, "due") == SIZE_MAX ? 0 : ts_table_rows(duties);
+    bool several = are_of_several(duties, rows);
     for (size_t r = 0; r < rows && r < DUTIES_SHOWN; r++) {
-        print_pair(self, r == 0 ? _("Reports due") : "", duty_line(duties, r));
+        print_pair(self, r == 0 ? _("Reports due") : "", duty_line(duties, r, several));
     }
     if (rows > DUTIES_SHOWN) {
         char more[TS_SAY_BYTES];

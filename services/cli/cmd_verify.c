@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* verify, trace: proof, for everything and for one record. */
+#include "base/time.h"
 #include "base/xalloc.h"
 #include "cli/commands.h"
 
@@ -70,6 +71,20 @@ cell_text(const ts_table_t *table, size_t row, const char *name)
                : ts_out_cell(table->columns[column].format, cell);
 }
 
+/* A moment as people write it; anything else stays. */
+static char *
+with_moment(char *text)
+{
+    ts_utc_t at;
+    if (strchr(text, 'T') == NULL || ts_utc_parse(text, &at) != TS_ERR_OK) {
+        return text;
+    }
+    char shown[TS_SAY_BYTES];
+    ts_say_time(at, shown, sizeof shown);
+    ts_xfree(text);
+    return ts_xstrdup(shown);
+}
+
 /* A hash is shown by its beginning; --json has it whole. */
 static void
 shorten_hash(char *text)
@@ -96,7 +111,7 @@ show_chain(const ts_cli_t *self, const ts_table_t *chain)
     for (size_t r = 0; r < ts_table_rows(chain); r++) {
         char *version = cell_text(chain, r, "version");
         char *step = cell_text(chain, r, "step");
-        char *value = cell_text(chain, r, "value");
+        char *value = with_moment(cell_text(chain, r, "value"));
         char *checked = cell_text(chain, r, "checked");
         if (strcmp(version, last) != 0) {
             char *title = ts_say_text(N_("Version {1}"), version, NULL);
@@ -109,8 +124,10 @@ show_chain(const ts_cli_t *self, const ts_table_t *chain)
         size_t depth = depth_of(step_id(chain, r));
         base = depth > 0 ? depth : base;
         shorten_hash(value);
-        char *line = ts_say_text(checked[0] == '\0' ? "{1}: {2}" : "{1}: {2}  [{3}]", step, value,
-                                 checked, NULL);
+        const char *form = value[0] == '\0'     ? "{1}  [{3}]"
+                           : checked[0] == '\0' ? "{1}: {2}"
+                                                : "{1}: {2}  [{3}]";
+        char *line = ts_say_text(form, step, value, checked, NULL);
         size_t indent = 2 + 2 * (depth > 0 ? depth - 1 : base);
         (void)fprintf(self->out.out, "%*s", (int)indent, "");
         ts_out_wrap(&self->out, self->out.out, line, indent, true);

@@ -20,6 +20,9 @@ number_cell(const char *format, int64_t number)
     if (strcmp(format, "date") == 0) {
         ts_say_date(number == 0 ? TS_DATE_NONE : (ts_date_t){(int32_t)number}, text, sizeof text);
     } else if (strcmp(format, "time") == 0) {
+        if (number == 0) {
+            return ts_xstrdup("—"); /* never */
+        }
         ts_say_time((ts_utc_t){number * 1000}, text, sizeof text);
     } else if (strcmp(format, "code") == 0) {
         ts_record_code_format((ts_record_id_t)number, text, sizeof text);
@@ -89,9 +92,10 @@ is_one_of(const char *name, const char *const *names, size_t count)
 static bool
 is_flag(const char *name)
 {
-    static const char *const flags[] = {"stands",     "void",     "conflict", "active",
-                                        "forked",     "recorder", "approver", "operator",
-                                        "rebuilding", "in_step",  "closes"};
+    static const char *const flags[] = {
+        "stands",     "void",     "conflict", "active",        "forked",
+        "recorder",   "approver", "operator", "nil_confirmed", "redirect_consented",
+        "rebuilding", "in_step",  "closes"};
     return is_one_of(name, flags, sizeof flags / sizeof flags[0]);
 }
 
@@ -121,6 +125,8 @@ turn_of(const char *name)
         "duty",        "check_code",
         "valued_by",   "currency",
         "order_no",    "document_number",
+        "common",      "coverage",
+        "to_name",     "target_id",
     };
     static const char *const second[] = {
         "site",      "unit_of_measure",  "state",  "beneficiary_id", "held", "arrived", "kind",
@@ -183,6 +189,9 @@ word_of(const char *column, const char *text)
         {"role", "commune", N_("commune")},
         {"role", "body", N_("body")},
         {"role", "subscriber", N_("subscriber")},
+        {"coverage", "all", N_("all children")},
+        {"coverage", "in_need", N_("children in need")},
+        {"coverage", "special", N_("the groups that the plan names")},
         {"precision", "day", N_("day")},
         {"precision", "month", N_("month")},
         {"precision", "year", N_("year")},
@@ -194,7 +203,8 @@ word_of(const char *column, const char *text)
         {"action", "unchanged", N_("unchanged")},
         {"action", "refused", N_("not taken in")},
     };
-    const char *label = strcmp(column, "kind") == 0 ? ts_label_kind(text) : NULL;
+    bool kind = strcmp(column, "kind") == 0 || strcmp(column, "target_kind") == 0;
+    const char *label = kind ? ts_label_kind(text) : NULL;
     for (size_t i = 0; label == NULL && i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i].column, column) == 0 && strcmp(words[i].word, text) == 0) {
             label = words[i].id;
@@ -209,11 +219,12 @@ is_empty(const ts_cell_t *cell)
     return cell->kind == TS_CELL_NOTHING || (cell->kind == TS_CELL_TEXT && cell->text[0] == '\0');
 }
 
-/* Nothing in any row, or a yes-or-no that is no everywhere. */
+/* Nothing in any row, or a yes-or-no that is no everywhere; no foreign money is 0 of it. */
 static bool
 is_blank_column(const ts_table_t *table, size_t column)
 {
-    bool flag = is_flag(table->columns[column].name);
+    const char *name = table->columns[column].name;
+    bool flag = is_flag(name) || strcmp(name, "foreign_minor") == 0;
     for (size_t r = 0; r < ts_table_rows(table); r++) {
         const ts_cell_t *cell = ts_table_cell(table, r, column);
         if (!is_empty(cell) && !(flag && cell->kind == TS_CELL_NUMBER && cell->number == 0)) {
@@ -237,6 +248,8 @@ add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
 {
     if (is_empty(cell)) {
         ts_listing_missing(list);
+    } else if (strcmp(column->name, "consents_to_be_named") == 0) {
+        ts_listing_shown(list, cell->number != 0 ? _("yes") : _("no"));
     } else if (is_flag(column->name) && cell->kind == TS_CELL_NUMBER) {
         ts_listing_shown(list, cell->number != 0 ? _("yes") : "");
     } else if (cell->kind == TS_CELL_TEXT) {
@@ -252,11 +265,12 @@ add_cell(ts_listing_t *list, const ts_column_t *column, const ts_cell_t *cell)
     }
 }
 
-/* Without a title a column is for programs. */
+/* Without a title a column is for programs; so are the packed figures of a report. */
 static bool
 is_for_machines(const ts_column_t *column)
 {
-    return column->title == NULL || column->title[0] == '\0';
+    return column->title == NULL || column->title[0] == '\0' ||
+           strcmp(column->name, "figures") == 0;
 }
 
 /* A row of a report of which no figure is there yet. */

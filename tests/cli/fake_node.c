@@ -261,7 +261,9 @@ put_trace(ts_reply_t *reply, uint32_t variant)
         {("fake: hash"), NULL, N_("verified")},
         {N_("Office"), "UBND xã Tản Lĩnh", NULL},
         {N_("Account"), "2", NULL},
+        {N_("Recorded at (by the clock there)"), "2019-11-25T08:00:30+07:00", NULL},
         {N_("Segment"), NULL, N_("verified")},
+        {N_("The entry is inside the segment"), "", N_("verified")},
         {N_("Number"), "17", NULL},
         {N_("Log (hash of its genesis)"), NULL, N_("verified")},
         {N_("Key of the installation"), NULL, N_("verified")},
@@ -283,7 +285,7 @@ put_trace(ts_reply_t *reply, uint32_t variant)
         if (steps[i].checked == NULL) {
             ts_table_add_nothing(table);
         } else {
-            add_say(table, variant == 2 && i == 3 ? N_("NOT RIGHT") : steps[i].checked);
+            add_say(table, variant == 2 && i == 4 ? N_("NOT RIGHT") : steps[i].checked);
         }
     }
     ts_msg_set(&reply->say, ("fake: check codes"));
@@ -407,18 +409,21 @@ put_report(ts_reply_t *reply, uint32_t variant)
     ts_reply_add_file(reply, "bao-cao.csv", (ts_bytes_t){(const uint8_t *)text, sizeof text - 1});
 }
 
-/* At the office that has work to do. */
+/* At the office that has work to do, and at the province, where several bodies owe them. */
 static void
 put_duties(ts_reply_t *reply, uint32_t variant)
 {
+    static const char *const bodies[] = {"UBND xã Tản Lĩnh", "UBND xã Ba Vì"};
     static const spec_t specs[] = {{"period", "Reporting period", "text"},
+                                   {"body_name", "Body", "text"},
                                    {"to_name", "Body", "text"},
                                    {"due", "Due day", "date"},
                                    {"days_left", "Number", "number"}};
     ts_table_t *table = ts_reply_add_table(reply, "duties");
     COLUMNS(table, specs);
-    for (int i = 0; i < (variant == 0 ? 5 : 0); i++) {
+    for (int i = 0; i < (variant <= 1 ? 5 : 0); i++) {
         ts_table_add_text(table, i == 0 ? "2019-half" : "2019-year");
+        ts_table_add_text(table, bodies[variant == 1 ? i % 2 : 0]);
         ts_table_add_text(table, "UBND huyện Ba Vì");
         ts_table_add_number(table, DAY + 20 * i);
         ts_table_add_number(table, 20 * i - 7);

@@ -13,7 +13,9 @@ Bản 91c0ffee00000001
   fake: hash: 8f3c000000000000…  [đã xác minh]
   Văn phòng: UBND xã Tản Lĩnh
   Tài khoản: 2
+  Ghi lúc (theo đồng hồ nơi đó): 25/11/2019 08:00
   Đoạn: 8f3c000000000000…  [đã xác minh]
+    Mục ghi nằm trong đoạn này  [đã xác minh]
     Số: 17
     Nhật ký (mã kiểm tra đoạn đầu): 8f3c000000000000…  [đã xác minh]
       Khóa của máy: 8f3c000000000000…  [đã xác minh]
@@ -25,12 +27,12 @@ fake: check codes
 ? 0
 
 $ LANGUAGE=en tiepsuc -d office trace A-3F-EK2Q5 --width 80 --as 2 | tail -14
-
-Version 91c0ffee00000001
   fake: hash: 8f3c000000000000…  [verified]
   Office: UBND xã Tản Lĩnh
   Account: 2
+  Recorded at (by the clock there): 2019-11-25 08:00
   Segment: 8f3c000000000000…  [NOT RIGHT]
+    The entry is inside the segment  [verified]
     Number: 17
     Log (hash of its genesis): 8f3c000000000000…  [verified]
       Key of the installation: 8f3c000000000000…  [verified]

@@ -28,7 +28,7 @@ Văn phòng 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
 $ LANGUAGE=en tiepsuc -d office status --width 80
 Office 10 · UBND xã Tản Lĩnh · Xã Tản Lĩnh
 
-134 entries are not yet at the province; the oldest has waited for 3 days.
+Entries not yet at the province: 134; the oldest has waited for 3 days.
 
   saved here            1,234  ████████████████████████████████████████
   held by the parent    1,200  ██████████████████████████████████████▉
@@ -113,6 +113,11 @@ Văn phòng 11 · Sở LĐTBXH Hà Nội · Thành phố Hà Nội
 
   Cấp dưới đang nối     Huyện Ba Vì
   Cần xử lý             không có gì
+  Báo cáo đến hạn       2019-half, UBND xã Tản Lĩnh: hạn 16/10/2019, quá hạn 7
+                        ngày
+                        2019-year, UBND xã Ba Vì: hạn 05/11/2019, còn 13 ngày
+                        2019-year, UBND xã Tản Lĩnh: hạn 25/11/2019, còn 33 ngày
+                        và 2 báo cáo nữa   → tiepsuc report status
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
