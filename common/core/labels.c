@@ -243,6 +243,7 @@ static const label_t fields[] = {
     {NULL, "tips.seq", N_("Number of the last entry")},
     {NULL, "tips.hash_key", N_("Hash of the segment")},
     {NULL, "covers", N_("Log positions covered")},
+    {NULL, "covers_key", N_("Hash of the list of all positions covered")},
     {NULL, "covers.log_key", N_("Log")},
     {NULL, "covers.seq", N_("Number of the last entry")},
     {NULL, "covers.hash_key", N_("Hash of the segment")},

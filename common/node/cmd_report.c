@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* report_duties, report_status, report_figures, report_list, report_show, report_verify: reading.
+/* report_duties, report_status, report_figures, report_list, report_show: reading.
  */
 #include "base/i18n.h"
 #include "base/xalloc.h"
@@ -325,9 +325,8 @@ ts_run_report_list(ts_job_t *job)
 
 /* ---- show */
 
-/* The record named by the command: a sealed or a filed report. */
-static ts_err_t
-ask_target(ts_job_t *job)
+ts_err_t
+ts_reporting_target(ts_job_t *job)
 {
     ts_reporting_t *self = ts_reporting(job);
     ts_err_t err = ts_job_record(job, "record", 0, &self->target);
@@ -339,8 +338,8 @@ ask_target(ts_job_t *job)
     return err;
 }
 
-static ts_err_t
-load_kept(ts_job_t *job)
+ts_err_t
+ts_reporting_load_kept(ts_job_t *job)
 {
     ts_reporting_t *self = ts_reporting(job);
     ts_err_t err = ts_report_kept(job->node, &self->target, &self->text, &self->kept);
@@ -356,11 +355,8 @@ load_kept(ts_job_t *job)
     return err;
 }
 
-/* Rows of a filing's files: name and hash, for `use`. */
-typedef ts_err_t (*file_fn)(ts_job_t *job, const char *name, const ts_hash_t *hash);
-
-static ts_err_t
-each_file(ts_job_t *job, file_fn use)
+ts_err_t
+ts_reporting_each_file(ts_job_t *job, ts_reporting_file_fn use)
 {
     ts_reporting_t *self = ts_reporting(job);
     if (self->target.kind != TS_KIND_FILING) {
@@ -410,9 +406,9 @@ ts_err_t
 ts_run_report_show(ts_job_t *job)
 {
     ts_reporting_t *self = ts_reporting(job);
-    ts_err_t err = ask_target(job);
+    ts_err_t err = ts_reporting_target(job);
     if (err == TS_ERR_OK) {
-        err = load_kept(job);
+        err = ts_reporting_load_kept(job);
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -420,188 +416,5 @@ ts_run_report_show(ts_job_t *job)
     self->key = key_of_text(self);
     ts_reporting_show(job, self->kept, &self->key);
     ts_reply_add_file(&job->reply, "figures.txt", ts_buf_bytes(&self->text));
-    return each_file(job, give_file);
-}
-
-/* ---- verify */
-
-static void
-add_check(ts_job_t *job, const char *what, const char *detail, const char *result)
-{
-    ts_table_t *table = NULL;
-    for (size_t i = 0; i < job->reply.table_count; i++) {
-        if (strcmp(job->reply.tables[i].name, "checks") == 0) {
-            table = &job->reply.tables[i];
-        }
-    }
-    if (table == NULL) {
-        table = ts_reply_add_table(&job->reply, "checks");
-        ts_table_add_column(table, "what", N_("Check"), "text");
-        ts_table_add_column(table, "detail", N_("Of what"), "text");
-        ts_table_add_column(table, "result", N_("Result"), "text");
-    }
-    add_say(table, what);
-    ts_table_add_text(table, detail);
-    add_say(table, result);
-}
-
-static ts_err_t
-check_file(ts_job_t *job, const char *name, const ts_hash_t *hash)
-{
-    ts_buf_t content = {0};
-    ts_err_t err = ts_report_file_read(job->node->data_dir, hash, &content);
-    ts_buf_free(&content);
-    if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND && err != TS_ERR_HASH) {
-        return err;
-    }
-    add_check(job, N_("File as filed"), name,
-              err == TS_ERR_OK         ? N_("unchanged")
-              : err == TS_ERR_NOTFOUND ? N_("not on this machine")
-                                       : N_("CHANGED"));
-    return TS_ERR_OK;
-}
-
-/* All that the report covered is still in custody. */
-static ts_err_t
-check_covers(ts_job_t *job)
-{
-    ts_reporting_t *self = ts_reporting(job);
-    ts_table_t tips;
-    ts_table_init(&tips, "covers");
-    size_t held = 0;
-    ts_err_t err = ts_ledger_children(job->node->ledger, self->target.kind, "covers",
-                                      self->target.record, &tips);
-    size_t count = err == TS_ERR_OK ? ts_table_rows(&tips) : 0;
-    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
-        ts_hash_t hash;
-        ts_held_segment_t segment;
-        err = ts_hex_parse(ts_row_text(&tips, i, "hash_key"), hash.b, TS_HASH_BYTES);
-        if (err == TS_ERR_OK) {
-            ts_err_t found = ts_custody_find(job->node->custody, &hash, &segment, NULL);
-            held += found == TS_ERR_OK ? 1 : 0;
-            err = found == TS_ERR_NOTFOUND ? TS_ERR_OK : found;
-        }
-    }
-    ts_table_free(&tips);
-    if (err == TS_ERR_OK) {
-        add_check(job, N_("Entries that it covers"), NULL,
-                  held == count ? N_("all are held here") : N_("NOT ALL are held here"));
-    }
-    return err;
-}
-
-static void
-add_difference(void *ctx, const ts_figure_t *then, const ts_figure_t *now)
-{
-    ts_table_t *table = ctx;
-    const ts_figure_t *any = then != NULL ? then : now;
-    const char *const parts[] = {any->section, any->measure, any->unit, any->line,
-                                 any->band,    any->sex,     any->of};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        ts_table_add_text(table, parts[i][0] == '\0' ? NULL : parts[i]);
-    }
-    const ts_figure_t *const both[] = {then, now};
-    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
-        bool number = both[i] != NULL &&
-                      (both[i]->state == TS_FIGURE_VALUE || both[i]->state == TS_FIGURE_AT_MOST);
-        if (number) {
-            ts_table_add_number(table, both[i]->value);
-        } else if (both[i] != NULL && both[i]->state == TS_FIGURE_TEXT) {
-            ts_table_add_text(table, both[i]->text);
-        } else {
-            ts_table_add_nothing(table);
-        }
-    }
-}
-
-static ts_err_t
-compare_now(ts_job_t *job)
-{
-    static const char *const parts[] = {"section", "measure", "unit", "line", "band", "sex", "of"};
-    ts_reporting_t *self = ts_reporting(job);
-    add_check(job, N_("Figures as sealed"), NULL, N_("match their check code"));
-    ts_table_t *table = ts_reply_add_table(&job->reply, "differences");
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        ts_table_add_column(table, parts[i], parts[i], "text");
-    }
-    ts_table_add_column(table, "then", N_("As filed"), "number");
-    ts_table_add_column(table, "now", N_("Now"), "number");
-    size_t count =
-        ts_report_compare(self->kept, ts_gather_report(self->gather), add_difference, table);
-    char number[24];
-    (void)snprintf(number, sizeof number, "%zu", count);
-    if (count == 0) {
-        ts_job_say(job, N_("Every figure comes out the same from the entries of today"), NULL);
-    } else {
-        ts_job_say(job,
-                   N_("{1} figures come out otherwise from the entries of today: corrections that "
-                      "came afterwards, or newer rules. The report itself stays as it was"),
-                   number, NULL);
-    }
-    return TS_ERR_OK;
-}
-
-static int32_t
-kept_day(const ts_report_t *report, const char *measure)
-{
-    ts_date_t day;
-    return ts_date_parse_iso(ts_report_head(report, measure), &day) == TS_ERR_OK ? day.days : 0;
-}
-
-/* The same question as the kept report answers. */
-static ts_err_t
-ask_again(ts_job_t *job)
-{
-    ts_reporting_t *self = ts_reporting(job);
-    const ts_catalog_t *catalog = ts_node_catalog(job->node);
-    const ts_plan_t *plan = ts_catalog_plan_coded(catalog, ts_report_head(self->kept, "plan"));
-    const ts_period_t *period =
-        plan == NULL
-            ? NULL
-            : ts_catalog_period_coded(catalog, plan->id, ts_report_head(self->kept, "period"));
-    const char *body = ts_report_head(self->kept, "body");
-    const ts_body_t *whose = body[0] == '\0' ? NULL : ts_catalog_body_coded(catalog, body);
-    if (period == NULL || (body[0] != '\0' && whose == NULL)) {
-        return ts_job_refuse(job, TS_ERR_NOTFOUND,
-                             N_("Plan, period or body of the report are not known here"), NULL);
-    }
-    const ts_figure_t nil = {.section = "head",
-                             .measure = "nil_confirmed",
-                             .unit = "",
-                             .line = "",
-                             .band = "",
-                             .sex = "",
-                             .of = ""};
-    const ts_figure_t *confirmed = ts_report_find(self->kept, &nil);
-    self->question =
-        (ts_report_question_t){.plan = plan->id,
-                               .period = period->id,
-                               .body = whose == NULL ? 0 : whose->id,
-                               .as_of = kept_day(self->kept, "as_of"),
-                               .boundary = kept_day(self->kept, "boundary"),
-                               .nil_confirmed = confirmed != NULL && confirmed->value != 0,
-                               .alone = true};
-    return TS_ERR_OK;
-}
-
-ts_err_t
-ts_run_report_verify(ts_job_t *job)
-{
-    ts_err_t err = ask_target(job);
-    if (err == TS_ERR_OK) {
-        err = load_kept(job);
-    }
-    if (err == TS_ERR_OK) {
-        err = ask_again(job);
-    }
-    if (err == TS_ERR_OK) {
-        err = each_file(job, check_file);
-    }
-    if (err == TS_ERR_OK) {
-        err = check_covers(job);
-    }
-    if (err == TS_ERR_OK) {
-        ts_reporting_compute(job, compare_now);
-    }
-    return err;
+    return ts_reporting_each_file(job, give_file);
 }

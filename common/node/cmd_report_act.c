@@ -178,6 +178,26 @@ last_parent_time(const ts_node_t *node)
     return (int64_t)seen;
 }
 
+/* What does not fit is in a list kept beside. */
+static ts_err_t
+put_seal_tips(ts_job_t *job, ts_record_t *record, const ts_tip_t *tips, size_t *count)
+{
+    size_t all = *count;
+    *count = ts_reporting_put_tips(record, tips, all, TS_REPORT_TIPS_MAX);
+    if (*count == all) {
+        return TS_ERR_OK;
+    }
+    ts_buf_t text = {0};
+    ts_hash_t hash;
+    ts_reporting_put_tips_text(tips, all, &text);
+    ts_err_t err = ts_report_file_keep(job->node->data_dir, ts_buf_bytes(&text), &hash);
+    ts_buf_free(&text);
+    if (err == TS_ERR_OK) {
+        ts_reporting_hash(record, "covers_key", &hash);
+    }
+    return err;
+}
+
 static ts_err_t
 fill_seal(ts_job_t *job, ts_draft_t *draft)
 {
@@ -191,7 +211,9 @@ fill_seal(ts_job_t *job, ts_draft_t *draft)
     if (err == TS_ERR_OK) {
         err = ts_reporting_tips(job, &tips, &tip_count);
     }
-    tip_count = ts_reporting_put_tips(record, tips, tip_count, TS_REPORT_TIPS_MAX);
+    if (err == TS_ERR_OK) {
+        err = put_seal_tips(job, record, tips, &tip_count);
+    }
     ts_xfree(tips);
     if (err == TS_ERR_OK) {
         err = ts_reporting_parked(job->node, &parked);
@@ -256,6 +278,7 @@ ts_run_report_seal(ts_job_t *job)
                             N_("A report is sealed by the office of its own body"), NULL);
     }
     if (err == TS_ERR_OK) {
+        self->exact = true;
         ts_reporting_compute(job, seal_computed);
     }
     return err;
@@ -473,15 +496,7 @@ static ts_err_t
 keep_tips(ts_job_t *job, ts_draft_t *draft, const ts_tip_t *tips, size_t count)
 {
     ts_buf_t text = {0};
-    for (size_t i = 0; i < count; i++) {
-        char line[2 * (2 * TS_HASH_BYTES) + 32];
-        char log[2 * TS_HASH_BYTES + 1];
-        char hash[2 * TS_HASH_BYTES + 1];
-        ts_hex_format(tips[i].log.b, TS_HASH_BYTES, log);
-        ts_hex_format(tips[i].hash.b, TS_HASH_BYTES, hash);
-        (void)snprintf(line, sizeof line, "%s %" PRIu64 " %s\n", log, tips[i].seq, hash);
-        ts_buf_put_text(&text, line);
-    }
+    ts_reporting_put_tips_text(tips, count, &text);
     ts_err_t err =
         keep_one(job, draft, job->command.file_count, TS_REPORT_TIPS_FILE, ts_buf_bytes(&text));
     ts_buf_free(&text);

@@ -281,6 +281,14 @@ redo_tail(ts_folding_t *self, const ts_fold_log_t *log, uint32_t *used)
     }
 }
 
+/* Of a ledger of the past: does the segment belong to it? */
+static bool
+wanted(const ts_folding_t *self, uint64_t arrival)
+{
+    return self->only == NULL ||
+           (arrival <= self->only_last && (self->only[arrival >> 3] >> (arrival & 7) & 1) != 0);
+}
+
 /* One segment of a log whose verdicts are asked again. */
 static ts_err_t
 step_redo(ts_folding_t *self, uint32_t *used)
@@ -309,7 +317,8 @@ step_redo(ts_folding_t *self, uint32_t *used)
     }
     /* What is still to be folded for the first time is judged then. */
     uint64_t through = self->arrival + (self->index > 0 ? 1 : 0);
-    bool folded = self->phase == TS_PHASE_ALL && stored.arrival <= through;
+    bool folded =
+        self->phase == TS_PHASE_ALL && stored.arrival <= through && wanted(self, stored.arrival);
     if (err == TS_ERR_OK && folded) {
         err = ts_fold_source_open(self, &self->ahead, stored.arrival);
     }
@@ -386,6 +395,11 @@ step_segment(ts_folding_t *self, uint32_t budget, uint32_t *used)
     ts_held_segment_t stored;
     const ts_fold_log_t *log = NULL;
     ts_err_t err = TS_ERR_OK;
+    if (!wanted(self, arrival)) {
+        (*used)++;
+        end_segment(self);
+        return TS_ERR_OK;
+    }
     if (self->ahead.arrival != arrival) {
         err = ts_custody_get(self->options->custody, arrival, &stored, NULL);
         err = err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
@@ -461,8 +475,9 @@ step_tail(ts_folding_t *self, uint32_t budget, uint32_t *used)
 static bool
 segments_left(const ts_folding_t *self)
 {
-    return self->phase != TS_PHASE_ALL ||
-           self->arrival < ts_custody_arrival(self->options->custody);
+    uint64_t last =
+        self->only != NULL ? self->only_last : ts_custody_arrival(self->options->custody);
+    return self->phase != TS_PHASE_ALL || self->arrival < last;
 }
 
 static ts_err_t
@@ -486,7 +501,7 @@ step(ts_folding_t *self, uint32_t budget, uint32_t *used)
     }
     bool work = ts_ledger_any_due(self->ledger) || redo || segments_left(self);
     if (!work) {
-        return step_tail(self, budget, used);
+        return self->only != NULL ? TS_ERR_OK : step_tail(self, budget, used);
     }
     err = ts_folding_begin(self);
     if (err != TS_ERR_OK) {
@@ -719,25 +734,6 @@ ts_fold_settle(ts_fold_t *self)
 }
 
 void
-ts_fold_trim(ts_fold_t *self)
-{
-    ts_folding_t *live = self->live;
-    if (ts_ledger_in_batch(live->ledger) || self->beside != NULL) {
-        return;
-    }
-    ts_folding_forget_children(live);
-    live->ahead.arrival = 0;
-    live->ahead.count = 0;
-    live->behind.arrival = 0;
-    live->behind.count = 0;
-    ts_codec_trim(live->ahead.codec);
-    ts_codec_trim(live->behind.codec);
-    ts_buf_free(&live->ahead.bytes);
-    ts_buf_free(&live->behind.bytes);
-    ts_ledger_trim(live->ledger);
-}
-
-void
 ts_fold_state(const ts_fold_t *self, ts_fold_state_t *ret_state)
 {
     const ts_folding_t *live = self->live;
@@ -777,17 +773,6 @@ ts_fold_judge(ts_fold_t *self,
         *ret_verdict = trial.verdict;
     }
     return fail(self, err);
-}
-
-ts_err_t
-ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event)
-{
-    ts_occurrence_t at;
-    ts_err_t err = ts_folding_find(self->live, place, 0, &at);
-    if (err == TS_ERR_OK) {
-        *ret_event = at.bytes;
-    }
-    return err;
 }
 
 void

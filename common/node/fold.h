@@ -123,4 +123,22 @@ TS_MUST_USE ts_err_t ts_fold_compare_slice(ts_fold_compare_t *compare,
                                            bool *ret_same);
 void ts_fold_compare_end(ts_fold_compare_t **compare_p);
 
+/*
+ * A fold of the past, for `report verify`: a ledger of its own over some segments only, without the
+ * tail. Its catalog and its ledger are read as those of the live one; nobody is told anything.
+ */
+typedef struct ts_fold_past_query {
+    const char *path;        /* a file to be made and removed again */
+    const uint8_t *segments; /* bit (arrival & 7) of byte (arrival >> 3): it belongs to the past;
+                                borrowed until the end */
+    uint64_t last;           /* greatest arrival that has a bit */
+} ts_fold_past_query_t;
+TS_MUST_USE ts_err_t ts_fold_past_begin(ts_fold_t *self,
+                                        const ts_fold_past_query_t *query,
+                                        ts_fold_t **ret_past);
+/* Call until *ret_done. */
+TS_MUST_USE ts_err_t ts_fold_past_slice(ts_fold_t *past, uint32_t budget, bool *ret_done);
+ts_ledger_t *ts_fold_past_ledger(const ts_fold_t *past);
+void ts_fold_past_end(ts_fold_t **past_p);
+
 #endif

@@ -95,6 +95,8 @@ typedef struct ts_folding {
     ts_fold_kinds_t kinds;
     ts_ledger_t *ledger;
     bool beside;
+    const uint8_t *only; /* of a past: bit (arrival & 7) of byte (arrival >> 3); NULL: everything */
+    uint64_t only_last;  /* greatest arrival that has a bit */
     ts_catalog_t *catalog;
     ts_event_decoder_t *decoder; /* of the event under trial */
     ts_event_decoder_t *again;   /* of events that are read once more */

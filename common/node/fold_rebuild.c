@@ -13,14 +13,18 @@ struct ts_fold_compare {
     ts_folding_t *beside;
 };
 
+/* By other options than those of the fold: of a past. */
 static ts_err_t
-open_beside(ts_fold_t *fold, const char *path, ts_folding_t **ret_beside)
+open_with(const ts_fold_t *fold,
+          const ts_fold_options_t *options,
+          const char *path,
+          ts_folding_t **ret_beside)
 {
     ts_ledger_t *ledger = NULL;
     ts_msg_t detail = {0};
     ts_err_t err = ts_ledger_beside(fold->live->ledger, path, &ledger, &detail);
     if (err == TS_ERR_OK) {
-        ts_folding_t *beside = ts_folding_new(&fold->options, ledger);
+        ts_folding_t *beside = ts_folding_new(options, ledger);
         beside->beside = true;
         beside->now_s = fold->live->now_s;
         err = ts_folding_load(beside);
@@ -33,6 +37,12 @@ open_beside(ts_fold_t *fold, const char *path, ts_folding_t **ret_beside)
     }
     ts_msg_free(&detail);
     return err;
+}
+
+static ts_err_t
+open_beside(ts_fold_t *fold, const char *path, ts_folding_t **ret_beside)
+{
+    return open_with(fold, &fold->options, path, ret_beside);
 }
 
 static void
@@ -187,4 +197,53 @@ ts_fold_compare_end(ts_fold_compare_t **compare_p)
     discard(&compare->beside);
     ts_xfree(compare);
     *compare_p = NULL;
+}
+
+/* ---- a past */
+
+ts_err_t
+ts_fold_past_begin(ts_fold_t *self, const ts_fold_past_query_t *query, ts_fold_t **ret_past)
+{
+    ts_fold_t *past = ts_xcalloc(1, sizeof *past);
+    past->options = self->options;
+    past->options.seen = NULL;
+    ts_err_t err = open_with(self, &past->options, query->path, &past->live);
+    if (err != TS_ERR_OK) {
+        ts_xfree(past);
+        return err;
+    }
+    past->options.ledger = past->live->ledger;
+    past->live->only = query->segments;
+    past->live->only_last = query->last;
+    past->live->phase_end = query->last;
+    *ret_past = past;
+    return TS_ERR_OK;
+}
+
+ts_err_t
+ts_fold_past_slice(ts_fold_t *past, uint32_t budget, bool *ret_done)
+{
+    uint32_t used = 0;
+    ts_err_t err = ts_folding_slice(past->live, budget, &used);
+    *ret_done = err == TS_ERR_OK && used < budget;
+    return *ret_done ? ts_folding_commit(past->live) : err;
+}
+
+ts_ledger_t *
+ts_fold_past_ledger(const ts_fold_t *past)
+{
+    return past->live->ledger;
+}
+
+void
+ts_fold_past_end(ts_fold_t **past_p)
+{
+    ts_fold_t *past = *past_p;
+    if (past == NULL) {
+        return;
+    }
+    discard(&past->live);
+    ts_msg_free(&past->detail);
+    ts_xfree(past);
+    *past_p = NULL;
 }

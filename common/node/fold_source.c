@@ -221,3 +221,33 @@ ts_folding_reread(ts_folding_t *self,
     }
     return err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
 }
+
+ts_err_t
+ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event)
+{
+    ts_occurrence_t at;
+    ts_err_t err = ts_folding_find(self->live, place, 0, &at);
+    if (err == TS_ERR_OK) {
+        *ret_event = at.bytes;
+    }
+    return err;
+}
+
+void
+ts_fold_trim(ts_fold_t *self)
+{
+    ts_folding_t *live = self->live;
+    if (ts_ledger_in_batch(live->ledger) || self->beside != NULL) {
+        return;
+    }
+    ts_folding_forget_children(live);
+    live->ahead.arrival = 0;
+    live->ahead.count = 0;
+    live->behind.arrival = 0;
+    live->behind.count = 0;
+    ts_codec_trim(live->ahead.codec);
+    ts_codec_trim(live->behind.codec);
+    ts_buf_free(&live->ahead.bytes);
+    ts_buf_free(&live->behind.bytes);
+    ts_ledger_trim(live->ledger);
+}

@@ -11,12 +11,14 @@
 #include "node/records_ask.h"
 #include "wire/schema.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* After so many beginnings the rest is computed at one go. */
 #define TRIES_MAX 3u
+#define SETTLE_EVENTS 300u
 
 /* ---- state */
 
@@ -25,6 +27,9 @@ reporting_free(void *state)
 {
     ts_reporting_t *self = state;
     ts_gather_destroy(&self->gather);
+    ts_gather_destroy(&self->anew);
+    ts_past_destroy(&self->past);
+    ts_xfree(self->tips);
     ts_report_destroy(&self->kept);
     ts_drafts_free(&self->drafts);
     ts_buf_free(&self->text);
@@ -151,11 +156,40 @@ note_version(const ts_node_t *node, uint64_t *ret_arrival, uint64_t *ret_tail)
     *ret_tail = ts_custody_tail_counter(node->custody);
 }
 
+/* A seal says what its figures cover: all that is in custody by then, folded and judged to the end.
+ * What keeps coming in is waited for a few times, then folded at one go. */
+static ts_err_t
+fold_the_rest(ts_job_t *job, bool *ret_wait)
+{
+    ts_reporting_t *self = ts_reporting(job);
+    bool more = false;
+    ts_err_t err = TS_ERR_OK;
+    *ret_wait = false;
+    do {
+        ts_fold_state_t state;
+        ts_fold_state(job->node->fold, &state);
+        if (state.arrival >= state.arrival_last && !state.redoing && !state.rebuilding) {
+            return TS_ERR_OK;
+        }
+        err = ts_fold_slice(job->node->fold, SETTLE_EVENTS, &more);
+        *ret_wait = more && self->tries <= TRIES_MAX;
+    } while (err == TS_ERR_OK && more && !*ret_wait);
+    return err;
+}
+
 static ts_err_t
 compute_slice(ts_job_t *job)
 {
     ts_reporting_t *self = ts_reporting(job);
-    ts_err_t err = ts_fold_settle(job->node->fold);
+    bool wait = false;
+    ts_err_t err = self->exact ? fold_the_rest(job, &wait) : TS_ERR_OK;
+    if (err == TS_ERR_OK && wait) {
+        job->next = compute_slice;
+        return TS_ERR_OK;
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_fold_settle(job->node->fold);
+    }
     uint64_t arrival;
     uint64_t tail;
     note_version(job->node, &arrival, &tail);
@@ -223,17 +257,12 @@ typedef struct tips {
 } tips_t;
 
 static ts_err_t
-add_own_tips(ts_node_t *node, const ts_log_info_t *info, tips_t *out)
+add_tips(ts_node_t *node, const ts_log_info_t *info, tips_t *out)
 {
-    ts_own_t own = TS_OWN_NOT;
-    ts_custody_tip_t tips[4]; /* a forked log of our own is closed: it has two */
+    ts_custody_tip_t tips[TS_REPORT_BRANCHES_MAX];
     size_t found = 0;
-    ts_err_t err = ts_custody_log_own(node->custody, &info->log, &own);
-    if (err != TS_ERR_OK || own == TS_OWN_NOT) {
-        return err;
-    }
-    err =
-        ts_custody_log_tips(node->custody, &info->log, tips, sizeof tips / sizeof tips[0], &found);
+    ts_err_t err =
+        ts_custody_log_tips(node->custody, &info->log, tips, TS_REPORT_BRANCHES_MAX, &found);
     for (size_t i = 0; err == TS_ERR_OK && i < found; i++) {
         if (tips[i].tip.seq > 0) {
             out->rows = ts_xgrow(out->rows, out->count + 1, &out->capacity, sizeof *out->rows);
@@ -243,9 +272,21 @@ add_own_tips(ts_node_t *node, const ts_log_info_t *info, tips_t *out)
     return err;
 }
 
-/* Own logs for everybody, or those for single units. */
+enum { OWN_FOR_ALL, OWN_FOR_UNITS, OF_OTHERS, TIP_CLASSES };
+
 static ts_err_t
-add_tips_of(ts_node_t *node, bool for_unit, tips_t *out)
+class_of(ts_node_t *node, const ts_log_info_t *info, int *ret_class)
+{
+    ts_own_t own = TS_OWN_NOT;
+    ts_err_t err = ts_custody_log_own(node->custody, &info->log, &own);
+    *ret_class = own == TS_OWN_NOT          ? OF_OTHERS
+                 : info->audience_unit != 0 ? OWN_FOR_UNITS
+                                            : OWN_FOR_ALL;
+    return err;
+}
+
+static ts_err_t
+add_tips_of(ts_node_t *node, int wanted, tips_t *out)
 {
     ts_log_info_t info;
     ts_hash_t after;
@@ -258,9 +299,12 @@ add_tips_of(ts_node_t *node, bool for_unit, tips_t *out)
         }
         first = false;
         after = info.log;
-        if ((info.audience_unit != 0) == for_unit) {
-            err = add_own_tips(node, &info, out);
+        int class = OF_OTHERS;
+        err = class_of(node, &info, &class);
+        if (err == TS_ERR_OK && class == wanted) {
+            err = add_tips(node, &info, out);
         }
+        err = err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
     }
     return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
 }
@@ -270,20 +314,65 @@ ts_reporting_tips(ts_job_t *job, ts_tip_t **ret_tips, size_t *ret_count)
 {
     ts_node_t *node = job->node;
     tips_t tips = {0};
-    ts_holdings_hurry(node);
-    ts_err_t err = ts_holdings_turn(node);
-    if (err == TS_ERR_OK) {
-        err = ts_logs_seal_all(node);
-    }
-    if (err == TS_ERR_OK) {
-        err = add_tips_of(node, false, &tips);
-    }
-    if (err == TS_ERR_OK) {
-        err = add_tips_of(node, true, &tips);
+    ts_err_t err = ts_logs_seal_all(node);
+    for (int class = 0; err == TS_ERR_OK && class < TIP_CLASSES; class ++) {
+        err = add_tips_of(node, class, &tips);
     }
     if (err != TS_ERR_OK) {
         ts_xfree(tips.rows);
         return err;
+    }
+    *ret_tips = tips.rows;
+    *ret_count = tips.count;
+    return TS_ERR_OK;
+}
+
+void
+ts_reporting_put_tips_text(const ts_tip_t *tips, size_t count, ts_buf_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        char line[2 * (2 * TS_HASH_BYTES) + 32];
+        char log[2 * TS_HASH_BYTES + 1];
+        char hash[2 * TS_HASH_BYTES + 1];
+        ts_hex_format(tips[i].log.b, TS_HASH_BYTES, log);
+        ts_hex_format(tips[i].hash.b, TS_HASH_BYTES, hash);
+        (void)snprintf(line, sizeof line, "%s %" PRIu64 " %s\n", log, tips[i].seq, hash);
+        ts_buf_put_text(out, line);
+    }
+}
+
+static bool
+read_tip_line(const char *line, ts_tip_t *ret_tip)
+{
+    char log[2 * TS_HASH_BYTES + 1];
+    char hash[2 * TS_HASH_BYTES + 1];
+    int end = 0;
+    return sscanf(line, "%64[0-9a-f] %20" SCNu64 " %64[0-9a-f]%n", log, &ret_tip->seq, hash,
+                  &end) == 3 &&
+           line[end] == '\0' && ts_hex_parse(log, ret_tip->log.b, TS_HASH_BYTES) == TS_ERR_OK &&
+           ts_hex_parse(hash, ret_tip->hash.b, TS_HASH_BYTES) == TS_ERR_OK;
+}
+
+ts_err_t
+ts_reporting_read_tips_text(ts_bytes_t text, ts_tip_t **ret_tips, size_t *ret_count)
+{
+    tips_t tips = {0};
+    char *copy = ts_xstrndup((const char *)text.data, text.length);
+    bool good = true;
+    for (char *line = copy; good && line[0] != '\0';) {
+        char *end = strchr(line, '\n');
+        good = end != NULL;
+        if (good) {
+            *end = '\0';
+            tips.rows = ts_xgrow(tips.rows, tips.count + 1, &tips.capacity, sizeof *tips.rows);
+            good = read_tip_line(line, &tips.rows[tips.count++]);
+            line = end + 1;
+        }
+    }
+    ts_xfree(copy);
+    if (!good) {
+        ts_xfree(tips.rows);
+        return TS_ERR_INVALID;
     }
     *ret_tips = tips.rows;
     *ret_count = tips.count;

@@ -203,8 +203,9 @@ const ts_cli_manual_t ts_manual_report_amend = {
 };
 const ts_cli_manual_t ts_manual_report_verify = {
     .sends = "report_verify",
-    .text = N_("Computes the figures again from the entries that the report covers, and names each "
-               "cell that differs."),
+    .text = N_("Computes the figures again from exactly the entries that the report covers, as if "
+               "nothing had come since, and compares them to the check code. Then it names what "
+               "the entries of today would change."),
     .examples = "report verify A-3F-EK2Q5",
 };
 

@@ -454,7 +454,7 @@ ts_out_table_titled(const ts_out_t *self, const ts_table_t *table)
         {"figures", N_("Figures")},        {"beneficiary_ids", N_("Children")},
         {"peers", N_("Connections")},      {"indicators", N_("Timeliness")},
         {"checks", N_("Checks")},          {"differences", N_("Differences")},
-        {"cells", N_("Figures")},
+        {"cells", N_("Figures")},          {"anew", N_("Not as sealed")},
     };
     const char *title = ts_label_kind(table->name);
     for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {

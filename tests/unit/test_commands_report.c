@@ -4,8 +4,10 @@
  * files, showing what was kept byte for byte, verifying, amending beside; every step that is not
  * allowed is refused. Method: commands against a real province with the Hà Nội plan.
  */
+#include "base/xalloc.h"
 #include "core/report.h"
 #include "node/report_files.h"
+#include "node/report_job.h"
 #include "support/command_world.h"
 #include "support/test.h"
 
@@ -227,6 +229,12 @@ test_commands_report_verify_names_the_cells_that_differ(void **state)
     assert_string_equal(command_cell(reply, "checks", row, "result"), "unchanged");
     row = row_of(reply, "checks", "what", "Entries that it covers");
     assert_string_equal(command_cell(reply, "checks", row, "result"), "all are held here");
+    /* The 7 that came afterwards are not among what it covers: from that the very same text comes.
+     */
+    row = row_of(reply, "checks", "what", "Figures made anew from them");
+    assert_string_equal(command_cell(reply, "checks", row, "result"),
+                        "the same, to the check code");
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "anew")), 0);
     const ts_table_t *table = ts_reply_table(reply, "differences");
     bool found = false;
     for (size_t i = 0; i < ts_table_rows(table); i++) {
@@ -277,6 +285,9 @@ test_commands_report_amendment_stands_beside_the_first(void **state)
         40);
     reply = good(command_run(world, 0, "report_verify", record_field(amended), NULL));
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "differences")), 0);
+    size_t row = row_of(reply, "checks", "what", "Figures made anew from them");
+    assert_string_equal(command_cell(reply, "checks", row, "result"),
+                        "the same, to the check code");
 }
 
 static void
@@ -319,6 +330,43 @@ test_commands_report_changed_file_is_seen(void **state)
     reply = good(command_run(world, 0, "report_show", record_field(filed), NULL));
     assert_int_equal(reply->file_count, 1);
     assert_int_equal(reply->issue_count, 1);
+}
+
+/* A province with hundreds of offices keeps the watermark of a seal as a list beside it. */
+static void
+test_commands_report_list_of_tips_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    ts_tip_t tips[3];
+    for (size_t i = 0; i < 3; i++) {
+        memset(tips[i].log.b, (int)(0x10 + i), TS_HASH_BYTES);
+        memset(tips[i].hash.b, (int)(0xa0 + i), TS_HASH_BYTES);
+        tips[i].seq = i == 2 ? UINT64_MAX : i;
+    }
+    ts_buf_t text = {0};
+    ts_tip_t *read = NULL;
+    size_t count = 0;
+    ts_reporting_put_tips_text(tips, 3, &text);
+    assert_int_equal(ts_reporting_read_tips_text(ts_buf_bytes(&text), &read, &count), TS_ERR_OK);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(ts_hash_equal(&read[i].log, &tips[i].log));
+        assert_true(ts_hash_equal(&read[i].hash, &tips[i].hash));
+        assert_true(read[i].seq == tips[i].seq);
+    }
+    ts_xfree(read);
+    /* Cut anywhere but at the end of a line, or with a digit changed to none, it is no list. */
+    for (size_t length = 1; length < text.length; length++) {
+        if (text.data[length - 1] != '\n') {
+            assert_int_equal(
+                ts_reporting_read_tips_text((ts_bytes_t){text.data, length}, &read, &count),
+                TS_ERR_INVALID);
+        }
+    }
+    text.data[5] = 'x';
+    assert_int_equal(ts_reporting_read_tips_text(ts_buf_bytes(&text), &read, &count),
+                     TS_ERR_INVALID);
+    ts_buf_free(&text);
 }
 
 static void
@@ -368,6 +416,7 @@ main(void)
         cmocka_unit_test(test_commands_report_amendment_stands_beside_the_first),
         cmocka_unit_test(test_commands_report_number_of_the_signed_copy_is_recorded_afterwards),
         cmocka_unit_test(test_commands_report_changed_file_is_seen),
+        cmocka_unit_test(test_commands_report_list_of_tips_is_read_as_it_was_written),
         cmocka_unit_test(test_commands_report_waived_duty_is_no_longer_overdue),
         cmocka_unit_test(test_commands_report_overdue_ones_are_told_once),
         cmocka_unit_test(test_commands_report_survives_a_restart),

@@ -250,6 +250,61 @@ test_node_report_sent_back_reaches_its_office(void **state)
     assert_non_null(ts_reply_table(&world->reply, "needs"));
 }
 
+/* What the node says of a report that is verified there; *ret_later: figures that are otherwise
+ * today. */
+static const char *
+verified(world_t *world, size_t node, char *code, size_t *ret_later)
+{
+    world_do(world, node, "report_verify", "record", code, NULL);
+    *ret_later = ts_table_rows(ts_reply_table(&world->reply, "differences"));
+    assert_int_equal(ts_table_rows(ts_reply_table(&world->reply, "anew")), 0);
+    const ts_table_t *rows = ts_reply_table(&world->reply, "checks");
+    for (size_t row = 0; row < ts_table_rows(rows); row++) {
+        if (strcmp(cell(world, "checks", row, "what"), "Figures made anew from them") == 0) {
+            return cell(world, "checks", row, "result");
+        }
+    }
+    fail_msg("not made anew");
+    return "";
+}
+
+/* A commune, its district and the province seal; then more needs come and the clocks go on. Each
+ * report comes out to the check code from what it covers: at the office that sealed it and at the
+ * province, which holds far more. */
+static void
+test_node_report_is_made_anew_from_what_it_covers(void **state)
+{
+    world_t *world = *state;
+    char codes[3][TS_CODE_BYTES_MAX];
+    static const size_t nodes[] = {COMMUNE, DISTRICT, WORLD_PROVINCE};
+    size_t later = 0;
+    world_needs(world, COMMUNE, 5);
+    world_settle(world);
+    for (size_t i = 0; i < 3; i++) {
+        seal(world, nodes[i], codes[i]);
+        world_settle(world);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(verified(world, nodes[i], codes[i], &later),
+                            "the same, to the check code");
+        assert_int_equal(later, 0);
+    }
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    clock_to(world, "2020-02-01T08:00:00+07:00");
+    world_link(world, DISTRICT, false);
+    world_run(world, 1000);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(verified(world, nodes[i], codes[i], &later),
+                            "the same, to the check code");
+        assert_true(later > 0);
+        assert_string_equal(verified(world, WORLD_PROVINCE, codes[i], &later),
+                            "the same, to the check code");
+    }
+}
+
 /* The office looks again and finds nothing to change: it says so by sealing the same figures,
  * once. */
 static void
@@ -292,6 +347,7 @@ main(void)
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
         CASE(test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late),
         CASE(test_node_report_sent_back_reaches_its_office),
+        CASE(test_node_report_is_made_anew_from_what_it_covers),
         CASE(test_node_report_sent_back_may_be_confirmed_unchanged),
         CASE(test_node_report_of_the_parent_is_not_filed_by_its_child),
     };
