@@ -111,10 +111,16 @@ ts_retry_stagger_ms(const ts_retry_t *self, ts_mono_t now)
     return attempt_ms(self, now, SPANS);
 }
 
+void
+ts_retry_greeted(ts_retry_t *self, bool greeted)
+{
+    self->mute = greeted ? 0 : self->mute + (self->mute < UINT32_MAX);
+}
+
 uint32_t
 ts_retry_greeting_ms(const ts_retry_t *self)
 {
-    uint32_t doublings = self->attempts / 2 < 3 ? self->attempts / 2 : 3;
+    uint32_t doublings = self->mute < 3 ? self->mute : 3;
     uint32_t wait = TS_SESSION_GREETING_MS << doublings;
     return wait < GREETING_MS_MAX ? wait : GREETING_MS_MAX;
 }

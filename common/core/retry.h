@@ -25,6 +25,7 @@ typedef struct ts_retry {
     uint32_t doublings;   /* of the bound */
     uint32_t attempts;    /* failed ones since the last CUSTODY */
     uint32_t broken;      /* greeted sessions that broke off since the last CUSTODY */
+    uint32_t mute;        /* connections in a row that stood and were not greeted */
     ts_mono_t good_until; /* attempts stay close until then */
     ts_mono_t at;         /* next attempt */
 } ts_retry_t;
@@ -48,8 +49,10 @@ bool ts_retry_due(const ts_retry_t *self, ts_mono_t now);
  * 3 s. */
 uint32_t ts_retry_connect_ms(const ts_retry_t *self, ts_mono_t now);
 uint32_t ts_retry_stagger_ms(const ts_retry_t *self, ts_mono_t now);
-/* How long to wait for WELCOME once it stands: 6 s, after failures up to 30 s for links slower than
- * we think. */
+/* A session ended: had it been greeted? */
+void ts_retry_greeted(ts_retry_t *self, bool greeted);
+/* How long to wait for WELCOME once it stands: 6 s, after sessions that were not greeted up to 30 s
+ * for links slower than we think. */
 uint32_t ts_retry_greeting_ms(const ts_retry_t *self);
 
 #endif

@@ -283,10 +283,11 @@ take_ready(ts_dial_t *self, ts_line_t *line, ts_mono_t now)
         self->handlers.ready(self->handlers.context);
         return;
     }
-    /* The line works, yet the former spare says nothing: it is dead, this one takes its place as
-     * soon as the owner seeks again. */
+    /* The line works, yet nothing ever came by the connection in use: it is dead, this one takes
+     * its place as soon as the owner seeks again. */
     ts_line_t *used = find(self, LINE_USED);
-    if (line->role == LINE_SPARE && used != NULL && used->was_spare && !used->has_frames) {
+    if (line->role == LINE_SPARE && used != NULL && !used->has_frames &&
+        (used->was_spare || now.ms - used->heard.ms >= SILENT_MS)) {
         drop(used);
         self->unused = now;
         self->handlers.down(self->handlers.context);

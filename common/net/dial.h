@@ -13,7 +13,8 @@
  * it waits for an answer, so an outage does not harm it: when the connection in use has been given
  * up, the first attempt whose TCP stands proves that the line is back, the spare goes into use at
  * once, and that attempt becomes the next spare. Should the spare be dead after all (the line came
- * back with another address), the attempt is ready three seconds later and takes its place.
+ * back with another address), the attempt is ready three seconds later and takes its place; so does
+ * a spare that becomes ready beside a first connection that never carried anything.
  *
  * A connection that is given up while it was silent is reset: what the system still holds for it
  * must not be sent when the line is back.

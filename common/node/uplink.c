@@ -133,6 +133,7 @@ judge_session(ts_node_t *self, ts_err_t code)
     ts_session_status_t status = {0};
     if (peer != NULL && peer->machine != NULL) {
         ts_session_status(peer->machine, &status);
+        ts_retry_greeted(&self->uplink.retry, status.greeted);
     }
     if (status.custody_seen || status.in_step) {
         ts_retry_succeeded(&self->uplink.retry, self->now);

@@ -45,6 +45,9 @@ static struct {
     size_t line_ready; /* handshakes that came to their end, of any attempt */
 } told;
 
+/* How far the clock is set forward when a connection goes into use. */
+static int64_t jump_at_ready_ms;
+
 /* What the door received. */
 static uint32_t routes[FRAMES_MAX];
 static size_t arrived;
@@ -83,6 +86,8 @@ static void
 on_ready(void *context)
 {
     told.ready++;
+    world.ahead_ms += jump_at_ready_ms;
+    jump_at_ready_ms = 0;
 }
 
 static void
@@ -138,6 +143,7 @@ setup(void **state)
     ts_curve_pair_make(&stranger);
     memset(&told, 0, sizeof told);
     arrived = 0;
+    jump_at_ready_ms = 0;
     assert_int_equal(ts_zap_open(world.net, &zap, NULL), TS_ERR_OK);
     const ts_zap_entry_t entry = {office.public_key, TS_ZAP_OFFICE};
     assert_int_equal(ts_zap_admit(zap, &entry, 1), TS_ERR_OK);
@@ -288,6 +294,24 @@ test_dial_mute_spare_gives_way_to_the_next(void **state)
     say();
 }
 
+/* The line broke just when the first connection stood: the spare's handshake ends later. */
+static void
+test_dial_first_connection_that_is_mute_gives_way_to_the_spare(void **state)
+{
+    seek();
+    world.ahead_ms += FAR_MS;
+    /* What becomes ready first is in use; the clock jumps before the other one is. */
+    jump_at_ready_ms = 2500;
+    await(&told.ready, 1);
+    await(&told.line_ready, 2);
+    await(&told.down, 1);
+    assert_int_equal(ts_dial_lines(dial), 1);
+    seek();
+    await(&told.ready, 2);
+    assert_int_equal(told.line_ready, 2);
+    say();
+}
+
 static void
 test_dial_spare_that_nobody_needs_ends(void **state)
 {
@@ -413,6 +437,7 @@ main(void)
         CASE(test_dial_near_line_needs_one_connection),
         CASE(test_dial_far_line_has_a_spare_that_goes_into_use_at_once),
         CASE(test_dial_mute_spare_gives_way_to_the_next),
+        CASE(test_dial_first_connection_that_is_mute_gives_way_to_the_spare),
         CASE(test_dial_spare_that_nobody_needs_ends),
         CASE(test_dial_other_key_leaves_no_spare_of_the_first),
         CASE(test_dial_attempts_race_and_the_oldest_gives_way),

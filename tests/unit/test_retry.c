@@ -175,7 +175,15 @@ test_retry_waits_longer_for_slow_links_after_failures(void **state)
         ts_retry_failed(&retry, now, 0);
     }
     assert_int_equal(patient, 2);
+    /* Nobody could be reached: that says nothing of how long an answer takes. */
+    assert_int_equal(ts_retry_greeting_ms(&retry), TS_SESSION_GREETING_MS);
+    ts_retry_greeted(&retry, false);
+    assert_int_equal(ts_retry_greeting_ms(&retry), 12000);
+    ts_retry_greeted(&retry, false);
+    ts_retry_greeted(&retry, false);
     assert_int_equal(ts_retry_greeting_ms(&retry), 30000);
+    ts_retry_greeted(&retry, true);
+    assert_int_equal(ts_retry_greeting_ms(&retry), TS_SESSION_GREETING_MS);
 }
 
 int
