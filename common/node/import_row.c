@@ -115,6 +115,19 @@ set_number(work_t *work, ts_draft_t *draft, const char *path, int64_t value, con
     }
 }
 
+/* A cell that was emptied empties the field; a column that the sheet does not have leaves it. */
+static void
+clear_emptied(work_t *work, ts_draft_t *draft, const char *path, const char *field)
+{
+    size_t at = ts_sheet_form_field(work->import->form, field);
+    if (draft->header.revises_count > 0 && at != SIZE_MAX &&
+        work->import->columns[at] != TS_HEADER_NONE && cell(work, field)[0] == '\0' &&
+        strchr(path, '[') == NULL) {
+        ts_err_t err = ts_record_clear(draft->record, path);
+        TS_CHECK(err == TS_ERR_OK);
+    }
+}
+
 static void
 set_text(work_t *work, ts_draft_t *draft, const char *path, const char *field)
 {
@@ -122,6 +135,7 @@ set_text(work_t *work, ts_draft_t *draft, const char *path, const char *field)
     if (text[0] != '\0' && ts_record_set_string(draft->record, path, text) != TS_ERR_OK) {
         complain_text(work, field, N_("this text cannot be stored: it is too long"));
     }
+    clear_emptied(work, draft, path, field);
 }
 
 static void
@@ -358,10 +372,16 @@ find_child(work_t *work, const char *text, ts_record_id_t *ret_child)
             return true;
         }
     }
-    if (ts_record_code_parse(text, ret_child) == TS_ERR_OK) {
+    ts_msg_t why = {0};
+    ts_err_t err = ts_names_find(work->import->names, TS_KIND_BENEFICIARY, text, ret_child, &why);
+    if (err == TS_ERR_OK) {
         return true;
     }
-    ts_msg_t why = {0};
+    if (err == TS_ERR_INVALID) { /* a code, but not of a child */
+        complain(work, "beneficiary", &why);
+        return false;
+    }
+    ts_msg_free(&why);
     ts_msg_make(&why,
                 N_("“{1}” is neither the short code of a child nor the row id of a list of "
                    "children imported before"),
@@ -439,6 +459,7 @@ read_need(work_t *work)
     if (read_number(work, "quantity", &ts_number_whole, &quantity)) {
         set_number(work, &work->draft, "quantity", quantity, "quantity");
     }
+    clear_emptied(work, &work->draft, "quantity", "quantity");
     work->quantity = quantity;
     if (!work->revises) {
         set_number(work, &work->draft, "state", TIEPSUC__V1__NEED_STATE__NEED_STATE_REPORTED, NULL);
@@ -502,6 +523,8 @@ read_handover(work_t *work)
     read_item(work);
     read_children(work);
     read_heads(work);
+    clear_emptied(work, &work->draft, "fund_id", "fund");
+    clear_emptied(work, &work->draft, "allocation_far_id", "allocation");
     if (read_name(work, "fund", TS_KIND_FUND, &fund) || fund != 0) {
         set_number(work, &work->draft, "fund_id", (int64_t)fund, "fund");
     }

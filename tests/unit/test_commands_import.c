@@ -143,6 +143,31 @@ test_commands_import_changed_row_revises_its_record(void **state)
     assert_string_equal(command_cell(reply, "need", 0, "reason"), "phieu-2.csv");
 }
 
+/* What was emptied in the sheet is emptied; what the sheet has no column for stays. */
+static void
+test_commands_import_emptied_cell_empties_the_field(void **state)
+{
+    (void)state;
+    must_be_good(import_bytes(
+        "need", text_bytes(NEED_HEAD "A-1,Xã Vân Hòa,Đồ ấm,2,bộ,15/10/2019,,,,,Điểm A,xem lại\n"),
+        "phieu.csv", NULL));
+    must_be_good(import_bytes(
+        "need", text_bytes(NEED_HEAD "A-1,Xã Vân Hòa,Đồ ấm,2,,15/10/2019,,,,,Điểm A,\n"),
+        "phieu.csv", NULL));
+    const ts_reply_t *reply = command_run(world, 0, "list", "kind=need", NULL);
+    assert_int_equal(ts_table_rows(ts_reply_table(reply, "need")), 1);
+    assert_string_equal(command_cell(reply, "need", 0, "note"), "");
+    assert_string_equal(command_cell(reply, "need", 0, "unit_of_measure"), "");
+    reply = import_bytes("need",
+                         text_bytes("Mã dòng,Xã,Nội dung hỗ trợ,Số lượng,Ngày rà soát\n"
+                                    "A-1,Xã Vân Hòa,Đồ ấm,2,15/10/2019\n"),
+                         "phieu.csv", NULL);
+    must_be_good(reply);
+    assert_int_equal(command_number(reply, "import", 0, "unchanged"), 1);
+    reply = command_run(world, 0, "list", "kind=need", NULL);
+    assert_string_equal(command_cell(reply, "need", 0, "site"), "Điểm A");
+}
+
 static void
 test_commands_import_dry_run_tells_per_row_and_writes_nothing(void **state)
 {
@@ -255,7 +280,7 @@ test_commands_import_handover_needs_a_source_and_a_reason(void **state)
     assert_true(command_has_issue(reply, "Say where it comes from", NULL));
     reply = import_bytes("handover", text_bytes(sheet), "trao.csv", "fund", "quy-1", NULL);
     assert_int_equal(reply->code, TS_ERR_INVALID); /* the fund has no coats */
-    assert_true(command_has_issue(reply, "“{1}”: {2} are taken", NULL));
+    assert_true(command_has_issue(reply, "“{1}” ({4}): {2} are taken", NULL));
     reply = import_bytes("handover", text_bytes(sheet), "trao.csv", "fund", "quy-1", "reason",
                          "đã trao thật", NULL);
     must_be_good(reply);
@@ -371,6 +396,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commands_import_adds_rows_and_children, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_import_emptied_cell_empties_the_field, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_import_twice_changes_nothing, setup,
                                         teardown),
