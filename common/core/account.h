@@ -28,16 +28,22 @@ typedef struct ts_objection {
 
 void ts_objection_free(ts_objection_t *objection);
 
+typedef struct ts_allocation_place {
+    ts_record_id_t plan;
+    ts_record_id_t unit; /* 0 = a reserve */
+    ts_record_id_t line;
+} ts_allocation_place_t;
+
 /* Questions to the ledger, all of them without what the record in question itself adds (a revision
  * is judged as if the old version were gone). NULL: nothing is known, the check is left out. */
 typedef struct ts_account_asks {
     void *ctx;
-    /* Quantity left in an account. */
-    int64_t (*balance)(void *ctx,
-                       ts_account_kind_t account,
-                       ts_record_id_t owner,
-                       const char *commodity,
-                       const char *unit_of_measure);
+    /* What is left in an account. */
+    ts_amount_t (*balance)(void *ctx,
+                           ts_account_kind_t account,
+                           ts_record_id_t owner,
+                           const char *commodity,
+                           const char *unit_of_measure);
     /* false: the receipt is unknown or carries no restriction. */
     bool (*restriction)(void *ctx, ts_record_id_t receipt, ts_only_for_t *ret_only);
     /* Puts all restricted gifts of one commodity of a fund and all that was taken out of it, as
@@ -59,6 +65,19 @@ typedef struct ts_account_asks {
                        ts_record_id_t need,
                        ts_record_id_t *ret_unit,
                        ts_record_id_t *ret_line);
+    /* Plan, unit and line of an allocation (or of its need). false: not known here. */
+    bool (*allocation_place)(void *ctx,
+                             ts_record_id_t allocation,
+                             ts_allocation_place_t *ret_place);
+    /* What a handover gave of a commodity, less what came back of it. false: not known here. */
+    bool (*handed)(void *ctx,
+                   ts_record_id_t handover,
+                   const char *commodity,
+                   const char *unit_of_measure,
+                   int64_t *ret_left);
+    /* Another standing record of the same kind and maker that bears this text in this field (the
+     * name of a donor, the code of a fund, the number of a receipt); 0 = none. */
+    ts_record_id_t (*same_text)(void *ctx, const char *field, const char *text);
     /* How often this child got this line before in a period that holds the day (or in the plan,
      * when no period does). */
     uint64_t (*child_times)(void *ctx, ts_record_id_t child, ts_record_id_t line, int32_t day);

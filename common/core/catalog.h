@@ -78,6 +78,8 @@ typedef struct ts_plan {
     const char *title;
     ts_record_id_t unit;
     ts_record_id_t lead_body;
+    uint32_t from_year; /* both included; 0 = not in the plan */
+    uint32_t to_year;
 } ts_plan_t;
 
 typedef struct ts_line {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of the catalog: its rows that no one else sees, the table of row kinds, what is derived.
- * For catalog*.c only. catalog.c       rows in and out, what is derived from them catalog_rows.c
- * how a record of each kind becomes a row catalog_ask.c   questions
+ * For catalog*.c only: catalog.c has rows in and out and what is derived from them, catalog_rows.c
+ * how a record of each kind becomes a row, catalog_ask.c the questions.
  */
 #ifndef TS_CORE_CATALOG_P_H
 #define TS_CORE_CATALOG_P_H

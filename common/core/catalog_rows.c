@@ -108,6 +108,8 @@ fill_plan(void *to, ts_record_id_t unused, const void *from)
     row->title = ts_xstrdup(plan->title);
     row->unit = plan->unit_id;
     row->lead_body = plan->lead_body_id;
+    row->from_year = plan->valid_from_year;
+    row->to_year = plan->valid_to_year;
 }
 
 static void

@@ -101,6 +101,12 @@ typedef enum ts_account_kind {
 
 const char *ts_account_name(ts_account_kind_t account); /* "donor_pledged" */
 
+/* So much of one commodity. */
+typedef struct ts_amount {
+    int64_t quantity;
+    int64_t value_vnd;
+} ts_amount_t;
+
 /* One line of double entry. The lines of one record add up to zero: value in all, quantity per
  * commodity. */
 typedef struct ts_posting {

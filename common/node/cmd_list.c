@@ -61,6 +61,23 @@ field_of(const ts_kind_schema_t *kind, const char *name)
     return NULL;
 }
 
+/* "beneficiary" of a handover: the field of a list of references. */
+static const ts_child_list_t *
+list_of(const ts_kind_schema_t *kind, const char *name)
+{
+    static const char *const endings[] = {"", "_ids"};
+    char path[128];
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        int length = snprintf(path, sizeof path, "%s%s", name, endings[i]);
+        const ts_child_list_t *list =
+            length > 0 && (size_t)length < sizeof path ? ts_schema_list(kind, path) : NULL;
+        if (list != NULL && list->is_scalar) {
+            return list;
+        }
+    }
+    return NULL;
+}
+
 /* A date as people write it becomes the ISO text of the table. */
 static ts_err_t
 as_in_table(ts_job_t *job, const ts_field_t *field, filters_t *filters, ts_list_filter_t *row)
@@ -98,7 +115,11 @@ add_filter(ts_job_t *job,
     const char *name = keep(filters, ts_xstrndup(text, (size_t)(equals - text)));
     const ts_field_t *field = field_of(kind, name);
     ts_list_filter_t *row = &filters->rows[filters->count++];
-    *row = (ts_list_filter_t){.column = field == NULL ? name : field->name};
+    const ts_child_list_t *list = field == NULL ? list_of(kind, name) : NULL;
+    *row = (ts_list_filter_t){.column = list != NULL    ? list->name
+                                        : field != NULL ? field->name
+                                                        : name};
+    field = list != NULL ? &list->fields[0] : field;
     if (equals[1] != '\0') {
         row->value = keep(filters, ts_xstrdup(equals + 1));
     }

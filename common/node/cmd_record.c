@@ -6,6 +6,7 @@
 #include "core/labels.h"
 #include "node/cmd.h"
 #include "node/records_ask.h"
+#include "wire/record_text.h"
 #include "wire/schema.h"
 
 #include <inttypes.h>
@@ -328,6 +329,9 @@ prepare_new(ts_job_t *job, recording_t *self, ts_draft_t *draft, ts_names_t *nam
         err = add_own_child(job, self, draft);
     }
     if (err == TS_ERR_OK) {
+        err = ts_records_fill_values(job, draft);
+    }
+    if (err == TS_ERR_OK) {
         err = judge(job, &self->drafts, draft);
     }
     return err;
@@ -351,6 +355,27 @@ refuse_known_row(ts_job_t *job, const ts_draft_t *draft)
     return ts_job_refuse(job, TS_ERR_EXISTS,
                          N_("The row “{1}” was recorded before as {2}: revise that one"),
                          draft->row_key, code, NULL);
+}
+
+/* One paper may hold several handovers, so that a number that stands there already is only told. */
+static void
+warn_of_paper(ts_job_t *job, const ts_draft_t *draft)
+{
+    if (draft->kind->kind != TS_KIND_HANDOVER) {
+        return;
+    }
+    const Tiepsuc__V1__Handover *body = ts_record_body(draft->record);
+    ts_record_id_t other = ts_records_same_text(job, draft, "paper_number", body->paper_number);
+    if (other != 0) {
+        ts_msg_t why = {0};
+        char code[TS_CODE_BYTES_MAX];
+        ts_record_code_format(other, code, sizeof code);
+        ts_msg_make(&why,
+                    N_("this paper stands on {1} already: if it is the same handover, withdraw "
+                       "one of the two"),
+                    code, NULL);
+        put_field_issue(job, TS_SEVERITY_WARNING, "paper_number", body->paper_number, &why);
+    }
 }
 
 ts_err_t
@@ -379,6 +404,9 @@ ts_run_add(ts_job_t *job)
     err = prepare_new(job, self, &draft, names);
     if (err == TS_ERR_OK) {
         err = refuse_known_row(job, &draft);
+    }
+    if (err == TS_ERR_OK) {
+        warn_of_paper(job, &draft);
     }
     if (err == TS_ERR_OK && dry_run) {
         ts_job_say(job, N_("It could be recorded like this; nothing was written"), NULL);
@@ -435,6 +463,31 @@ version_to_keep(ts_job_t *job, uint64_t *ret_event)
     return TS_ERR_OK;
 }
 
+/* What others stand on is not pulled away from under them; a need is, because what was given for it
+ * happened all the same. */
+static ts_err_t
+refuse_named(ts_job_t *job, const ts_standing_t *standing)
+{
+    uint32_t kind = 0;
+    ts_record_id_t other =
+        standing->kind == TS_KIND_NEED
+            ? 0
+            : ts_records_named_by(job->node, standing->kind, standing->record, &kind);
+    if (other == 0) {
+        return TS_ERR_OK;
+    }
+    const ts_kind_schema_t *schema = ts_schema_kind(ts_wire_schema(), kind);
+    const char *label = ts_label_kind(schema->name);
+    char own[TS_CODE_BYTES_MAX];
+    char code[TS_CODE_BYTES_MAX];
+    ts_record_code_format(standing->record, own, sizeof own);
+    ts_record_code_format(other, code, sizeof code);
+    return ts_job_refuse(job, TS_ERR_DENIED,
+                         N_("Not withdrawn: {1} is named by another entry ({2} {3}). Change or "
+                            "withdraw that one first"),
+                         own, label == NULL ? schema->name : label, code, NULL);
+}
+
 static ts_err_t
 apply_change(ts_job_t *job, recording_t *self, ts_draft_t *draft, const change_t *change)
 {
@@ -444,6 +497,9 @@ apply_change(ts_job_t *job, recording_t *self, ts_draft_t *draft, const change_t
     draft->header.voided = change->voids;
     ts_draft_set_reason(draft, ts_command_get(&job->command, "reason"));
     err = change->voids ? TS_ERR_OK : set_fields(job, draft, names);
+    if (err == TS_ERR_OK && !change->voids) {
+        err = ts_records_fill_values(job, draft);
+    }
     ts_names_destroy(&names);
     if (err != TS_ERR_OK) {
         return err;
@@ -452,6 +508,9 @@ apply_change(ts_job_t *job, recording_t *self, ts_draft_t *draft, const change_t
         self->done = change->voids ? N_("{1} was withdrawn before; nothing changed")
                                    : N_("Nothing changed: {1} says that already");
         return ts_drafts_write(job, &self->drafts, tell);
+    }
+    if (draft->old.voided && !change->voids) {
+        self->done = N_("{1} had been withdrawn and stands again, as it is shown here");
     }
     err = judge(job, &self->drafts, draft);
     if (err == TS_ERR_OK) {
@@ -491,6 +550,12 @@ change_record(ts_job_t *job, const change_t *change)
     }
     if (err != TS_ERR_OK) {
         return err;
+    }
+    if (change->voids && !standing.is_void) {
+        err = refuse_named(job, &standing);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
     }
     recording_t *self = recording_new(job);
     self->kind = standing.kind;
@@ -544,6 +609,26 @@ check_not_own(ts_job_t *job, const ts_standing_t *standing)
     return TS_ERR_OK;
 }
 
+/* The same person's same decision on the same version is one decision. */
+static ts_err_t
+check_not_decided(ts_job_t *job, const ts_draft_t *draft)
+{
+    const Tiepsuc__V1__Approval *ours = ts_record_body(draft->record);
+    ts_record_id_t same = ts_records_same_decision(job, draft);
+    char number[16];
+    char code[TS_CODE_BYTES_MAX];
+    if (same == 0) {
+        return TS_ERR_OK;
+    }
+    (void)snprintf(number, sizeof number, "%u", (unsigned)job->command.account);
+    ts_record_code_format(same, code, sizeof code);
+    return ts_job_refuse(job, TS_ERR_EXISTS,
+                         ours->decision == TIEPSUC__V1__DECISION__DECISION_APPROVED
+                             ? N_("Account {1} approved this version before: {2}")
+                             : N_("Account {1} refused this version before: {2}"),
+                         number, code, NULL);
+}
+
 static ts_err_t
 fill_approval(ts_job_t *job, ts_draft_t *draft, const ts_standing_t *standing)
 {
@@ -583,6 +668,10 @@ ts_run_approve(ts_job_t *job)
             job, TS_ERR_CONFLICT,
             N_("Several versions stand: resolve the conflict before it is approved"), NULL);
     }
+    if (err == TS_ERR_OK && standing.is_void) {
+        err = ts_job_refuse(job, TS_ERR_INVALID,
+                            N_("This entry was withdrawn: there is nothing to approve"), NULL);
+    }
     if (err == TS_ERR_OK) {
         err = check_not_own(job, &standing);
     }
@@ -597,6 +686,9 @@ ts_run_approve(ts_job_t *job)
     err = fill_approval(job, &draft, &standing);
     if (err == TS_ERR_OK) {
         err = judge(job, &self->drafts, &draft);
+    }
+    if (err == TS_ERR_OK) {
+        err = check_not_decided(job, &draft);
     }
     if (err == TS_ERR_OK) {
         err = encode(job, &self->drafts, &draft);

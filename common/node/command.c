@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "node/sheet_forms.h"
+#include "sheet/text.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -369,6 +370,21 @@ ts_commands_close(ts_node_t *self)
     self->commands = NULL;
 }
 
+/* What was typed gets one form (Unicode NFC, no invisible signs, no space at the ends), or the same
+ * name typed on two machines would be two. What is not UTF-8 stays, and is refused as a field. */
+static void
+clean_fields(ts_command_t *command)
+{
+    for (size_t i = 0; i < command->field_count; i++) {
+        ts_command_field_t *field = &command->fields[i];
+        char *clean = ts_text_clean(field->value, strlen(field->value));
+        if (clean != NULL) {
+            ts_xfree(field->value);
+            field->value = clean;
+        }
+    }
+}
+
 void
 ts_node_command(ts_node_t *self, uint64_t client, ts_command_t *command)
 {
@@ -378,6 +394,7 @@ ts_node_command(ts_node_t *self, uint64_t client, ts_command_t *command)
     job->client = client;
     job->command = *command;
     *command = (ts_command_t){0};
+    clean_fields(&job->command);
     if (commands->count == TS_JOBS_QUEUED_MAX) {
         finish(job,
                ts_job_refuse(job, TS_ERR_BUSY,

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
+#include "core/labels.h"
 #include "node/command.h"
 #include "sheet/match.h"
 #include "sheet/text.h"
@@ -494,6 +495,32 @@ say_not_in_force(ts_names_t *self, const char *text, ts_msg_t *ret_why)
     }
 }
 
+/* A short code; NOTFOUND when the text is none, INVALID when the record is of another kind. */
+static ts_err_t
+find_by_code(
+    ts_names_t *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why)
+{
+    ts_record_id_t id = 0;
+    ts_standing_t standing;
+    if (ts_record_code_parse(text, &id) != TS_ERR_OK) {
+        return TS_ERR_NOTFOUND;
+    }
+    ts_err_t err = ts_ledger_record(self->node->ledger, 0, id, &standing);
+    if (err == TS_ERR_OK && kind != 0 && standing.kind != kind) {
+        const char *is = ts_label_kind(ts_schema_kind(ts_wire_schema(), standing.kind)->name);
+        const char *wanted = ts_label_kind(ts_schema_kind(ts_wire_schema(), kind)->name);
+        ts_msg_free(ret_why);
+        ts_msg_make(ret_why, N_("“{1}” is another kind of record: {2}, not {3}"), text,
+                    is == NULL ? "?" : is, wanted == NULL ? "?" : wanted, NULL);
+        return TS_ERR_INVALID;
+    }
+    if (err == TS_ERR_OK || err == TS_ERR_NOTFOUND) {
+        *ret_id = id; /* one that is not known here may have been written elsewhere */
+        return TS_ERR_OK;
+    }
+    return err;
+}
+
 ts_err_t
 ts_names_find(
     ts_names_t *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why)
@@ -503,46 +530,40 @@ ts_names_find(
             continue;
         }
         name_list_t *list = list_of(self, i);
-        if (list == NULL) {
-            if (ts_record_code_parse(text, ret_id) == TS_ERR_OK) {
-                return TS_ERR_OK;
-            }
-            ts_msg_make(ret_why, gatherers[i].none, NULL);
-            return TS_ERR_NOTFOUND;
-        }
         ts_match_found_t found;
-        ts_err_t err = ts_match_find(list->match, text,
-                                     kind == TS_KIND_UNIT ? self->district : NULL, &found, ret_why);
+        ts_err_t err = TS_ERR_NOTFOUND;
+        if (list == NULL) {
+            ts_msg_make(ret_why, gatherers[i].none, NULL);
+        } else {
+            err = ts_match_find(list->match, text, kind == TS_KIND_UNIT ? self->district : NULL,
+                                &found, ret_why);
+        }
         if (err == TS_ERR_OK) {
             *ret_id = found.id;
-        } else if (err == TS_ERR_NOTFOUND && ts_record_code_parse(text, ret_id) == TS_ERR_OK) {
-            ts_msg_free(ret_why);
-            return TS_ERR_OK;
-        } else if (err == TS_ERR_NOTFOUND && kind == TS_KIND_UNIT) {
-            say_not_in_force(self, text, ret_why);
+        } else if (err == TS_ERR_NOTFOUND) {
+            err = find_by_code(self, kind, text, ret_id, ret_why);
+            if (err == TS_ERR_OK) {
+                ts_msg_free(ret_why);
+            } else if (err == TS_ERR_NOTFOUND && kind == TS_KIND_UNIT && list != NULL) {
+                say_not_in_force(self, text, ret_why);
+            }
         }
         return err;
     }
-    if (ts_record_code_parse(text, ret_id) == TS_ERR_OK) {
-        return TS_ERR_OK;
+    ts_err_t err = find_by_code(self, kind, text, ret_id, ret_why);
+    if (err == TS_ERR_NOTFOUND && ret_why->id == NULL) {
+        ts_msg_make(ret_why,
+                    N_("“{1}” is no short code, or a character of it was misread: the last one "
+                       "checks the others"),
+                    text, NULL);
     }
-    ts_msg_make(ret_why,
-                N_("“{1}” is no short code, or a character of it was misread: the last one checks "
-                   "the others"),
-                text, NULL);
-    return TS_ERR_NOTFOUND;
+    return err;
 }
 
-static ts_err_t
-resolve(void *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why)
+ts_node_t *
+ts_names_node(ts_names_t *self)
 {
-    return ts_names_find(self, kind, text, ret_id, ret_why);
-}
-
-ts_resolver_t
-ts_names_resolver(ts_names_t *self)
-{
-    return (ts_resolver_t){.resolve = resolve, .self = self};
+    return self->node;
 }
 
 const char *

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * From what people write to record ids: code, exact name or alias, never by guess (sheet/match.h):
- * a near miss is an error that names what could be meant. For typed fields (as a ts_resolver_t) and
- * for cells of sheets. Lists are made when first asked for and hold as long as the catalog does not
- * change: one object per command.
+ * a near miss is an error that names what could be meant. For typed fields and for cells of sheets.
+ * Lists are made when first asked for and hold as long as the catalog does not change: one object
+ * per command.
  */
 #ifndef TS_NODE_NAMES_H
 #define TS_NODE_NAMES_H
@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "base/id.h"
 #include "base/msg.h"
-#include "wire/record_text.h"
 
 #include <stdint.h>
 
@@ -33,11 +32,10 @@ void ts_names_set_day(ts_names_t *self, int32_t day);
 void ts_names_set_district(ts_names_t *self, const char *district);
 
 /* kind 0: any, by short code only. NOTFOUND, CONFLICT, INVALID with *ret_why. Short codes are taken
- * for every kind. */
+ * for every kind, also of records that are not known here, but not of one of another kind. */
 TS_MUST_USE ts_err_t ts_names_find(
     ts_names_t *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why);
-/* For ts_record_set_text. */
-ts_resolver_t ts_names_resolver(ts_names_t *self);
+struct ts_node *ts_names_node(ts_names_t *self);
 
 /* Name of a record of the catalog, or of a fund: what people read; NULL when there is none.
  * Borrowed for the moment. */

@@ -6,6 +6,7 @@
 #include "core/kind.h"
 #include "node/plan_tables.h"
 #include "sheet/number.h"
+#include "wire/record_text.h"
 #include "wire/schema.h"
 
 #include <inttypes.h>

@@ -8,6 +8,7 @@
 #include "core/kind.h"
 #include "node/plan_tables.h"
 #include "sheet/header.h"
+#include "wire/record_text.h"
 #include "wire/schema.h"
 
 #include <stdio.h>

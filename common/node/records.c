@@ -8,6 +8,7 @@
 #include "core/kind.h"
 #include "core/labels.h"
 #include "node/records_ask.h"
+#include "wire/record_text.h"
 #include "wire/schema.h"
 
 #include <stdio.h>
@@ -355,6 +356,31 @@ full_name(const ts_draft_t *draft, const char *name, char *out, size_t bytes)
     return false;
 }
 
+/* What was withdrawn is not named by anything new. Allocations and handovers are let pass: what
+ * comes of them happened all the same, and the balance tells. */
+static ts_err_t
+resolve_standing(
+    void *self, uint32_t kind, const char *text, ts_record_id_t *ret_id, ts_msg_t *ret_why)
+{
+    static const uint32_t kinds[] = {TS_KIND_BENEFICIARY, TS_KIND_NEED,   TS_KIND_DONOR,
+                                     TS_KIND_FUND,        TS_KIND_PLEDGE, TS_KIND_RECEIPT};
+    ts_record_id_t id = 0;
+    ts_standing_t standing;
+    ts_err_t err = ts_names_find(self, kind, text, &id, ret_why);
+    for (size_t i = 0; err == TS_ERR_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i] == kind &&
+            ts_ledger_record(ts_names_node(self)->ledger, kind, id, &standing) == TS_ERR_OK &&
+            standing.is_void) {
+            ts_msg_make(ret_why, N_("“{1}” was withdrawn"), text, NULL);
+            err = TS_ERR_INVALID;
+        }
+    }
+    if (err == TS_ERR_OK) {
+        *ret_id = id;
+    }
+    return err;
+}
+
 ts_err_t
 ts_draft_set(
     ts_draft_t *draft, ts_names_t *names, const char *name, const char *value, ts_msg_t *ret_why)
@@ -371,7 +397,7 @@ ts_draft_set(
                     label == NULL ? draft->kind->name : label, name, NULL);
         return TS_ERR_NOTFOUND;
     }
-    ts_resolver_t resolver = ts_names_resolver(names);
+    ts_resolver_t resolver = {.resolve = resolve_standing, .self = names};
     return ts_record_set_text(draft->record, path, value, &resolver, ret_why);
 }
 
@@ -432,6 +458,50 @@ ask_fold(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_verdict_t *re
     return err;
 }
 
+static ts_record_id_t
+number_of(const ts_draft_t *draft, const char *name)
+{
+    const ts_field_t *field = ts_schema_field(draft->kind, name);
+    return field == NULL
+               ? 0
+               : (ts_record_id_t)ts_field_get_number(field, ts_record_body(draft->record));
+}
+
+/* A verdict whose cause core/account tells better: an amount or a date that cannot be right, a unit
+ * that was forgotten. */
+static bool
+has_better_words(const ts_draft_t *draft, const ts_verdict_t *verdict)
+{
+    bool no_unit =
+        ts_schema_field(draft->kind, "unit_id") != NULL && number_of(draft, "unit_id") == 0;
+    return !draft->header.voided &&
+           (verdict->park == TS_PARK_INVALID || verdict->park == TS_PARK_UNIT_ENDED ||
+            (verdict->park == TS_PARK_NOT_PERMITTED && no_unit));
+}
+
+/* Not permitted, and why: another territory, another body's fund. */
+static void
+say_not_permitted(const ts_node_t *node, const ts_draft_t *draft, ts_msg_t *ret_why)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(node);
+    const ts_unit_t *unit = ts_catalog_unit(catalog, number_of(draft, "unit_id"));
+    const ts_unit_t *own = ts_catalog_unit(catalog, node->identity.unit);
+    const ts_body_t *holder = ts_catalog_body(
+        catalog, draft->kind->kind == TS_KIND_FUND
+                     ? number_of(draft, "holder_body_id")
+                     : ts_catalog_fund_holder(catalog, number_of(draft, "fund_id")));
+    if (draft->kind->kind != TS_KIND_ALLOCATION && unit != NULL && own != NULL &&
+        !ts_catalog_below(catalog, unit->id, own->id)) {
+        ts_msg_make(ret_why, N_("it is about “{1}”, which does not belong to “{2}”"), unit->name,
+                    own->name, NULL);
+    } else if (holder != NULL && holder->id != node->identity.body) {
+        ts_msg_make(ret_why, N_("the fund is held by “{1}”: only its office writes this"),
+                    holder->name, NULL);
+    } else {
+        ts_msg_set(ret_why, ts_park_str(TS_PARK_NOT_PERMITTED));
+    }
+}
+
 ts_err_t
 ts_draft_judge(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_objection_t *ret_objection)
 {
@@ -448,6 +518,15 @@ ts_draft_judge(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_objecti
         return err;
     }
     if (verdict.park != TS_PARK_NONE && !waits_for_registry(job->node, &verdict)) {
+        if (has_better_words(draft, &verdict) && ts_records_object(job, draft, ret_objection) &&
+            !ret_objection->reason_enough) {
+            return TS_ERR_INVALID;
+        }
+        ts_objection_free(ret_objection);
+        if (verdict.park == TS_PARK_NOT_PERMITTED) {
+            say_not_permitted(job->node, draft, &ret_objection->why);
+            return TS_ERR_DENIED;
+        }
         return say_parked(&verdict, ret_objection);
     }
     if (draft->header.voided) {

@@ -107,7 +107,7 @@ typedef struct own_part {
     ts_record_id_t owner;
     const char *commodity;
     const char *unit_of_measure;
-    int64_t quantity;
+    ts_amount_t amount;
 } own_part_t;
 
 static void
@@ -117,11 +117,12 @@ add_own(void *ctx, const ts_posting_t *posting)
     if (posting->account == own->account && posting->owner == own->owner &&
         strcmp(posting->commodity, own->commodity) == 0 &&
         strcmp(posting->unit_of_measure, own->unit_of_measure) == 0) {
-        own->quantity += posting->quantity;
+        own->amount.quantity += posting->quantity;
+        own->amount.value_vnd += posting->value_vnd;
     }
 }
 
-static int64_t
+static ts_amount_t
 ask_balance(void *ctx,
             ts_account_kind_t account,
             ts_record_id_t owner,
@@ -131,16 +132,64 @@ ask_balance(void *ctx,
     asking_t *asking = ctx;
     ts_ledger_t *ledger = asking->job->node->ledger;
     ts_amount_t amount = {0};
-    own_part_t own = {account, owner, commodity, unit_of_measure, 0};
-    if (ts_ledger_balance(ledger, account, owner, commodity, unit_of_measure, &amount) !=
-        TS_ERR_OK) {
-        return 0;
+    own_part_t own = {account, owner, commodity, unit_of_measure, {0}};
+    ts_err_t err = ts_ledger_balance(ledger, account, owner, commodity, unit_of_measure, &amount);
+    if (err == TS_ERR_OK && asking->draft->header.revises_count > 0) {
+        err = ts_ledger_postings(ledger, asking->draft->header.record, add_own, &own);
     }
-    if (asking->draft->header.revises_count > 0 &&
-        ts_ledger_postings(ledger, asking->draft->header.record, add_own, &own) != TS_ERR_OK) {
-        return 0;
+    asking->failed = asking->failed == TS_ERR_OK ? err : asking->failed;
+    return (ts_amount_t){.quantity = amount.quantity - own.amount.quantity,
+                         .value_vnd = amount.value_vnd - own.amount.value_vnd};
+}
+
+/* The share of so many of what is left; all of it for the last ones. */
+static int64_t
+share_of(const ts_amount_t *left, int64_t quantity)
+{
+    if (quantity >= left->quantity || left->quantity <= 0) {
+        return left->value_vnd;
     }
-    return amount.quantity - own.quantity;
+    int64_t rest = left->value_vnd % left->quantity;
+    return left->value_vnd / left->quantity * quantity +
+           (left->quantity < INT32_MAX ? rest * quantity / left->quantity : 0);
+}
+
+static bool
+is_same_commodity(const Tiepsuc__V1__Item *a, const Tiepsuc__V1__Item *b)
+{
+    return strcmp(a->item, b->item) == 0 && strcmp(a->unit_of_measure, b->unit_of_measure) == 0;
+}
+
+ts_err_t
+ts_records_fill_values(ts_job_t *job, ts_draft_t *draft)
+{
+    asking_t asking = {.job = job, .draft = draft};
+    const Tiepsuc__V1__Allocation *body = ts_record_body(draft->record);
+    if (draft->kind->kind != TS_KIND_ALLOCATION) {
+        return TS_ERR_OK;
+    }
+    for (size_t i = 0; asking.failed == TS_ERR_OK && i < body->n_items; i++) {
+        const Tiepsuc__V1__Item *item = body->items[i];
+        if (item->value_vnd != 0 || strcmp(item->item, "VND") == 0) {
+            continue;
+        }
+        ts_amount_t left =
+            ask_balance(&asking, TS_ACCOUNT_FUND, body->fund_id, item->item, item->unit_of_measure);
+        for (size_t k = 0; k < body->n_items; k++) {
+            if (k != i && is_same_commodity(body->items[k], item)) {
+                left.quantity -= k < i ? body->items[k]->quantity : 0;
+                left.value_vnd -= body->items[k]->value_vnd;
+            }
+        }
+        char path[48];
+        (void)snprintf(path, sizeof path, "items[%zu].value_vnd", i);
+        if (item->quantity > 0 && left.value_vnd > 0) {
+            ts_err_t err =
+                ts_record_set_number(draft->record, path, share_of(&left, item->quantity));
+            asking.failed = asking.failed == TS_ERR_OK ? err : asking.failed;
+        }
+    }
+    return asking.failed;
 }
 
 /* ---- restrictions */
@@ -355,6 +404,236 @@ ask_need_open(
     return true;
 }
 
+static bool
+ask_allocation_place(void *ctx, ts_record_id_t allocation, ts_allocation_place_t *ret_place)
+{
+    ts_node_t *node = ((asking_t *)ctx)->job->node;
+    ts_standing_t standing;
+    if (ts_ledger_record(node->ledger, TS_KIND_ALLOCATION, allocation, &standing) != TS_ERR_OK) {
+        return false;
+    }
+    const Tiepsuc__V1__Allocation *body = body_of(node, TS_KIND_ALLOCATION, allocation);
+    if (body == NULL) {
+        return false;
+    }
+    *ret_place = (ts_allocation_place_t){standing.plan, body->unit_id, body->line_id};
+    if (body->need_far_id != 0) {
+        ts_record_id_t need = body->need_far_id;
+        (void)need_place(node, need, &ret_place->unit, &ret_place->line);
+    }
+    return true;
+}
+
+/* ---- what came back of a handover */
+
+typedef struct back_sum {
+    asking_t *asking;
+    const char *commodity;
+    const char *unit_of_measure;
+    int64_t quantity;
+} back_sum_t;
+
+static int64_t
+quantity_of(Tiepsuc__V1__Item *const *items,
+            size_t count,
+            const char *commodity,
+            const char *unit_of_measure)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(items[i]->item, commodity) == 0 &&
+            strcmp(items[i]->unit_of_measure, unit_of_measure) == 0) {
+            sum += items[i]->quantity;
+        }
+    }
+    return sum;
+}
+
+static bool
+take_return(void *ctx, ts_record_id_t id)
+{
+    back_sum_t *sum = ctx;
+    if (id != sum->asking->draft->header.record) {
+        const Tiepsuc__V1__Return *back = body_of(sum->asking->job->node, TS_KIND_RETURN, id);
+        sum->quantity -= back == NULL ? 0
+                                      : quantity_of(back->items, back->n_items, sum->commodity,
+                                                    sum->unit_of_measure);
+    }
+    return true;
+}
+
+static bool
+ask_handed(void *ctx,
+           ts_record_id_t handover,
+           const char *commodity,
+           const char *unit_of_measure,
+           int64_t *ret_left)
+{
+    asking_t *asking = ctx;
+    const Tiepsuc__V1__Handover *body = body_of(asking->job->node, TS_KIND_HANDOVER, handover);
+    if (body == NULL) {
+        return false;
+    }
+    back_sum_t sum = {.asking = asking, .commodity = commodity, .unit_of_measure = unit_of_measure};
+    sum.quantity = quantity_of(body->items, body->n_items, commodity, unit_of_measure);
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, handover);
+    ts_list_filter_t filter = {"handover_far_id", text};
+    ts_list_query_t returns = {.kind = TS_KIND_RETURN, .filters = &filter, .filter_count = 1};
+    walk(asking->job->node, &returns, take_return, &sum);
+    *ret_left = sum.quantity;
+    return true;
+}
+
+/* ---- the same text on another record */
+
+typedef struct same_text {
+    asking_t *asking;
+    ts_record_id_t found;
+} same_text_t;
+
+/* Numbers of receipts begin anew with every fund and every year. */
+static bool
+is_same_book(const ts_draft_t *draft, const ts_event_header_t *header, const void *body)
+{
+    if (header->kind != TS_KIND_RECEIPT) {
+        return true;
+    }
+    const Tiepsuc__V1__Receipt *ours = ts_record_body(draft->record);
+    const Tiepsuc__V1__Receipt *other = body;
+    int years[2];
+    int month;
+    int day;
+    ts_date_to_civil((ts_date_t){draft->header.occurred_on}, &years[0], &month, &day);
+    ts_date_to_civil((ts_date_t){header->occurred_on}, &years[1], &month, &day);
+    return ours->fund_id == other->fund_id && years[0] == years[1];
+}
+
+static bool
+look_same(void *ctx, ts_record_id_t id)
+{
+    same_text_t *same = ctx;
+    const ts_draft_t *draft = same->asking->draft;
+    ts_node_t *node = same->asking->job->node;
+    ts_standing_t standing;
+    ts_event_header_t header;
+    const ts_kind_schema_t *schema;
+    const void *body;
+    if (id != draft->header.record &&
+        ts_ledger_record(node->ledger, draft->kind->kind, id, &standing) == TS_ERR_OK &&
+        !standing.is_void && standing.office == node->identity.keys.office &&
+        ts_records_read(node, &standing.place, &header, &schema, &body) == TS_ERR_OK &&
+        is_same_book(draft, &header, body)) {
+        same->found = id;
+    }
+    return same->found == 0;
+}
+
+static ts_record_id_t
+ask_same_text(void *ctx, const char *field, const char *text)
+{
+    asking_t *asking = ctx;
+    same_text_t same = {.asking = asking};
+    ts_list_filter_t filter = {field, text};
+    ts_list_query_t query = {
+        .kind = asking->draft->kind->kind, .filters = &filter, .filter_count = 1};
+    walk(asking->job->node, &query, look_same, &same);
+    return same.found;
+}
+
+ts_record_id_t
+ts_records_same_text(ts_job_t *job, const ts_draft_t *draft, const char *field, const char *text)
+{
+    asking_t asking = {.job = job, .draft = draft};
+    return text[0] == '\0' ? 0 : ask_same_text(&asking, field, text);
+}
+
+/* ---- decisions */
+
+static bool
+look_decided(void *ctx, ts_record_id_t id)
+{
+    same_text_t *same = ctx;
+    const ts_draft_t *draft = same->asking->draft;
+    ts_node_t *node = same->asking->job->node;
+    const Tiepsuc__V1__Approval *ours = ts_record_body(draft->record);
+    ts_standing_t standing;
+    const Tiepsuc__V1__Approval *other = body_of(node, TS_KIND_APPROVAL, id);
+    if (other != NULL && other->target_event == ours->target_event &&
+        other->decision == ours->decision &&
+        ts_ledger_record(node->ledger, TS_KIND_APPROVAL, id, &standing) == TS_ERR_OK &&
+        standing.office == node->identity.keys.office && standing.author == draft->header.author) {
+        same->found = id;
+    }
+    return same->found == 0;
+}
+
+ts_record_id_t
+ts_records_same_decision(ts_job_t *job, const ts_draft_t *draft)
+{
+    asking_t asking = {.job = job, .draft = draft};
+    same_text_t same = {.asking = &asking};
+    const Tiepsuc__V1__Approval *ours = ts_record_body(draft->record);
+    char text[24];
+    (void)snprintf(text, sizeof text, "%" PRIu64, ours->target);
+    ts_list_filter_t filter = {"target", text};
+    ts_list_query_t query = {.kind = TS_KIND_APPROVAL, .filters = &filter, .filter_count = 1};
+    walk(job->node, &query, look_decided, &same);
+    return same.found;
+}
+
+/* ---- what names a record */
+
+static bool
+note_first(void *ctx, ts_record_id_t id)
+{
+    *(ts_record_id_t *)ctx = id;
+    return false;
+}
+
+static ts_record_id_t
+first_naming(ts_node_t *node, uint32_t kind, const char *column, ts_record_id_t record)
+{
+    char text[24];
+    ts_record_id_t first = 0;
+    (void)snprintf(text, sizeof text, "%" PRIu64, record);
+    ts_list_filter_t filter = {column, text};
+    ts_list_query_t query = {.kind = kind, .filters = &filter, .filter_count = 1};
+    walk(node, &query, note_first, &first);
+    return first;
+}
+
+static bool
+waits_for_kind(const ts_field_t *field, uint32_t kind)
+{
+    return field->sense == TS_SENSE_REF && field->ref_kind == kind;
+}
+
+ts_record_id_t
+ts_records_named_by(ts_node_t *node, uint32_t kind, ts_record_id_t record, uint32_t *ret_kind)
+{
+    const ts_schema_t *schema = ts_wire_schema();
+    ts_record_id_t found = 0;
+    for (size_t i = 0; found == 0 && i < schema->count; i++) {
+        const ts_kind_schema_t *from = &schema->kinds[i];
+        for (size_t k = 0; found == 0 && k < from->field_count; k++) {
+            if (waits_for_kind(&from->fields[k], kind)) {
+                found = first_naming(node, from->kind, from->fields[k].name, record);
+            }
+        }
+        for (size_t k = 0; found == 0 && k < from->list_count; k++) {
+            const ts_child_list_t *list = &from->lists[k];
+            if (list->is_scalar && waits_for_kind(&list->fields[0], kind)) {
+                found = first_naming(node, from->kind, list->name, record);
+            }
+        }
+        *ret_kind = from->kind;
+    }
+    return found;
+}
+
+/* ---- children */
+
 /* The version that is revised does not count against itself. */
 static uint64_t
 own_times(asking_t *asking, ts_record_id_t child, ts_record_id_t line)
@@ -395,6 +674,9 @@ ts_records_object(ts_job_t *job, const ts_draft_t *draft, ts_objection_t *ret_ob
                               .gifts = ask_gifts,
                               .need_open = ask_need_open,
                               .need_place = ask_need_place,
+                              .allocation_place = ask_allocation_place,
+                              .handed = ask_handed,
+                              .same_text = ask_same_text,
                               .child_times = ask_child_times};
     ts_account_input_t input = {.catalog = ts_node_catalog(job->node),
                                 .header = &draft->header,

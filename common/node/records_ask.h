@@ -8,8 +8,22 @@
 
 /* True: core/account has an objection. */
 bool ts_records_object(ts_job_t *job, const ts_draft_t *draft, ts_objection_t *ret_objection);
+/* Goods of an allocation that are given no value get their share of that at which they stand in the
+ * fund's books. Other kinds stay as they are. */
+TS_MUST_USE ts_err_t ts_records_fill_values(ts_job_t *job, ts_draft_t *draft);
 /* Unit that an allocation is for: its own, or its need's; 0 = none known. */
 ts_record_id_t ts_records_allocation_unit(ts_node_t *node, const void *allocation);
+/* Another standing record of the draft's kind and of this office that bears the text in that field
+ * (receipts: of the same fund and year); 0 = none. */
+ts_record_id_t
+ts_records_same_text(ts_job_t *job, const ts_draft_t *draft, const char *field, const char *text);
+/* For the draft of an approval: a standing approval of this office with the same author, version
+ * and decision; 0 = none. */
+ts_record_id_t ts_records_same_decision(ts_job_t *job, const ts_draft_t *draft);
+/* A standing record that cannot be without this one (it names it in a local reference), and its
+ * kind; 0 = none. Head counts by band are not looked at. */
+ts_record_id_t
+ts_records_named_by(ts_node_t *node, uint32_t kind, ts_record_id_t record, uint32_t *ret_kind);
 /* Day, month or year as people write them. */
 TS_MUST_USE ts_err_t ts_records_parse_day(const char *text,
                                           int32_t *ret_day,

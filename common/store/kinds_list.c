@@ -84,6 +84,26 @@ put_column(ts_buf_t *text, const char *name)
     ts_buf_put_text(text, "\"");
 }
 
+/* A list of numbers ("beneficiary_ids") holds the value. */
+static bool
+put_in_list(ts_buf_t *text, const ts_kind_schema_t *kind, const ts_list_filter_t *filter, size_t at)
+{
+    const ts_child_list_t *list = ts_schema_list(kind, filter->column);
+    char parameter[64];
+    if (list == NULL || !list->is_scalar || filter->value == NULL) {
+        return false;
+    }
+    ts_buf_put_text(text, " AND record IN (SELECT record FROM \"");
+    ts_buf_put_text(text, kind->name);
+    ts_buf_put_text(text, "_");
+    ts_buf_put_text(text, list->name);
+    ts_buf_put_text(text, "\" WHERE ");
+    put_column(text, list->fields[0].name);
+    (void)snprintf(parameter, sizeof parameter, " = CAST(?%zu AS INTEGER))", at);
+    ts_buf_put_text(text, parameter);
+    return true;
+}
+
 /* WHERE …; parameters: 1 after, 2 plan, 3 units as JSON, 4 … the filters. */
 static ts_err_t
 put_where(query_t *query, const ts_kind_schema_t *kind, const ts_list_query_t *list)
@@ -99,6 +119,9 @@ put_where(query_t *query, const ts_kind_schema_t *kind, const ts_list_query_t *l
     for (size_t i = 0; i < list->filter_count; i++) {
         const char *format = NULL;
         const char *name = column_name(kind, list->filters[i].column, &format);
+        if (name == NULL && put_in_list(text, kind, &list->filters[i], i + 4)) {
+            continue;
+        }
         if (name == NULL) {
             return TS_ERR_INVALID;
         }

@@ -114,7 +114,8 @@ TS_MUST_USE ts_err_t ts_ledger_history(ts_ledger_t *self,
 
 typedef struct ts_list_filter {
     const char *column; /* field of the schema, or a fixed column of the table ("office",
-                           "conflict", "void" …) */
+                           "conflict", "void" …), or a list of numbers ("beneficiary_ids"): it holds
+                           the value */
     const char *value;  /* text as in the table: ISO date, enum name, number, hex; NULL = where the
                            column is empty */
 } ts_list_filter_t;
@@ -245,10 +246,6 @@ TS_MUST_USE ts_err_t ts_ledger_balances(ts_ledger_t *self,
                                         ts_record_id_t owner,
                                         ts_balance_fn balance,
                                         void *ctx);
-typedef struct ts_amount {
-    int64_t quantity;
-    int64_t value_vnd;
-} ts_amount_t;
 /* Of one commodity; zeros when there is none. */
 TS_MUST_USE ts_err_t ts_ledger_balance(ts_ledger_t *self,
                                        ts_account_kind_t account,

@@ -27,13 +27,14 @@ static ts_catalog_t *catalog;
 
 /* What the ledger answers in these tests. */
 static int64_t answer_balance;
+static int64_t answer_value;
 static int64_t answer_open;
 static bool answer_open_known;
 static uint64_t answer_times;
 static ts_only_for_t answer_only;
 static bool answer_restricted;
 
-static int64_t
+static ts_amount_t
 balance(
     void *ctx, ts_account_kind_t account, ts_record_id_t owner, const char *item, const char *unit)
 {
@@ -42,7 +43,7 @@ balance(
     (void)owner;
     (void)item;
     (void)unit;
-    return answer_balance;
+    return (ts_amount_t){answer_balance, answer_value};
 }
 
 static bool
@@ -144,6 +145,7 @@ static void
 answers_reset(void)
 {
     answer_balance = 1000000;
+    answer_value = 0;
     answer_open = 1000;
     answer_open_known = true;
     answer_times = 0;
@@ -455,12 +457,12 @@ test_account_allocation_balance_and_need(void **state)
         const char *beginning;
     } cases[] = {
         {10, 10, true, false, NULL, NULL},
-        {9, 10, true, false, "items", "“{1}”: {2} are taken"},
+        {9, 10, true, false, "items", "“{1}” ({4}): {2} are taken"},
         {10, 9, true, false, "items", "{1} are allocated, {2} are open"},
         {10, 0, true, false, "items", "Nothing is open"},
         {10, 0, false, false, "need_far_id", "No open need"},
         {10, 0, false, true, NULL, NULL},
-        {9, 0, false, true, "items", "“{1}”: {2} are taken"},
+        {9, 0, false, true, "items", "“{1}” ({4}): {2} are taken"},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         Tiepsuc__V1__Item item;
@@ -537,8 +539,8 @@ test_account_handover_cases(void **state)
         {0, 0, 1, false, 10, 0, "allocation_far_id", "Say where", false},
         {ALLOCATION, 0, 0, false, 10, 0, "beneficiary_ids", "Say who", false},
         {ALLOCATION, 0, 2, true, 10, 0, "beneficiary_ids", "The same child", false},
-        {ALLOCATION, 0, 1, false, 9, 0, "items", "“{1}”: {2} are handed over", true},
-        {0, FUND, 1, false, 9, 0, "items", "“{1}”: {2} are taken", true},
+        {ALLOCATION, 0, 1, false, 9, 0, "items", "“{1}” ({4}): {2} are taken", true},
+        {0, FUND, 1, false, 9, 0, "items", "“{1}” ({4}): {2} are taken", true},
         {ALLOCATION, 0, 1, false, 10, 1, "beneficiary_ids", "The child {1}", true},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -590,7 +592,7 @@ test_account_rows_of_one_item_add_up(void **state)
     handover.items = items;
     answers_reset();
     answer_balance = 10;
-    expect(TS_KIND_HANDOVER, &handover, DAY, "items", "“{1}”: {2} are taken", true);
+    expect(TS_KIND_HANDOVER, &handover, DAY, "items", "“{1}” ({4}): {2} are taken", true);
     answer_balance = 12;
     expect(TS_KIND_HANDOVER, &handover, DAY, NULL, NULL, false);
 }
@@ -610,8 +612,16 @@ test_account_beneficiary_birth(void **state)
         {2012, 0, UNIT, NULL, NULL},
         {0, 4, UNIT, "birth_year", "The year of birth is missing"},
         {2012, 13, UNIT, "birth_month", "There is no month"},
-        {2090, 1, UNIT, "birth_year", "The year of birth {1}"},
-        {1850, 1, UNIT, "birth_year", "The year of birth {1}"},
+        {2090, 1, UNIT, "birth_year", "The birth in {2}/{1}"},
+        {2090, 0, UNIT, "birth_year", "The year of birth {1}"},
+        {1850, 0, UNIT, "birth_year", "The year of birth {1}"},
+        {2020, 3, UNIT, "birth_year", "The birth in {2}/{1}"}, /* today is 8 February 2020 */
+        {2020, 2, UNIT, NULL, NULL},
+        {2020, 0, UNIT, NULL, NULL},
+        {2004, 3, UNIT, NULL, NULL},
+        {2004, 0, UNIT, NULL, NULL},
+        {2004, 2, UNIT, "birth_year", "Born in {1}"}, /* 16 this month */
+        {1915, 4, UNIT, "birth_year", "Born in {1}"},
         {2012, 4, 0, "unit_id", "No unit"},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -621,7 +631,8 @@ test_account_beneficiary_birth(void **state)
         child.birth_month = cases[i].month;
         child.unit_id = cases[i].unit;
         answers_reset();
-        expect(TS_KIND_BENEFICIARY, &child, 0, cases[i].field, cases[i].beginning, false);
+        bool reason = cases[i].beginning != NULL && strncmp(cases[i].beginning, "Born", 4) == 0;
+        expect(TS_KIND_BENEFICIARY, &child, 0, cases[i].field, cases[i].beginning, reason);
     }
 }
 
@@ -636,6 +647,7 @@ test_account_return_needs_one_origin(void **state)
     tiepsuc__v1__return__init(&back);
     item.item = text_coat;
     item.quantity = 1;
+    back.unit_id = UNIT;
     back.n_items = 1;
     back.items = items;
     answers_reset();

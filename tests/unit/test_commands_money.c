@@ -125,7 +125,7 @@ test_commands_allocation_within_fund_and_open_need(void **state)
     must_object(command_run(world, 1, "add", "kind=allocation", "fund=quy-1",
                             "occurred_on=2019-11-05", need_field,
                             "items=item=Áo khoác;quantity=10;unit_of_measure=bộ", NULL),
-                "“{1}”: {2} are taken", "items");
+                "“{1}” ({4}): {2} are taken", "items");
     buy(code);
     must_object(command_run(world, 1, "add", "kind=allocation", "fund=quy-1",
                             "occurred_on=2019-11-05", need_field,
@@ -149,7 +149,7 @@ test_commands_allocation_within_fund_and_open_need(void **state)
     must_object(command_run(world, 1, "add", "kind=allocation", "fund=quy-1",
                             "occurred_on=2019-11-05", "unit=09706", "line=warm",
                             "items=item=Áo khoác;quantity=1;unit_of_measure=bộ", NULL),
-                "“{1}”: {2} are taken", "items");
+                "“{1}” ({4}): {2} are taken", "items");
     /* No need of books was recorded there. */
     must_object(command_run(world, 1, "add", "kind=allocation", "fund=quy-1",
                             "occurred_on=2019-11-05", "unit=09706", "line=books",
@@ -268,7 +268,8 @@ test_commands_allocation_without_receipt_does_not_go_round_a_restriction(void **
             "items=item=Áo khoác;quantity=10;unit_of_measure=bộ;value=3500000;valued_by=bên tặng",
             "restriction_unit=10504", NULL),
         receipt);
-    must_say(allocate("unit=09706", "items=item=Áo khoác;quantity=4;unit_of_measure=bộ", NULL),
+    must_say(allocate("unit=09706",
+                      "items=item=Áo khoác;quantity=4;unit_of_measure=bộ;value=1400000", NULL),
              "items",
              "“Áo khoác”: 4 are taken; the fund has 10, of which 10 were given for other "
              "purposes: 0 are free" NAME_IT);
@@ -288,7 +289,7 @@ test_commands_allocation_without_receipt_does_not_go_round_a_restriction(void **
     /* It is used up: naming it now gives nothing more than the eight that are left. */
     (void)snprintf(named, sizeof named, "receipt=%s", receipt);
     must_object(allocate("unit=10504", "items=item=Áo khoác;quantity=9;unit_of_measure=bộ", named),
-                "“{1}”: {2} are taken, the fund has {3}", "items");
+                "“{1}” ({4}): {2} are taken, the fund has {3}", "items");
     saved_now(command_run(world, 1, "add", "kind=allocation", "fund=quy-1", "purpose=reserve",
                           "occurred_on=2019-11-05", "line=warm",
                           "items=item=Áo khoác;quantity=8;unit_of_measure=bộ;value=2800000", NULL));
@@ -373,7 +374,7 @@ test_commands_handover_beyond_and_repeated_wants_a_reason(void **state)
                             "occurred_on=2019-10-20",
                             "items=item=Áo khoác;quantity=3;unit_of_measure=bộ;value=1050000",
                             NULL),
-                "“{1}”: {2} are handed over", "items");
+                "“{1}” ({4}): {2} are taken, {3} are left of the allocation", "items");
     command_saved(command_run(world, 1, "add", "kind=handover", "unit=09706", "line=warm", from, to,
                               "occurred_on=2019-10-20",
                               "items=item=Áo khoác;quantity=1;unit_of_measure=bộ;value=350000",
@@ -407,7 +408,7 @@ test_commands_fund_of_another_holder_is_not_ours(void **state)
     const ts_reply_t *reply = command_run(world, 1, "add", "kind=fund", "code=quy-2",
                                           "name=Quỹ khác", "holder_body=hn-soyte", NULL);
     assert_int_equal(reply->code, TS_ERR_DENIED);
-    assert_true(command_has_issue(reply, "this office may not write this", NULL));
+    assert_true(command_has_issue(reply, "the fund is held by “{1}”", NULL));
 }
 
 static void
