@@ -223,17 +223,52 @@ class_unsent(const ts_due_t *due, ts_utc_t now)
     return now.ms >= last_ms + LAST_SECOND_MS ? TS_TIMELINESS_OVERDUE : TS_TIMELINESS_NONE;
 }
 
-/* The writer's clock contradicts what its parents say. */
-static bool
-clock_doubtful(const ts_seal_facts_t *facts)
+/* 0 when no right clock can have shown it by now. */
+static ts_utc_t
+possible(ts_utc_t at, ts_utc_t now)
 {
-    if (facts->claimed.ms == 0) {
+    bool is = at.ms >= TS_CLOCK_UNSET_MS && at.ms <= now.ms + TS_CLOCK_TOLERANCE_MS;
+    return is ? at : (ts_utc_t){0};
+}
+
+/* The writer's clock contradicts what its parents say, or cannot be right. */
+static bool
+clock_doubtful(const ts_seal_facts_t *facts, int64_t end_ms)
+{
+    if (facts->claimed.ms < TS_CLOCK_UNSET_MS) {
         return true;
     }
     if (facts->parent.ms != 0 && facts->claimed.ms + TS_CLOCK_TOLERANCE_MS < facts->parent.ms) {
         return true;
     }
-    return facts->held.ms != 0 && facts->claimed.ms > facts->held.ms + TS_CLOCK_TOLERANCE_MS;
+    return facts->claimed.ms > end_ms + TS_CLOCK_TOLERANCE_MS;
+}
+
+/* Sealed, owed, dated: by the interval in which it was sealed; times that cannot be are 0. */
+static ts_timeliness_t
+class_sealed(const ts_due_t *due, const ts_seal_facts_t *facts, ts_utc_t now)
+{
+    /* A moment belongs to the last on-time second until the next one begins. */
+    int64_t late_from_ms = due->last_moment.ms + LAST_SECOND_MS;
+    /* Who asks has it in hand: not later than now. */
+    int64_t end_ms = facts->held.ms != 0 ? facts->held.ms : now.ms;
+    if (facts->parent.ms > end_ms + TS_CLOCK_TOLERANCE_MS) {
+        return facts->accepted ? TS_TIMELINESS_SELF_DECLARED : TS_TIMELINESS_CLOCK_DOUBTFUL;
+    }
+    if (end_ms < late_from_ms) {
+        return facts->arrived.ms == 0 || facts->arrived.ms < late_from_ms ? TS_TIMELINESS_ON_TIME
+                                                                          : TS_TIMELINESS_LATE_LINK;
+    }
+    if (facts->parent.ms >= late_from_ms) {
+        return TS_TIMELINESS_LATE;
+    }
+    if (facts->accepted) {
+        return TS_TIMELINESS_SELF_DECLARED;
+    }
+    if (clock_doubtful(facts, end_ms)) {
+        return TS_TIMELINESS_CLOCK_DOUBTFUL;
+    }
+    return facts->claimed.ms >= late_from_ms ? TS_TIMELINESS_LATE : TS_TIMELINESS_SELF_DECLARED;
 }
 
 ts_timeliness_t
@@ -251,24 +286,11 @@ ts_timeliness(const ts_due_t *due, const ts_seal_facts_t *facts, ts_utc_t now)
     if (!due->dated || !due->obliged) {
         return TS_TIMELINESS_RECEIVED;
     }
-    /* A moment belongs to the last on-time second until the next one begins. */
-    int64_t late_from_ms = due->last_moment.ms + LAST_SECOND_MS;
-    /* Who asks has it in hand: not later than now. */
-    int64_t end_ms = facts->held.ms != 0 ? facts->held.ms : now.ms;
-    if (end_ms < late_from_ms) {
-        return facts->arrived.ms == 0 || facts->arrived.ms < late_from_ms ? TS_TIMELINESS_ON_TIME
-                                                                          : TS_TIMELINESS_LATE_LINK;
-    }
-    if (facts->parent.ms >= late_from_ms) {
-        return TS_TIMELINESS_LATE;
-    }
-    if (facts->accepted) {
-        return TS_TIMELINESS_SELF_DECLARED;
-    }
-    if (clock_doubtful(facts)) {
-        return TS_TIMELINESS_CLOCK_DOUBTFUL;
-    }
-    return facts->claimed.ms >= late_from_ms ? TS_TIMELINESS_LATE : TS_TIMELINESS_SELF_DECLARED;
+    ts_seal_facts_t known = *facts;
+    known.parent = possible(facts->parent, now);
+    known.held = possible(facts->held, now);
+    known.arrived = possible(facts->arrived, now);
+    return class_sealed(due, &known, now);
 }
 
 /* ---- indicators */

@@ -27,6 +27,8 @@
 
 /* A writer's clock may differ so much from that of its parent before it is called doubtful. */
 #define TS_CLOCK_TOLERANCE_MS (INT64_C(10) * 60 * 1000)
+/* 1/1/2015: no office ran before. A clock that says an earlier time was never set. */
+#define TS_CLOCK_UNSET_MS (INT64_C(1420070400) * 1000)
 
 /*      name              value  sentence (msgid) — values as TimelinessClass of event.proto */
 #define TS_TIMELINESS_LIST(X)                               \
@@ -101,16 +103,21 @@ typedef struct ts_seal_facts {
 } ts_seal_facts_t;
 
 /*
- * The class of a duty at `now`. In this order:
+ * The class of a duty at `now`. A time of a holder or a parent that cannot be (the clock was never
+ * set, or it lies after now) counts as not known, so that what a wrong clock once wrote heals when
+ * the clock is put right. In this order:
  *   the body does not exist then                                           no body
  *   waived                                                                 waived
  *   not sealed: invited or undated → awaited; due passed → overdue         not due yet otherwise
  *   sealed, invited or undated                                             received
+ *   the interval ends before it begins (the clock of a holder or parent was wrong)
+ *            accepted by an officer                                        self-declared
+ *            else                                                          clock doubtful
  *   the interval ends in time: arrived in time (or not judged yet) →       on time
  *                              arrived after due                           on time, late link
  *   the interval begins after due                                          late
  *   between: accepted by an officer                                        self-declared
- *            the writer's clock lies outside the interval                  clock doubtful
+ *            the writer's clock was never set or lies outside the interval clock doubtful
  *            it says after due                                             late
  *            it says in time                                               self-declared
  * (undecided) Overdue begins after the period's grace day where there is one.

@@ -221,6 +221,7 @@ static const label_t fields[] = {
     {"report", "cells_missing", N_("Cells without data")},
     {"report", "nil_confirmed", N_("Nothing to report is confirmed")},
     {"report", "parent_time_s", N_("Last time seen from above")},
+    {"report", "edition", N_("Edition")},
     {"report_return", "report_far_id", N_("Report")},
     {"report_return", "note", N_("What has to be corrected")},
     {"filing", "report_id", N_("Sealed report")},

@@ -2,10 +2,11 @@
 /*
  * When to try again to reach the parent: full jitter over a bound that doubles from 1 s to 5 min
  * (R27, R43). A connection that stands is not health: only a CUSTODY in either direction brings the
- * bound back. In the minute after a good session the attempts stay about a second apart, because
- * most outages of a link that just worked are short; the same after the link came up, and after a
- * session that broke off on the way to its first CUSTODY, three times in a row. There is no count
- * at which it gives up. Used by the runner of the uplink in common/node. Value type, no clock.
+ * bound back, or a part of a segment that was kept where a session was too short for a whole one.
+ * In the minute after a good session the attempts stay about a second apart, because most outages
+ * of a link that just worked are short; the same after the link came up, and after a session that
+ * broke off on the way to its first CUSTODY, three times in a row. There is no count at which it
+ * gives up. Used by the runner of the uplink in common/node. Value type, no clock.
  */
 #ifndef TS_CORE_RETRY_H
 #define TS_CORE_RETRY_H
@@ -32,7 +33,7 @@ typedef struct ts_retry {
 
 /* First attempt: at once. The seed differs between offices. */
 ts_retry_t ts_retry(uint64_t seed, ts_mono_t now);
-/* A CUSTODY went in either direction. */
+/* A CUSTODY went in either direction, or a part of a segment came further. */
 void ts_retry_succeeded(ts_retry_t *self, ts_mono_t now);
 /* A session that had been greeted broke off in silence: the line is the likely reason, not the
  * peer. A peer that greets and then always hangs gets that benefit TS_RETRY_BROKEN_MAX times. */

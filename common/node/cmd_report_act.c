@@ -198,6 +198,20 @@ put_seal_tips(ts_job_t *job, ts_record_t *record, const ts_tip_t *tips, size_t *
     return err;
 }
 
+/* One more than that of the newest seal known here: clocks order nothing. */
+static ts_err_t
+put_edition(ts_job_t *job, ts_record_t *record)
+{
+    const ts_reporting_t *self = ts_reporting(job);
+    uint32_t edition = 0;
+    ts_err_t err =
+        ts_report_newest_edition(job->node, self->question.period, self->question.body, &edition);
+    if (err == TS_ERR_OK) {
+        ts_reporting_number(record, "edition", (int64_t)edition + 1);
+    }
+    return err;
+}
+
 static ts_err_t
 fill_seal(ts_job_t *job, ts_draft_t *draft)
 {
@@ -220,6 +234,9 @@ fill_seal(ts_job_t *job, ts_draft_t *draft)
     }
     if (err == TS_ERR_OK) {
         err = put_figures(job, record, tip_count);
+    }
+    if (err == TS_ERR_OK) {
+        err = put_edition(job, record);
     }
     if (err != TS_ERR_OK) {
         return err;

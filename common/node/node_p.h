@@ -96,7 +96,10 @@ typedef struct ts_uplink {
     bool drained;
     ts_err_t last_end;
     ts_mono_t ended_at;
-    int64_t day; /* of the byte budget */
+    bool progress; /* in this session something was kept of a segment that is not whole yet */
+    uint64_t resumed_prefix; /* segment inside which the parent last asked to go on … */
+    uint32_t resumed_at;     /* … and from where: it was further than before */
+    int64_t day;             /* of the byte budget */
     uint64_t sent_today;
 } ts_uplink_t;
 

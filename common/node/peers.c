@@ -388,6 +388,24 @@ note_times(ts_node_t *self, const ts_peer_link_t *peer, const ts_sync_msg_t *mes
     }
 }
 
+/* The parent goes on inside a segment at another place than last time: the session before got
+ * something through, though it was too short for a whole segment. */
+static void
+note_progress(ts_node_t *self, const ts_peer_link_t *peer, const ts_sync_msg_t *message)
+{
+    ts_uplink_t *uplink = &self->uplink;
+    if (!peer->is_uplink || message->kind != TS_SYNC_WANT || message->u.want.offset == 0) {
+        return;
+    }
+    uint64_t prefix = ts_hash_prefix(&message->u.want.segment);
+    uint32_t offset = message->u.want.offset;
+    if (prefix != uplink->resumed_prefix || offset != uplink->resumed_at) {
+        uplink->progress = true;
+        uplink->resumed_prefix = prefix;
+        uplink->resumed_at = offset;
+    }
+}
+
 void
 ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame)
 {
@@ -411,6 +429,7 @@ ts_peers_message(ts_node_t *self, ts_peer_link_t *peer, ts_bytes_t frame)
         return;
     }
     note_times(self, peer, &message);
+    note_progress(self, peer, &message);
     if (message.kind == TS_SYNC_HELLO || message.kind == TS_SYNC_WELCOME) {
         ts_peers_learn_store(self, peer, &message.u.greeting.store);
     }

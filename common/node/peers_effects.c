@@ -243,6 +243,9 @@ do_keep_partial(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect
     ts_err_t err = effect->u.partial.data.length == 0
                        ? ts_scratch_drop(self->scratch, &partial.log)
                        : ts_scratch_keep(self->scratch, &partial, effect->u.partial.data);
+    if (peer->is_uplink && err == TS_ERR_OK && effect->u.partial.data.length > 0) {
+        self->uplink.progress = true;
+    }
     if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
         ts_node_note(self, TS_NOTE_DEBUG, "partial_not_kept", "office=%u", (unsigned)peer->office);
     }

@@ -20,6 +20,7 @@ typedef struct seal {
     ts_record_id_t record;
     ts_record_id_t body;
     ts_record_id_t duty; /* 0: whichever the body has */
+    int64_t edition;
     ts_seal_facts_t facts;
 } seal_t;
 
@@ -78,6 +79,7 @@ add_seal(void *ctx, const ts_table_t *table, size_t row)
     seal.facts.nil_confirmed = ts_row_number(table, row, "nil_confirmed") != 0;
     seal.facts.complete = ts_row_number(table, row, "cells_missing") == 0;
     seal.facts.editions = 1;
+    seal.edition = ts_row_number(table, row, "edition");
     seal.facts.parent = moment((uint64_t)ts_row_number(table, row, "parent_time_s"));
     seal.facts.claimed = moment((uint64_t)ts_row_number(table, row, "claimed_s"));
     ts_err_t err = TS_ERR_OK;
@@ -116,6 +118,14 @@ add_decision(void *ctx, const ts_table_t *table, size_t row)
     return TS_ERR_OK;
 }
 
+/* By number of edition; two of one number (from an image that was put back) by record, so that all
+ * nodes agree. */
+static bool
+is_later(int64_t edition, ts_record_id_t record, int64_t than, ts_record_id_t than_record)
+{
+    return edition != than ? edition > than : record > than_record;
+}
+
 /* Held earlier; one that is not held yet comes after all that are. */
 static bool
 held_before(const ts_seal_facts_t *a, const ts_seal_facts_t *b)
@@ -143,7 +153,8 @@ facts_of(const facts_t *self, const ts_due_t *due)
             result = seal->facts;
         }
         result.editions = editions;
-        if (newest == NULL || seal->facts.claimed.ms > newest->facts.claimed.ms) {
+        if (newest == NULL ||
+            is_later(seal->edition, seal->record, newest->edition, newest->record)) {
             newest = seal;
         }
     }
@@ -218,19 +229,19 @@ typedef struct newest {
     ts_record_id_t body; /* 0 = any */
     ts_record_id_t record;
     int64_t greatest;
-    const char *column;
 } newest_t;
 
 static ts_err_t
 take_newest(void *ctx, const ts_table_t *table, size_t row)
 {
     newest_t *self = ctx;
-    int64_t value = ts_row_number(table, row, self->column);
+    int64_t value = ts_row_number(table, row, "edition");
+    ts_record_id_t record = (ts_record_id_t)ts_row_number(table, row, "record");
     if (self->body != 0 && (ts_record_id_t)ts_row_number(table, row, "body_id") != self->body) {
         return TS_ERR_OK;
     }
-    if (self->record == 0 || value >= self->greatest) {
-        self->record = (ts_record_id_t)ts_row_number(table, row, "record");
+    if (self->record == 0 || is_later(value, record, self->greatest, self->record)) {
+        self->record = record;
         self->greatest = value;
     }
     return TS_ERR_OK;
@@ -242,7 +253,7 @@ ts_report_newest(ts_node_t *node,
                  ts_record_id_t body,
                  ts_standing_t *ret_standing)
 {
-    newest_t newest = {.body = body, .column = "claimed_s"};
+    newest_t newest = {.body = body};
     ts_err_t err = walk_period(node, TS_KIND_REPORT, period, take_newest, &newest);
     if (err != TS_ERR_OK) {
         return err;
@@ -253,12 +264,26 @@ ts_report_newest(ts_node_t *node,
 }
 
 ts_err_t
+ts_report_newest_edition(ts_node_t *node,
+                         ts_record_id_t period,
+                         ts_record_id_t body,
+                         uint32_t *ret_edition)
+{
+    newest_t newest = {.body = body};
+    ts_err_t err = walk_period(node, TS_KIND_REPORT, period, take_newest, &newest);
+    if (err == TS_ERR_OK) {
+        *ret_edition = (uint32_t)newest.greatest;
+    }
+    return err;
+}
+
+ts_err_t
 ts_report_filing_of(ts_node_t *node,
                     ts_record_id_t period,
                     ts_standing_t *ret_standing,
                     uint32_t *ret_edition)
 {
-    newest_t newest = {.column = "edition"};
+    newest_t newest = {.body = 0};
     ts_err_t err = walk_period(node, TS_KIND_FILING, period, take_newest, &newest);
     if (err != TS_ERR_OK) {
         return err;

@@ -44,11 +44,16 @@ TS_MUST_USE ts_err_t ts_report_duties_of(ts_node_t *node,
                                          ts_utc_t now,
                                          ts_report_duty_t **ret_rows,
                                          size_t *ret_count);
-/* The newest sealed report of a body and period: NOTFOUND. duty 0: whichever. */
+/* The sealed report of a body and period with the greatest edition: NOTFOUND. */
 TS_MUST_USE ts_err_t ts_report_newest(ts_node_t *node,
                                       ts_record_id_t period,
                                       ts_record_id_t body,
                                       ts_standing_t *ret_standing);
+/* Its edition; 0: none is sealed. */
+TS_MUST_USE ts_err_t ts_report_newest_edition(ts_node_t *node,
+                                              ts_record_id_t period,
+                                              ts_record_id_t body,
+                                              uint32_t *ret_edition);
 /* Has the parent sent this sealed report back? */
 TS_MUST_USE ts_err_t ts_report_returned(ts_node_t *node, ts_record_id_t report, bool *ret_returned);
 /* The newest filing of a period: NOTFOUND. */

@@ -111,6 +111,7 @@ connect_now(ts_node_t *self)
     uplink->office = target.office;
     uplink->as_invite = !is_admitted(self);
     uplink->invite_taken = false;
+    uplink->progress = false;
     ts_node_uplink_t open = {.endpoint = endpoint, .server_key = target.key};
     open.curve_public =
         uplink->as_invite ? self->identity.invite_curve_public : self->identity.keys.curve_public;
@@ -135,7 +136,7 @@ judge_session(ts_node_t *self, ts_err_t code)
         ts_session_status(peer->machine, &status);
         ts_retry_greeted(&self->uplink.retry, status.greeted);
     }
-    if (status.custody_seen || status.in_step) {
+    if (status.custody_seen || status.in_step || self->uplink.progress) {
         ts_retry_succeeded(&self->uplink.retry, self->now);
         return true;
     }

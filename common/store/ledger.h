@@ -287,7 +287,8 @@ TS_MUST_USE ts_err_t ts_ledger_gift_flows(ts_ledger_t *self,
                                           void *ctx);
 
 /* When an event of that log was first told to be held by another office than its author, and by the
- * root, by their own clocks; 0 = not yet. Seconds since 1970. */
+ * root, by their own clocks; 0 = not yet. Seconds since 1970. What a clock says that was never set,
+ * or that lay behind the root's last word, does not count. */
 typedef struct ts_first_held {
     uint64_t held_s;
     uint64_t root_s;

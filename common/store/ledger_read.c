@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/check.h"
 #include "base/time.h"
+#include "core/calendar.h"
 #include "store/ledger_p.h"
 
 #include <inttypes.h>
@@ -303,6 +304,8 @@ ts_ledger_first_held(ts_ledger_t *self,
     ts_bind_int(stmt, 2, (int64_t)event->seq);
     ts_bind_int(stmt, 3, author_office);
     ts_bind_int(stmt, 4, root_office);
+    ts_bind_int(stmt, 5, TS_CLOCK_UNSET_MS / 1000);
+    ts_bind_int(stmt, 6, TS_CLOCK_TOLERANCE_MS / 1000);
     ts_err_t err = ts_db_first(self->db, stmt);
     if (err == TS_ERR_OK) {
         *ret_held = (ts_first_held_t){(uint64_t)ts_col_int(stmt, 0), (uint64_t)ts_col_int(stmt, 1)};

@@ -92,7 +92,8 @@
     X(FIRST_HELD, "SELECT min(max(h.time_s, coalesce(h.root_time_s, 0))), "                        \
                   "min(CASE WHEN h.office = ?4 THEN h.time_s END) FROM holding_tips AS t "         \
                   "JOIN holding AS h ON h.record = t.record WHERE t.log_key = ?1 "                 \
-                  "AND t.seq >= ?2 AND h.void = 0 AND (h.office <> ?3 OR h.office = ?4)")          \
+                  "AND t.seq >= ?2 AND h.void = 0 AND (h.office <> ?3 OR h.office = ?4) "          \
+                  "AND h.time_s >= ?5 AND h.time_s + ?6 >= coalesce(h.root_time_s, 0)")            \
     X(CELL_ALL,                                                                                    \
       "SELECT plan, measure, unit, line, aux, band, sex, donor_class, flags, "                     \
       "cell.id & 1048575, total, days FROM cell JOIN series ON series.id = cell.id >> 20 "         \

@@ -374,10 +374,16 @@ arrive_up(world_t *self, const world_event_t *event)
 }
 
 static void
-count_frame(world_t *self, uint64_t session)
+count_frame(world_t *self, uint64_t session, ts_bytes_t frame)
 {
     world_connection_t *connection = find(self, session);
     self->frames++;
+    if (connection != NULL && is_chunk(frame)) {
+        connection->chunk_bytes_in += frame.length;
+        if (self->cut_after_bytes > 0 && connection->chunk_bytes_in >= self->cut_after_bytes) {
+            cut(self, connection);
+        }
+    }
     if (connection != NULL && connection->left > 0 && --connection->left == 0) {
         cut(self, connection);
     }
@@ -400,7 +406,7 @@ arrive(world_t *self, const world_event_t *event)
         } else {
             arrive_up(self, event);
         }
-        count_frame(self, event->session);
+        count_frame(self, event->session, ts_buf_bytes(&event->frame));
         break;
     case WORLD_CONNECTED:
         ts_node_uplink_connected(node->node);

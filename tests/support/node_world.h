@@ -90,6 +90,7 @@ struct world {
     uint64_t frames;  /* delivered */
     uint64_t
         cut_after; /* every connection is cut when so many frames more were delivered; 0 = never */
+    uint64_t cut_after_bytes; /* … or when so many bytes of CHUNKs were delivered; 0 = never */
     uint64_t cuts;
     uint32_t holding_ms;
     bool bystander; /* crashes are not revived by world_settle */

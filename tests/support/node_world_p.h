@@ -18,6 +18,7 @@ struct world_connection {
     int64_t last_ms[2]; /* newest frame under way: [0] downward, [1] upward */
     uint64_t left;      /* frames until it is cut; 0 = never */
     uint64_t chunk_bytes;
+    uint64_t chunk_bytes_in; /* delivered, both ways */
     world_connection_t *next;
 };
 

@@ -6,6 +6,7 @@
  * links cut and joined, the wall clock moved; the yearly report of 2019 is due before 30/11.
  */
 #include "core/kind.h"
+#include "node/report_gather.h"
 #include "support/node_world.h"
 
 #include <stdio.h>
@@ -218,6 +219,64 @@ test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late(void **state)
     assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "clock_doubtful");
 }
 
+/* A seal made under a clock of 2099 is replaced by its correction all the same: clocks order
+ * nothing. */
+static void
+test_node_report_sealed_in_2099_is_replaced_by_its_correction(void **state)
+{
+    world_t *world = *state;
+    char wrong[TS_CODE_BYTES_MAX];
+    char right[TS_CODE_BYTES_MAX];
+    world->nodes[DISTRICT].wall_off_ms = ms_of("2099-01-03T00:00:00Z") - world->wall_ms;
+    seal(world, DISTRICT, wrong);
+    world->nodes[DISTRICT].wall_off_ms = 0;
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    seal(world, DISTRICT, right);
+    world_settle(world);
+    const size_t nodes[] = {WORLD_PROVINCE, DISTRICT};
+    for (size_t i = 0; i < TS_COUNT(nodes); i++) {
+        ts_node_t *node = world->nodes[nodes[i]].node;
+        ts_standing_t standing;
+        ts_list_query_t query = {.kind = TS_KIND_REPORT, .limit = 10};
+        ts_table_t table;
+        ts_table_init(&table, "reports");
+        assert_int_equal(ts_ledger_list(node->ledger, &query, &table), TS_ERR_OK);
+        assert_int_equal(ts_table_rows(&table), 2);
+        ts_record_id_t period =
+            (ts_record_id_t)ts_table_cell(&table, 0, ts_table_column(&table, "period_id"))->number;
+        ts_record_id_t body =
+            (ts_record_id_t)ts_table_cell(&table, 0, ts_table_column(&table, "body_id"))->number;
+        ts_table_free(&table);
+        char code[TS_CODE_BYTES_MAX];
+        assert_int_equal(ts_report_newest(node, period, body, &standing), TS_ERR_OK);
+        ts_record_code_format(standing.record, code, sizeof code);
+        assert_string_equal(code, right);
+        assert_string_equal(class_at(world, nodes[i], "huyen-mot"), "on_time");
+    }
+}
+
+/* A district whose clock was never set holds a report: that is no proof of when. */
+static void
+test_node_report_held_by_a_clock_of_1970_is_not_in_time_for_that(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    world_link(world, DISTRICT, false);
+    clock_to(world, "2019-12-10T08:00:00+07:00");
+    world->nodes[DISTRICT].wall_off_ms =
+        ms_of("1970-01-03T00:00:00Z") - world->wall_ms - world->now_ms;
+    world_link(world, COMMUNE, false);
+    world_run(world, 1000);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    seal(world, COMMUNE, code);
+    world_settle(world);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "xa-an"), "late");
+}
+
 static void
 test_node_report_sent_back_reaches_its_office(void **state)
 {
@@ -346,6 +405,8 @@ main(void)
         CASE(test_node_report_sealed_after_due_in_its_own_chain_is_late),
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
         CASE(test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late),
+        CASE(test_node_report_sealed_in_2099_is_replaced_by_its_correction),
+        CASE(test_node_report_held_by_a_clock_of_1970_is_not_in_time_for_that),
         CASE(test_node_report_sent_back_reaches_its_office),
         CASE(test_node_report_is_made_anew_from_what_it_covers),
         CASE(test_node_report_sent_back_may_be_confirmed_unchanged),

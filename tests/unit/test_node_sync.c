@@ -305,6 +305,32 @@ test_node_sync_silent_link_is_found_out(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* Every connection breaks before a whole segment is through: it goes on inside the segment, and the
+ * pauses between the attempts do not double as if nothing had come of them. */
+static void
+test_node_sync_short_sessions_get_through_without_long_pauses(void **state)
+{
+    world_t *world = *state;
+    world_link(world, COMMUNE, false);
+    world_run(world, 120000); /* the good times are over */
+    world_needs(world, COMMUNE, 900);
+    world_do(world, COMMUNE, "seal", NULL);
+    world->cut_after_bytes = 1000;
+    world_link(world, COMMUNE, true);
+    uint64_t cuts = world->cuts;
+    int64_t begin = world->now_ms;
+    while (world_records(world, DISTRICT, TS_KIND_NEED) < 900) {
+        assert_true(world->now_ms - begin < 120 * 1000);
+        world_run(world, 1000);
+    }
+    print_message("           %llu cuts, %lld s\n", (unsigned long long)(world->cuts - cuts),
+                  (long long)((world->now_ms - begin) / 1000));
+    assert_true(world->cuts - cuts > 3);
+    world->cut_after_bytes = 0;
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 /* Wrong clocks: everything syncs. */
 /* A session that was silent for a while is not dead when the next entry wakes it: the answer is
  * waited for from then on, not from the last turn before. */
@@ -364,6 +390,7 @@ main(void)
         CASE(test_node_sync_change_of_parent_loses_and_resends_nothing),
         CASE(test_node_sync_silent_link_is_found_out),
         CASE(test_node_sync_entry_after_a_quiet_while_keeps_the_session),
+        CASE(test_node_sync_short_sessions_get_through_without_long_pauses),
         CASE(test_node_sync_wrong_clocks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
