@@ -386,12 +386,12 @@ after_cut_off(const ask_t *ask)
     if (!office->cut_off || ts_catalog_released(ask->catalog, ask->input->event)) {
         return false;
     }
+    bool within = false; /* a forked log has a tip for each branch */
     for (size_t i = 0; i < office->cut_tip_count; i++) {
-        if (ts_hash_equal(&office->cut_tips[i].log, &ask->input->log->log)) {
-            return ask->input->off_cut_chain || ask->input->seq > office->cut_tips[i].seq;
-        }
+        within = within || (ts_hash_equal(&office->cut_tips[i].log, &ask->input->log->log) &&
+                            ask->input->seq <= office->cut_tips[i].seq);
     }
-    return true;
+    return !within || ask->input->off_cut_chain;
 }
 
 /* The office itself, or an installation that it replaces, or one that that one replaced. */

@@ -5,6 +5,7 @@
 #include "core/kind.h"
 #include "crypto/keyfile.h"
 #include "node/cmd.h"
+#include "node/cut_tips.h"
 #include "node/provision.h"
 #include "node/records.h"
 #include "wire/schema.h"
@@ -335,41 +336,28 @@ ts_run_move(ts_job_t *job)
 
 /* ---- revoke */
 
-/* Every tip that is held now of the office's logs; what comes later is parked. */
+/* What comes after these tips is parked. */
 static ts_err_t
 put_tips(ts_job_t *job, ts_draft_t *draft, uint32_t number)
 {
-    ts_node_t *node = job->node;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    ts_err_t err = TS_ERR_OK;
-    size_t row = 0;
-    while (err == TS_ERR_OK && ts_custody_log_next(node->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
-        ts_custody_tip_t tips[8];
-        size_t count = 0;
-        if (info.office != number) {
-            continue;
+    ts_tip_t *tips = NULL;
+    size_t count = 0;
+    ts_err_t err = ts_cut_tips(job, number, &tips, &count);
+    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "tips[%zu].log_key", i);
+        err = ts_record_set_bytes(draft->record, path, (ts_bytes_t){tips[i].log.b, TS_HASH_BYTES});
+        if (err == TS_ERR_OK) {
+            (void)snprintf(path, sizeof path, "tips[%zu].seq", i);
+            err = ts_record_set_number(draft->record, path, (int64_t)tips[i].seq);
         }
-        err = ts_custody_log_tips(node->custody, &info.log, tips, 8, &count);
-        for (size_t i = 0; err == TS_ERR_OK && i < count; i++, row++) {
-            char path[64];
-            (void)snprintf(path, sizeof path, "tips[%zu].log_key", row);
+        if (err == TS_ERR_OK) {
+            (void)snprintf(path, sizeof path, "tips[%zu].hash_key", i);
             err = ts_record_set_bytes(draft->record, path,
-                                      (ts_bytes_t){tips[i].tip.log.b, TS_HASH_BYTES});
-            if (err == TS_ERR_OK) {
-                (void)snprintf(path, sizeof path, "tips[%zu].seq", row);
-                err = ts_record_set_number(draft->record, path, (int64_t)tips[i].tip.seq);
-            }
-            if (err == TS_ERR_OK) {
-                (void)snprintf(path, sizeof path, "tips[%zu].hash_key", row);
-                err = ts_record_set_bytes(draft->record, path,
-                                          (ts_bytes_t){tips[i].tip.hash.b, TS_HASH_BYTES});
-            }
+                                      (ts_bytes_t){tips[i].hash.b, TS_HASH_BYTES});
         }
     }
+    ts_xfree(tips);
     return err;
 }
 
@@ -394,13 +382,19 @@ ts_run_revoke(ts_job_t *job)
     if (number == job->node->identity.keys.office) {
         return ts_job_refuse(job, TS_ERR_DENIED, N_("The province cannot revoke itself"), NULL);
     }
-    if (office->cut_off) {
-        return ts_job_refuse(job, TS_ERR_EXISTS, N_("Office {1} is revoked already"), text, NULL);
+    bool earlier = ts_command_get(&job->command, "at") != NULL;
+    if (office->cut_off && !earlier) {
+        return ts_job_refuse(job, TS_ERR_EXISTS,
+                             N_("Office {1} is revoked already; say at=… to cut it off earlier"),
+                             text, NULL);
     }
     enrolling_t *self = enrolling_new(job, TS_KIND_CUTOFF);
     self->number = (uint32_t)number;
-    self->said = N_("Office {1} is revoked: what it writes from now on is parked, its key is not "
-                    "let in any more");
+    self->said = earlier
+                     ? N_("Office {1} is revoked: what it wrote after these positions is parked, "
+                          "its key is not let in any more")
+                     : N_("Office {1} is revoked: what it writes from now on is parked, its "
+                          "key is not let in any more");
     ts_draft_t draft;
     ts_draft_new(job, &draft, ts_schema_kind(ts_wire_schema(), TS_KIND_CUTOFF), 0);
     err = ts_record_set_number(draft.record, "office_id", (int64_t)office->id);

@@ -77,6 +77,7 @@ find_chain(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *input
     if (office == NULL || !office->cut_off || input->seq == UINT64_MAX) {
         return TS_ERR_OK;
     }
+    bool off = false;
     for (size_t i = 0; i < office->cut_tip_count; i++) {
         const ts_tip_t *tip = &office->cut_tips[i];
         if (!ts_hash_equal(&tip->log, &input->log->log) || input->seq > tip->seq) {
@@ -89,8 +90,13 @@ find_chain(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *input
         if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
             return err;
         }
-        input->off_cut_chain = err == TS_ERR_OK && !on;
+        /* A log that was forked has a tip for each branch: being on one of them is enough. */
+        if (err == TS_ERR_NOTFOUND || on) {
+            return TS_ERR_OK;
+        }
+        off = true;
     }
+    input->off_cut_chain = off;
     return TS_ERR_OK;
 }
 

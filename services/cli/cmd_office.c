@@ -53,6 +53,11 @@ const ts_cli_manual_t ts_manual_enrol = {
         "enrol --as 1 --unit 09694 --body ubnd-xa-tan-linh --role commune -o tan-linh.invite",
 };
 static const ts_cli_option_t revoke_options[] = {
+    {.name = "at",
+     .value = N_("POSITION"),
+     .flags = TS_CLI_MANY,
+     .help = N_("where it is cut off: code of its last record that counts, or LOG:NUMBER (what is "
+                "held now when left out)")},
     {.name = "note", .value = N_("TEXT"), .help = N_("why")},
     {.name = NULL},
 };
@@ -60,9 +65,13 @@ const ts_cli_manual_t ts_manual_revoke = {
     .sends = "revoke",
     .options = revoke_options,
     .text = N_("What the office wrote until now stays good; what comes later is kept and parked, "
-               "and a person may release "
-               "it. Its connection ends at once."),
-    .examples = "revoke 12 --as 1 --note \"máy bị mất\"",
+               "and a person may release it. Its connection ends at once. When its key may have "
+               "been in other hands before, --at names for a log the last entry that counts; "
+               "“tiepsuc trace RECORD” shows LOG and NUMBER, and what lay behind is parked too."),
+    .examples = "revoke 12 --as 1 --note \"máy bị mất\"\n"
+                "revoke 12 --as 1 --at A-3F-EK2Q5 --note \"máy bị mất từ 5/11\"\n"
+                "parked\n"
+                "release 91c0ffee00000001 --as 1 --note \"đã kiểm tra với xã\"",
 };
 static const ts_cli_option_t account_options[] = {
     {.name = "role",

@@ -232,6 +232,91 @@ test_node_sync_entries_after_the_cut_off_are_parked(void **state)
     world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90101", 3);
 }
 
+/* Codes of the commune's needs at the province; record ids grow as they are made. */
+static void
+needs_in_order(world_t *world, char codes[][TS_CODE_BYTES_MAX], size_t count)
+{
+    world_do(world, WORLD_PROVINCE, "list", "kind", "need", NULL);
+    const ts_table_t *rows = ts_reply_table(&world->reply, "need");
+    assert_int_equal(ts_table_rows(rows), count);
+    for (size_t row = 0; row < count; row++) {
+        const ts_cell_t *code = ts_table_cell(rows, row, ts_table_column(rows, "record"));
+        ts_record_code_format((ts_record_id_t)code->number, codes[row], TS_CODE_BYTES_MAX);
+    }
+}
+
+/* The key was in other hands since the second need: the third and fourth are parked though they
+ * were held; a person looks at one (its child and itself) and lets it in again, here and at the
+ * district.
+ */
+static void
+test_node_sync_revocation_at_an_earlier_entry_parks_what_lies_behind(void **state)
+{
+    world_t *world = *state;
+    char codes[4][TS_CODE_BYTES_MAX];
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    needs_in_order(world, codes, 4);
+    assert_int_equal(world_tell(world, WORLD_PROVINCE, "revoke", "office", "3", "at", "zz:1", NULL),
+                     TS_ERR_INVALID);
+    assert_int_equal(
+        world_tell(world, WORLD_PROVINCE, "revoke", "office", "3", "at", "00000000:1", NULL),
+        TS_ERR_NOTFOUND);
+    /* A record of another office does not say where this one ends. */
+    assert_int_equal(
+        world_tell(world, WORLD_PROVINCE, "revoke", "office", "2", "at", codes[1], NULL),
+        TS_ERR_NOTFOUND);
+    world_do(world, WORLD_PROVINCE, "revoke", "office", "3", "at", codes[1], "note", "mất máy",
+             NULL);
+    world_settle(world);
+    const size_t both[] = {WORLD_PROVINCE, DISTRICT};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world_records(world, both[i], TS_KIND_NEED), 2);
+        assert_int_equal(world_records(world, both[i], TS_KIND_BENEFICIARY), 2);
+        assert_int_equal(world_parked(world, both[i], TS_PARK_CUT_OFF), 4);
+    }
+    world_do(world, WORLD_PROVINCE, "parked", NULL);
+    const ts_table_t *rows = ts_reply_table(&world->reply, "parked");
+    char events[2][32] = {"", ""};
+    for (size_t row = 0; row < ts_table_rows(rows); row++) {
+        const ts_cell_t *record = ts_table_cell(rows, row, ts_table_column(rows, "record"));
+        char code[TS_CODE_BYTES_MAX];
+        ts_record_code_format((ts_record_id_t)record->number, code, sizeof code);
+        if (strcmp(code, codes[2]) == 0) {
+            (void)snprintf(events[0], 32, "%s",
+                           ts_table_cell(rows, row, ts_table_column(rows, "version"))->text);
+            /* Its child stands before it. */
+            (void)snprintf(events[1], 32, "%s",
+                           ts_table_cell(rows, row - 1, ts_table_column(rows, "version"))->text);
+        }
+    }
+    world_do(world, WORLD_PROVINCE, "release", "event", events[0], "event", events[1], "note",
+             "đã đối chiếu với xã", NULL);
+    world_settle(world);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world_records(world, both[i], TS_KIND_NEED), 3);
+        assert_int_equal(world_records(world, both[i], TS_KIND_BENEFICIARY), 3);
+        assert_int_equal(world_parked(world, both[i], TS_PARK_CUT_OFF), 2);
+    }
+    /* Later it turns out that nothing of it can be trusted. */
+    assert_int_equal(world_tell(world, WORLD_PROVINCE, "revoke", "office", "3", NULL),
+                     TS_ERR_EXISTS);
+    world_do(world, WORLD_PROVINCE, "trace", "record", codes[0], NULL);
+    const ts_table_t *chain = ts_reply_table(&world->reply, "chain");
+    char log[80] = "";
+    for (size_t row = 0; row < ts_table_rows(chain); row++) {
+        const ts_cell_t *what = ts_table_cell(chain, row, ts_table_column(chain, "step"));
+        if (what->kind == TS_CELL_SAY && strcmp(what->say->id, "Log (hash of its genesis)") == 0) {
+            (void)snprintf(log, sizeof log, "%.16s:0",
+                           ts_table_cell(chain, row, ts_table_column(chain, "value"))->text);
+        }
+    }
+    world_do(world, WORLD_PROVINCE, "revoke", "office", "3", "at", log, NULL);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 1);
+    world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90101", 3);
+}
+
 /* Two communes in two branches: each sees its own, the province both, a district only its own. */
 static void
 test_node_sync_neighbours_do_not_see_one_another(void **state)
@@ -386,6 +471,7 @@ main(void)
         CASE(test_node_sync_second_key_on_an_invite_is_kept_and_shown),
         CASE(test_node_sync_revoked_office_is_shut_out_and_parked),
         CASE(test_node_sync_entries_after_the_cut_off_are_parked),
+        CASE(test_node_sync_revocation_at_an_earlier_entry_parks_what_lies_behind),
         CASE(test_node_sync_neighbours_do_not_see_one_another),
         CASE(test_node_sync_change_of_parent_loses_and_resends_nothing),
         CASE(test_node_sync_silent_link_is_found_out),

@@ -160,11 +160,16 @@ make_catalog(void)
     Tiepsuc__V1__Tip tip = TIEPSUC__V1__TIP__INIT;
     tip.log_key = (ProtobufCBinaryData){TS_HASH_BYTES, log.b};
     tip.seq = 10;
-    Tiepsuc__V1__Tip *tips[] = {&tip};
+    /* A shorter branch of the same log stands before or after it. */
+    Tiepsuc__V1__Tip shorter = tip;
+    shorter.seq = 3;
+    Tiepsuc__V1__Tip shortest = tip;
+    shortest.seq = 2;
+    Tiepsuc__V1__Tip *tips[] = {&shorter, &tip, &shortest};
     Tiepsuc__V1__Cutoff cutoff = TIEPSUC__V1__CUTOFF__INIT;
     cutoff.office_id = 600 + CUT;
     cutoff.tips = tips;
-    cutoff.n_tips = 1;
+    cutoff.n_tips = 3;
     ts_catalog_put(catalog, TIEPSUC__V1__KIND__KIND_CUTOFF, 700, 0, &cutoff);
     uint64_t released = 4242;
     Tiepsuc__V1__Release release = TIEPSUC__V1__RELEASE__INIT;
