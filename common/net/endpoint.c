@@ -46,7 +46,13 @@ ts_net_destroy(ts_net_t **self_p)
 static ts_err_t
 address_failed(const char *endpoint, int error, ts_msg_t *detail)
 {
-    TS_NET_SAY(detail, N_("{1}: {2}"), endpoint, zmq_strerror(error), NULL);
+    if (error == EADDRINUSE) {
+        TS_NET_SAY(detail,
+                   N_("{1} is taken: another program, perhaps a second gate, listens there"),
+                   endpoint, NULL);
+    } else {
+        TS_NET_SAY(detail, N_("{1}: {2}"), endpoint, zmq_strerror(error), NULL);
+    }
     switch (error) {
     case EADDRINUSE:
         return TS_ERR_LOCKED;

@@ -467,14 +467,16 @@ ts_commands_turn(ts_node_t *self, bool *ret_more)
         ts_fold_state_t state;
         ts_fold_state(self->fold, &state);
         if (state.arrival < state.arrival_last) {
-            return TS_ERR_OK; /* the ledger is still being caught up; the fold's own slices do that
-                               */
+            /* The ledger is still being caught up by the fold's own slices; come back after the
+             * last of them, which asks for no more turns. */
+            *ret_more = true;
+            return TS_ERR_OK;
         }
-        commands->founded = true;
         ts_err_t err = ts_founding_write(self);
         if (err != TS_ERR_OK) {
-            return err;
+            return err == TS_ERR_FULL ? TS_ERR_OK : err; /* again when there is room */
         }
+        commands->founded = true;
     }
     bool ran = false;
     ts_err_t err = step(self, &ran);

@@ -214,9 +214,13 @@ ts_identity_save(const char *data_dir, const ts_identity_t *identity, ts_msg_t *
 {
     char path[PATH_BYTES];
     ts_err_t err = key_path(path, data_dir, "node.key", ret_why);
+    if (err == TS_ERR_OK && identity->is_registrar) {
+        err = save_registrar(data_dir, identity, ret_why);
+    }
     if (err != TS_ERR_OK) {
         return err;
     }
+    /* Last: where it stands, all is there. */
     ts_keyfile_t *file = ts_keyfile_new(TS_KEYFILE_NODE);
     ts_keyfile_put_node(file, &identity->keys);
     for (size_t i = 0; i < CHAIN_VALUES; i++) {
@@ -235,9 +239,6 @@ ts_identity_save(const char *data_dir, const ts_identity_t *identity, ts_msg_t *
     ts_keyfile_options_t options = {.random = ts_random_system()};
     err = ts_keyfile_save(file, path, &options, ret_why);
     ts_keyfile_destroy(&file);
-    if (err == TS_ERR_OK && identity->is_registrar) {
-        err = save_registrar(data_dir, identity, ret_why);
-    }
     return err;
 }
 

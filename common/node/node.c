@@ -105,13 +105,23 @@ open_custody(ts_node_t *self, ts_msg_t *ret_why)
                                     .hash = ts_hash_of,
                                     .create = self->options.create};
     ts_random_bytes(self->options.random, options.new_store_id.b, sizeof options.new_store_id.b);
-    ts_err_t err = ts_custody_open(&self->custody, &options, ret_why);
-    if (err == TS_ERR_OK) {
-        err = ts_scratch_open(&self->scratch, self->data_dir, self->options.vfs, ret_why);
+    /* A first start that was cut off left anything from nothing to a store without a log; it goes
+     * on. What the witness remembers is never made anew. */
+    ts_witness_options_t witness = {self->witness_path, self->options.vfs, ts_hash_of};
+    ts_err_t err = ts_witness_open(&self->witness, &witness, ret_why);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    options.create = options.create && ts_witness_is_blank(self->witness);
+    err = ts_custody_open(&self->custody, &options, ret_why);
+    if (err == TS_ERR_NOTFOUND) {
+        ts_msg_make(ret_why,
+                    N_("{1}/custody.sqlite, where everything is kept, is missing although this "
+                       "office has worked before ({2}). If the file was moved, put it back"),
+                    self->data_dir, self->witness_path, NULL);
     }
     if (err == TS_ERR_OK) {
-        ts_witness_options_t witness = {self->witness_path, self->options.vfs, ts_hash_of};
-        err = ts_witness_open(&self->witness, &witness, ret_why);
+        err = ts_scratch_open(&self->scratch, self->data_dir, self->options.vfs, ret_why);
     }
     return err;
 }

@@ -89,7 +89,8 @@ typedef struct ts_node_options {
     ts_node_out_t out;
     ts_mono_t now;
     ts_utc_t wall;
-    bool create; /* make the stores: first start after init or join */
+    bool create; /* make the stores: first start after init or join, or after one that was cut off;
+                    never when the witness remembers something */
     /* From the configuration: where the parent's gate is and its key, for an office that was given
      * another parent and cannot hear of it; NULL and zero = as registry or invite say. */
     const char *parent_endpoints;

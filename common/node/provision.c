@@ -13,6 +13,7 @@
 #include "node/provision_conf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 
 #define PATH_BYTES 4096
 #define PROVINCE_NUMBER 1u
+#define UNFINISHED "keys/unfinished"
 
 /* Parts of the certificate chain that stand in an invite file as they are. */
 static const struct {
@@ -143,17 +145,116 @@ make_folder(const char *path, mode_t mode, ts_msg_t *ret_why)
     return errno == EACCES || errno == EPERM ? TS_ERR_DENIED : TS_ERR_IO;
 }
 
-/* The folder with its keys and files folders; EXISTS when keys are there already. */
+/* What remembers an installation outlives its folder: who begins anew in the same place would get
+ * an office that mistrusts itself. */
+static ts_err_t
+check_place(const char *dir, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    int length = snprintf(path, sizeof path, "%s.witness", dir);
+    if (length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0) {
+        ts_msg_make(ret_why,
+                    N_("In {1} there was an installation before: {2} is left of it. Choose another "
+                       "folder. If that installation is gone for good, move {2} into another "
+                       "folder, keep it, and say this again"),
+                    dir, path, NULL);
+        return TS_ERR_EXISTS;
+    }
+    return TS_ERR_OK;
+}
+
+/* All that init and join write, in no order. */
+static const char *const written[] = {
+    "keys/root.key",      "keys/gate.key", "keys/" TS_FOUNDING_FILE,
+    "keys/registrar.key", "keys/node.key", "aggregator.conf",
+    "office.conf",        "gate.conf",     "reporter.conf"};
+#define WRITTEN (sizeof written / sizeof written[0])
+
+/* Takes away what an interrupted init or join left; nobody ever used it. */
+static ts_err_t
+clear_leftovers(const char *dir, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    ts_err_t err = TS_ERR_OK;
+    for (size_t i = 0; err == TS_ERR_OK && i < WRITTEN; i++) {
+        err = path_in(path, dir, written[i], ret_why);
+        if (err == TS_ERR_OK && unlink(path) != 0 && errno != ENOENT) {
+            ts_msg_make(ret_why,
+                        N_("{1} is left of an interrupted setup and cannot be removed: {2}"), path,
+                        strerror(errno), NULL);
+            err = TS_ERR_IO;
+        }
+    }
+    return err;
+}
+
+/* Without the mark nothing that is there may be touched: it could be a root key. */
+static ts_err_t
+check_nothing_there(const char *dir, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    ts_err_t err = TS_ERR_OK;
+    for (size_t i = 0; err == TS_ERR_OK && i < WRITTEN; i++) {
+        err = path_in(path, dir, written[i], ret_why);
+        if (err == TS_ERR_OK && access(path, F_OK) == 0) {
+            ts_msg_make(ret_why, N_("{1}: exists already and is not replaced"), path, NULL);
+            err = TS_ERR_EXISTS;
+        }
+    }
+    return err;
+}
+
+/* The mark stands from before the first key until after the last, so that a setup that was
+ * interrupted can be said again. */
+static ts_err_t
+set_mark(const char *dir, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    ts_err_t err = path_in(path, dir, UNFINISHED, ret_why);
+    if (err == TS_ERR_OK && access(path, F_OK) == 0) {
+        return clear_leftovers(dir, ret_why);
+    }
+    if (err == TS_ERR_OK) {
+        err = check_nothing_there(dir, ret_why);
+    }
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0 || close(file) != 0) {
+        ts_msg_make(ret_why, N_("The file {1} cannot be made: {2}"), path, strerror(errno), NULL);
+        return TS_ERR_IO;
+    }
+    return TS_ERR_OK;
+}
+
+static void
+clear_mark(const char *dir)
+{
+    char path[PATH_BYTES];
+    ts_msg_t unused = {0};
+    if (path_in(path, dir, UNFINISHED, &unused) == TS_ERR_OK) {
+        (void)unlink(path); /* left behind it does no harm: node.key tells that all is there */
+    }
+    ts_msg_free(&unused);
+}
+
+/* The folder with its keys and files folders; EXISTS when keys are there already. node.key is the
+ * last file of a setup; its name is taken a moment before its content comes. */
 static ts_err_t
 make_folders(const char *dir, ts_msg_t *ret_why)
 {
     static const char *const inside[] = {"keys", "files"};
     char path[PATH_BYTES];
+    struct stat facts;
     ts_err_t err = path_in(path, dir, "keys/node.key", ret_why);
-    if (err == TS_ERR_OK && access(path, F_OK) == 0) {
+    if (err == TS_ERR_OK && stat(path, &facts) == 0 && facts.st_size > 0) {
         ts_msg_make(ret_why, N_("{1} belongs to an office already: choose another folder"), dir,
                     NULL);
         return TS_ERR_EXISTS;
+    }
+    if (err == TS_ERR_OK) {
+        err = check_place(dir, ret_why);
     }
     if (err == TS_ERR_OK) {
         err = make_folder(dir, 0750, ret_why);
@@ -164,7 +265,7 @@ make_folders(const char *dir, ts_msg_t *ret_why)
             err = make_folder(path, 0700, ret_why);
         }
     }
-    return err;
+    return err == TS_ERR_OK ? set_mark(dir, ret_why) : err;
 }
 
 static ts_err_t
@@ -323,6 +424,9 @@ ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why)
         err = ts_identity_save(options->dir, &identity,
                                ret_why); /* last: it is what makes the folder an office's */
     }
+    if (err == TS_ERR_OK) {
+        clear_mark(options->dir);
+    }
     ts_secret_wipe(&root);
     ts_box_secret_wipe(&gate);
     ts_identity_free(&identity);
@@ -413,7 +517,13 @@ save_office(const ts_provision_join_t *options,
     if (err == TS_ERR_OK) {
         err = ts_provision_conf_office(options->dir, district ? invite->endpoints : NULL, ret_why);
     }
-    return err == TS_ERR_OK ? ts_identity_save(options->dir, identity, ret_why) : err;
+    if (err == TS_ERR_OK) {
+        err = ts_identity_save(options->dir, identity, ret_why);
+    }
+    if (err == TS_ERR_OK) {
+        clear_mark(options->dir);
+    }
+    return err;
 }
 
 static ts_err_t

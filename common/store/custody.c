@@ -198,15 +198,35 @@ open_databases(ts_custody_t *self,
     return ts_db_open(&self->reader, &db, detail);
 }
 
-/* Checks of an ordinary opening; what they find stands in the detail of self->db. */
+/* Every stored segment is what its hash says. */
 static ts_err_t
-check_store(ts_custody_t *self)
+check_content(ts_custody_t *self, const char *folder)
 {
-    ts_err_t err = ts_custody_check_heads(self);
-    if (err == TS_ERR_OK && !self->was_clean) {
-        err = ts_db_quick_check(self->db);
+    bool done = false;
+    ts_custody_verify_t verify = {.next_arrival = 1};
+    ts_err_t err = ts_custody_verify(self, &verify, SIZE_MAX, &done);
+    if (err == TS_ERR_OK && verify.damaged > 0) {
+        err = ts_db_fail(self->db, TS_ERR_CORRUPT, N_("segments in {1} are not what was stored"),
+                         folder, NULL);
     }
     return err;
+}
+
+/* Checks of an ordinary opening; what they find stands in the detail of self->db. */
+static ts_err_t
+check_store(ts_custody_t *self, const ts_custody_options_t *options)
+{
+    uint64_t bytes = 0;
+    ts_err_t err = ts_custody_check_heads(self);
+    if (err == TS_ERR_OK) {
+        err = ts_db_bytes(self->db, &bytes);
+    }
+    bool is_small = bytes <= TS_CUSTODY_CHECKED_BYTES;
+    if (err == TS_ERR_OK && (is_small || !self->was_clean)) {
+        err = ts_db_quick_check(self->db);
+    }
+    bool whole = is_small && !options->repair;
+    return err == TS_ERR_OK && whole ? check_content(self, options->folder) : err;
 }
 
 static ts_err_t
@@ -228,7 +248,7 @@ open_steps(ts_custody_t *self, const ts_custody_options_t *options)
     if (err != TS_ERR_OK || options->inspect) {
         return err;
     }
-    err = check_store(self);
+    err = check_store(self, options);
     return err == TS_ERR_OK ? note_opening(self) : err;
 }
 
@@ -277,7 +297,8 @@ ts_custody_destroy(ts_custody_t **self_p)
         return;
     }
     ts_custody_rollback(self);
-    if (!self->inspect && ts_db_begin(self->db, "closing") == TS_ERR_OK) {
+    bool is_sound = ts_db_failed(self->db) == TS_ERR_OK && ts_db_failed(self->reader) == TS_ERR_OK;
+    if (!self->inspect && is_sound && ts_db_begin(self->db, "closing") == TS_ERR_OK) {
         ts_err_t err = ts_custody_meta_put(self, "clean", 1);
         if (err == TS_ERR_OK) {
             err = ts_db_commit(self->db);

@@ -36,6 +36,8 @@ typedef ts_hash_t (*ts_hash_fn)(const void *data, size_t bytes);
 #define TS_WAITING_BYTES_MAX (16u << 20)
 #define TS_WAITING_LOG_BYTES_MAX (2u << 20)
 #define TS_REFUSED_BYTES_MAX (16u << 20)
+/* A database up to this size is read whole at every opening: less than a second on an old disk. */
+#define TS_CUSTODY_CHECKED_BYTES (64u << 20)
 
 typedef struct ts_custody_options {
     const char *folder;     /* custody.sqlite stands there */
@@ -44,13 +46,15 @@ typedef struct ts_custody_options {
     ts_id16_t new_store_id; /* random, taken when the store is made */
     ts_hash_fn hash;
     bool create;  /* make an absent store (joining); never on an ordinary start */
+    bool repair;  /* open although the content of segments is damaged, to put it right */
     bool inspect; /* reading only, without the checks of opening: to look at a damaged store. Every
                      write is refused with CORRUPT */
 } ts_custody_options_t;
 
 /*
  * Opens and checks: density of arrivals, head rows (count and sum of hashes of each log, R10);
- * after an unclean end also every page. Errors with *detail told: those of ts_db_open; FOREIGN;
+ * after an unclean end also every page; up to TS_CUSTODY_CHECKED_BYTES always every page and the
+ * hash of every segment. Errors with *detail told: those of ts_db_open; FOREIGN;
  * CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they can be
  * fetched again. Nothing is deleted or repaired by opening.
  */

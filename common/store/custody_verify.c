@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Places of damage that a message names. */
-#define TOLD_MAX 5u
+#define TOLD_MAX 3u
 #define TOLD_BYTES 480u
 
 /* ---- heads ---- */
@@ -338,10 +338,20 @@ ts_custody_describe_damage(const ts_custody_options_t *options, const char *path
         char all[24];
         (void)snprintf(damaged, sizeof damaged, "%" PRIu64, verify.damaged);
         (void)snprintf(all, sizeof all, "%" PRIu64, verify.checked);
-        ts_msg_make(detail,
-                    N_("{1} is damaged ({2}): {3} of {4} segments cannot be read: {5}. They can be "
-                       "fetched again from the offices above and below; nothing was deleted"),
-                    path, found != NULL ? found : "?", damaged, all, told.text, NULL);
+        const char *what = found != NULL ? found : "?";
+        if (verify.damaged == 0) {
+            ts_msg_make(
+                detail,
+                N_("{1} is damaged ({2}). All {3} segments can be read; lost may be entries "
+                   "that were not sealed yet. Nothing was deleted"),
+                path, what, all, NULL);
+        } else {
+            ts_msg_make(detail,
+                        N_("{1} is damaged ({2}): {3} of {4} segments cannot be read: {5}. They "
+                           "can be fetched again from the offices above and below; nothing was "
+                           "deleted"),
+                        path, what, damaged, all, told.text, NULL);
+        }
         ts_custody_destroy(&custody);
     } else {
         ts_msg_make(

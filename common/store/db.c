@@ -412,6 +412,21 @@ ts_db_script(ts_db_t *self, const char *sql)
 }
 
 ts_err_t
+ts_db_bytes(ts_db_t *self, uint64_t *ret_bytes)
+{
+    int64_t pages = 0;
+    int64_t page = 0;
+    ts_err_t err = read_number(self, "PRAGMA page_count", &pages);
+    if (err == TS_ERR_OK) {
+        err = read_number(self, "PRAGMA page_size", &page);
+    }
+    if (err == TS_ERR_OK) {
+        *ret_bytes = (uint64_t)pages * (uint64_t)page;
+    }
+    return err;
+}
+
+ts_err_t
 ts_db_quick_check(ts_db_t *self)
 {
     sqlite3_stmt *stmt = NULL;

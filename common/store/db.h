@@ -144,6 +144,8 @@ TS_MUST_USE ts_err_t ts_col_id16(ts_db_t *self, ts_stmt_t *stmt, int column, ts_
 ts_err_t
 ts_db_fail(ts_db_t *self, ts_err_t err, const char *text, const char *first, const char *second);
 
+/* Size of the database file, what stands in the WAL included. */
+TS_MUST_USE ts_err_t ts_db_bytes(ts_db_t *self, uint64_t *ret_bytes);
 /* PRAGMA quick_check: OK, or CORRUPT with the first finding in the detail. Reads the whole file. */
 TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
 /* A consistent copy into a new file (VACUUM INTO; never copy the file itself, R15). EXISTS when

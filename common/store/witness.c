@@ -336,6 +336,12 @@ ts_witness_tip(const ts_witness_t *self, const ts_hash_t *log, ts_tip_t *ret_tip
     return TS_ERR_NOTFOUND;
 }
 
+bool
+ts_witness_is_blank(const ts_witness_t *self)
+{
+    return self->now.number == 0;
+}
+
 size_t
 ts_witness_tip_count(const ts_witness_t *self)
 {

@@ -87,6 +87,8 @@ TS_MUST_USE ts_err_t ts_witness_compare(ts_witness_t *self,
 TS_MUST_USE ts_err_t ts_witness_tip(const ts_witness_t *self,
                                     const ts_hash_t *log,
                                     ts_tip_t *ret_tip);
+/* Nothing was ever remembered: no byte of this installation has left it. */
+bool ts_witness_is_blank(const ts_witness_t *self);
 size_t ts_witness_tip_count(const ts_witness_t *self);
 ts_tip_t ts_witness_tip_at(const ts_witness_t *self, size_t index);
 

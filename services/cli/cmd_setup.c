@@ -60,6 +60,16 @@ const ts_cli_manual_t ts_manual_join = {
     .examples = "join tan-linh.invite /var/lib/tiepsuc/office",
 };
 
+/* What stands beside the folder is named after it, so its name ends without "/". */
+static char *
+without_slashes(char *path)
+{
+    for (size_t length = strlen(path); length > 1 && path[length - 1] == '/'; length--) {
+        path[length - 1] = '\0';
+    }
+    return path;
+}
+
 /* The folder as an absolute path: the configuration names it. The caller frees; NULL: no working
  * folder. */
 static char *
@@ -67,7 +77,7 @@ absolute(const char *dir)
 {
     char here[TS_CONF_PATH_BYTES];
     if (dir[0] == '/') {
-        return ts_xstrdup(dir);
+        return without_slashes(ts_xstrdup(dir));
     }
     if (getcwd(here, sizeof here) == NULL) {
         return NULL;
@@ -77,7 +87,7 @@ absolute(const char *dir)
     char *path = ts_xmalloc(bytes);
     (void)snprintf(path, bytes, "%s%s%s", here, strcmp(dir, ".") == 0 ? "" : "/",
                    strcmp(dir, ".") == 0 ? "" : dir);
-    return path;
+    return without_slashes(path);
 }
 
 /* First line of the file; the caller wipes and frees. */

@@ -22,6 +22,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FRAMES_PER_READ 64
@@ -440,14 +441,60 @@ machine_id(void)
     return id;
 }
 
+/* Beside the folder, so that it outlives it. */
+static void
+witness_path(const char *data_dir, char out[PATH_BYTES])
+{
+    size_t length = strlen(data_dir);
+    while (length > 1 && data_dir[length - 1] == '/') {
+        length--;
+    }
+    (void)snprintf(out, PATH_BYTES, "%.*s.witness", (int)length, data_dir);
+}
+
+static bool
+is_there(const char *data_dir, const char *name)
+{
+    char path[PATH_BYTES + 32];
+    struct stat facts;
+    (void)snprintf(path, sizeof path, "%s/%s", data_dir, name);
+    return stat(path, &facts) == 0 && facts.st_size > 0;
+}
+
+/* After a start that failed: what a person can do. */
+static void
+say_help(const host_t *self, ts_err_t err)
+{
+    const char *dir = self->options->common->data_dir;
+    char witness[PATH_BYTES];
+    ts_msg_t help = {0};
+    witness_path(dir, witness);
+    if (!is_there(dir, "keys/node.key")) {
+        ts_msg_make(
+            &help,
+            N_("No office is set up in {1}, or its setup was interrupted: say “tiepsuc join "
+               "INVITE {1}” (at the province “tiepsuc init {1} …”) once more"),
+            dir, NULL);
+    } else if (err == TS_ERR_CORRUPT || (err == TS_ERR_NOTFOUND && access(witness, F_OK) == 0)) {
+        ts_msg_make(&help,
+                    N_("What the offices above and below hold comes back by itself: move "
+                       "{1}/custody.sqlite* and {1}/ledger.sqlite* and {2} into another folder, "
+                       "keep them, and start again. What no other office holds yet stands only in "
+                       "the files that you keep"),
+                    dir, witness, NULL);
+    }
+    if (help.id != NULL) {
+        ts_log_message(TS_LOG_ERROR, "start_help", &help);
+    }
+    ts_msg_free(&help);
+}
+
 static ts_err_t
 open_node(host_t *self, ts_msg_t *why)
 {
     const ts_host_options_t *options = self->options;
     char witness[PATH_BYTES];
-    char custody[PATH_BYTES + 32];
-    snprintf(witness, sizeof witness, "%s.witness", options->common->data_dir);
-    snprintf(custody, sizeof custody, "%s/custody.sqlite", options->common->data_dir);
+    witness_path(options->common->data_dir, witness);
     ts_node_options_t node = {
         .data_dir = options->common->data_dir,
         .witness_path = witness,
@@ -458,7 +505,7 @@ open_node(host_t *self, ts_msg_t *why)
                 out_reply, out_doorbell, out_note},
         .now = ts_loop_now(self->loop),
         .wall = ts_loop_wall(self->loop),
-        .create = access(custody, F_OK) != 0 && access(witness, F_OK) != 0,
+        .create = !is_there(options->common->data_dir, "ledger.sqlite"),
         .parent_endpoints = options->parent_endpoints,
         .ping_ms = (uint32_t)(options->sync->ping_seconds * 1000),
         .sync_interval_ms =
@@ -576,6 +623,7 @@ ts_host_run(const ts_host_options_t *options)
         run_loop(&self);
     } else {
         ts_log_message(TS_LOG_ERROR, "start_failed", &why);
+        say_help(&self, err);
         self.failed = true;
     }
     ts_msg_free(&why);

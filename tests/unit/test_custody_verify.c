@@ -78,7 +78,7 @@ test_custody_verify_of_whole_store_finds_nothing(void **state)
 }
 
 static void
-test_custody_verify_names_changed_bytes(void **state)
+test_custody_changed_bytes_are_named_and_hinder_opening(void **state)
 {
     static const struct {
         const char *sql;
@@ -111,6 +111,9 @@ test_custody_verify_names_changed_bytes(void **state)
     char *store = ts_tempdir_path(world->folder, "custody.sqlite");
     for (size_t i = 0; i < TS_COUNT(rows); i++) {
         behind(world, rows[i].sql);
+        world->options.repair = false;
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
+        world->options.repair = true;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         ts_found_t found = verify(world);
         assert_int_equal(found.count, 1);
@@ -125,6 +128,7 @@ test_custody_verify_names_changed_bytes(void **state)
                        path);
         behind(world, sql);
     }
+    world->options.repair = false;
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     assert_int_equal(verify(world).count, 0);
     free(store);
@@ -166,6 +170,7 @@ test_custody_repair_takes_only_the_right_bytes(void **state)
     ts_made_next(&log, 1, 500, &other);
     ts_custody_world_close(world);
     behind(world, "UPDATE segment SET bytes = zeroblob(744) WHERE arrival = 2");
+    world->options.repair = true;
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     assert_int_equal(verify(world).count, 1);
     assert_int_equal(ts_custody_begin(world->custody, "repair"), TS_ERR_OK);
@@ -288,7 +293,7 @@ main(void)
     cmocka_unit_test_setup_teardown(name, ts_custody_world_setup, ts_custody_world_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_custody_verify_of_whole_store_finds_nothing),
-        CASE(test_custody_verify_names_changed_bytes),
+        CASE(test_custody_changed_bytes_are_named_and_hinder_opening),
         CASE(test_custody_verify_asks_the_further_check),
         CASE(test_custody_repair_takes_only_the_right_bytes),
         CASE(test_custody_open_with_lost_rows_is_corrupt_and_tells),
