@@ -52,6 +52,21 @@ const ts_cli_manual_t ts_manual_enrol = {
     .examples =
         "enrol --as 1 --unit 09694 --body ubnd-xa-tan-linh --role commune -o tan-linh.invite",
 };
+static const ts_cli_option_t move_options[] = {
+    {.name = "parent",
+     .value = N_("NUMBER"),
+     .flags = TS_CLI_NEEDED,
+     .help = N_("office that it connects to from now on; 1: the province")},
+    {.name = "note", .value = N_("TEXT"), .flags = TS_CLI_NEEDED, .help = N_("why")},
+    {.name = NULL},
+};
+const ts_cli_manual_t ts_manual_move = {
+    .sends = "move",
+    .options = move_options,
+    .text = N_("The office hears of it at its next connection to the old parent, takes the new "
+               "address from the registry and goes on there; what was held is not sent again."),
+    .examples = "move 12 --parent 1 --as 1 --note \"bỏ cấp huyện từ 01/07/2025\"",
+};
 static const ts_cli_option_t revoke_options[] = {
     {.name = "at",
      .value = N_("POSITION"),
@@ -232,6 +247,27 @@ ts_cmd_enrol(ts_cli_t *self)
     } else if (exit_code == TS_CLI_GOOD) {
         show_enrolled(self, &reply);
     }
+    ts_reply_free(&reply);
+    return exit_code;
+}
+
+/* What was done in one sentence; the record behind it is for --json and `list office`. */
+int
+ts_cmd_sentence(ts_cli_t *self)
+{
+    ts_command_t command;
+    ts_reply_t reply = {.done = false};
+    ts_ask_build(self, &command);
+    int exit_code = ts_ask(self, &command, NULL, &reply);
+    ts_command_free(&command);
+    if (exit_code != TS_CLI_GOOD) {
+        return exit_code;
+    }
+    exit_code = ts_ask_exit(&reply);
+    while (!self->out.json && reply.code == TS_ERR_OK && reply.table_count > 0) {
+        ts_table_free(&reply.tables[--reply.table_count]);
+    }
+    ts_out_reply(&self->out, &reply, NULL);
     ts_reply_free(&reply);
     return exit_code;
 }

@@ -44,8 +44,9 @@ extern const ts_cli_manual_t ts_manual_report_duties, ts_manual_report_list, ts_
 
 /* cmd_office.c */
 int ts_cmd_enrol(ts_cli_t *self);
-extern const ts_cli_manual_t ts_manual_enrol, ts_manual_revoke, ts_manual_account_add,
-    ts_manual_account_list;
+int ts_cmd_sentence(ts_cli_t *self);
+extern const ts_cli_manual_t ts_manual_enrol, ts_manual_move, ts_manual_revoke,
+    ts_manual_account_add, ts_manual_account_list;
 
 /* cmd_setup.c */
 int ts_cmd_init(ts_cli_t *self);

@@ -468,6 +468,7 @@ static const struct {
     {"release", put_done},
     {"sync", put_done},
     {"seal", put_done},
+    {"move", put_done},
     {"revoke", put_done},
     {"plan_scope", put_done},
 };

@@ -35,6 +35,15 @@ moi.invite
 office-12.invite
 ? 0
 
+$ tiepsuc -d office move 12 --parent 1 --as 1 --note "bỏ cấp huyện"
+fake: done
+? 0
+
+$ tiepsuc -d office move 12 --as 1
+thiếu --parent: số văn phòng cấp trên mới; 1: tỉnh
+→ “tiepsuc help move” giải thích
+? 2
+
 $ tiepsuc -d office revoke 12 --as 1 --note "máy bị mất"
 fake: done
 ? 0
@@ -44,9 +53,13 @@ fake: no command “account_list”
 → dịch vụ có thể khác phiên bản với lệnh này: “tiepsuc version”
 ? 1
 
-$ sent | tail -7
+$ sent | tail -10
 enrol account=1
   role = commune
+move account=1
+  office = 12
+  parent = 1
+  note = bỏ cấp huyện
 revoke account=1
   office = 12
   note = máy bị mất

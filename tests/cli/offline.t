@@ -83,6 +83,7 @@ Văn phòng và người nhập:
   init THƯ_MỤC                    lập hệ thống mới: khóa và thư mục của tỉnh
   enrol                           tạo thư mời cho văn phòng mới (tỉnh)
   join TỆP THƯ_MỤC                lập văn phòng từ thư mời; không cần mạng
+  move VĂN_PHÒNG                  chuyển văn phòng sang cấp trên khác (tỉnh)
   revoke VĂN_PHÒNG                thu hồi quyền của một văn phòng (tỉnh)
   account list                    ai được nhập tại văn phòng này
   account add                     thêm tài khoản hoặc đổi vai trò
