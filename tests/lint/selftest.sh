@@ -102,6 +102,16 @@ plant common/core/a.c '/* TO''DO(#12): xã Lũng Cú */' 'snprintf(a, n, "tcp://
 plant common/core/a.h '/* What for. */'
 clean tidy.sh
 
+# Pages: a path and a test that are not there.
+# shellcheck disable=SC2016
+printf '%s\n' 'See `common/gone.h` and `test_gone`, and `tests/lint/files.sh`.' >PAGE.md
+expect docs.sh 'there is no common/gone.h'
+expect docs.sh 'there is no test test_gone'
+# shellcheck disable=SC2016
+printf '%s\n' 'See `tests/lint/files.sh`.' >PAGE.md
+clean docs.sh
+rm PAGE.md
+
 # The archive of core: one pure source passes, a clock, a stream or packing is named.
 plant pure.c '#include <string.h>' 'int f(const char *a);' 'int f(const char *a) { return (int)strlen(a); }'
 plant clock.c '#include <time.h>' 'long f(void);' 'long f(void) { return (long)time(0); }'
