@@ -229,6 +229,9 @@ ts_logs_continue(ts_node_t *self, const ts_log_info_t *log, const ts_tip_t *tip)
 {
     ts_hash_t successor;
     ts_record_id_t unit = log->audience == TS_AUDIENCE_DOWN_UNIT ? log->audience_unit : 0;
+    /* Nobody extends it any more: its tip, or the tip beside it, proves nothing at the next start.
+     */
+    ts_witness_forget(self->witness, &log->log);
     ts_err_t err = mint(self, log->purpose, unit, tip, &successor);
     if (err == TS_ERR_OK) {
         err = pass_on_tail(self, &log->log, &successor);
@@ -241,60 +244,6 @@ ts_logs_continue(ts_node_t *self, const ts_log_info_t *log, const ts_tip_t *tip)
 }
 
 /* ---- witness at start */
-
-/* The tip that a successor names: what the witness remembers, else the last one held. */
-static ts_err_t
-last_known_tip(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_tip)
-{
-    ts_err_t err = ts_witness_tip(self->witness, log, ret_tip);
-    if (err != TS_ERR_NOTFOUND) {
-        return err;
-    }
-    ts_custody_tip_t tip;
-    size_t count = 0;
-    err = ts_custody_log_tips(self->custody, log, &tip, 1, &count);
-    if (err == TS_ERR_OK && count == 0) {
-        err = TS_ERR_NOTFOUND;
-    }
-    if (err == TS_ERR_OK) {
-        *ret_tip = tip.tip;
-    }
-    return err;
-}
-
-/* New logs for all active own ones, under a new store id: the database is not what it was (R1–R3,
- * R6). */
-static ts_err_t
-renew_logs(ts_node_t *self)
-{
-    ts_id16_t store;
-    ts_random_bytes(self->options.random, store.b, sizeof store.b);
-    ts_err_t err = ts_custody_set_store_id(self->custody, &store);
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    uint64_t last_arrival = ts_custody_arrival(self->custody);
-    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
-        ts_own_t own = TS_OWN_NOT;
-        ts_log_size_t size;
-        err = ts_custody_log_own(self->custody, &info.log, &own);
-        if (err == TS_ERR_OK) {
-            err = ts_custody_log_size(self->custody, &info.log, &size);
-        }
-        /* Logs minted by this very loop arrived after its beginning. */
-        if (err != TS_ERR_OK || own != TS_OWN_ACTIVE || size.last_arrival > last_arrival) {
-            continue;
-        }
-        ts_tip_t tip;
-        err = last_known_tip(self, &info.log, &tip);
-        if (err == TS_ERR_OK) {
-            err = ts_logs_continue(self, &info, &tip);
-        }
-    }
-    return err;
-}
 
 static ts_err_t
 witness_own_tips(ts_node_t *self)
@@ -326,15 +275,23 @@ ts_logs_check_witness(ts_node_t *self)
 {
     ts_witness_place_t place = place_of(self);
     ts_witness_verdict_t verdict = TS_WITNESS_NORMAL;
+    uint64_t leaving = 0;
     ts_err_t err = ts_witness_compare(self->witness, self->custody, &place, &verdict);
-    if (err != TS_ERR_OK || verdict == TS_WITNESS_FRESH) {
+    if (err == TS_ERR_OK) {
+        err = ts_custody_number_get(self->custody, TS_LOGS_LEAVING, &leaving);
+    }
+    if (err != TS_ERR_OK || (verdict == TS_WITNESS_FRESH && leaving == 0)) {
         return err;
     }
-    if (!ts_witness_verdict_mints(verdict)) {
+    if (!ts_witness_verdict_mints(verdict) && leaving == 0) {
         return witness_own_tips(self);
     }
     ts_node_note(self, TS_NOTE_WARN, "witness", "verdict=%s", ts_witness_verdict_name(verdict));
-    return renew_logs(self);
+    err = ts_logs_leave_all(self, leaving);
+    if (err == TS_ERR_OK) {
+        err = witness_own_tips(self);
+    }
+    return err == TS_ERR_OK ? ts_logs_all_left(self) : err;
 }
 
 /* ---- sealing */

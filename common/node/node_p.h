@@ -200,6 +200,14 @@ TS_MUST_USE ts_err_t ts_logs_found(ts_node_t *self);
 TS_MUST_USE ts_err_t ts_logs_continue(ts_node_t *self,
                                       const ts_log_info_t *log,
                                       const ts_tip_t *tip);
+/* State of custody while all own logs are being left: the greatest arrival number at its beginning,
+ * plus one; 0 = not. A kill in between must not leave some of them in use, and the witness knows the
+ * new place from the first new log on. */
+#define TS_LOGS_LEAVING "leaving_logs"
+/* New logs for all active own ones, under a new store id. `before`: the state where an earlier start
+ * was killed at this; 0: it begins now. Then the witness is written, then all_left. */
+TS_MUST_USE ts_err_t ts_logs_leave_all(ts_node_t *self, uint64_t before);
+TS_MUST_USE ts_err_t ts_logs_all_left(ts_node_t *self);
 /* Compares the witness and acts on it. */
 TS_MUST_USE ts_err_t ts_logs_check_witness(ts_node_t *self);
 

@@ -154,6 +154,13 @@ test_node_restore_image_that_went_on_is_a_fork(void **state)
     assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
     assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 3 + 2);
     world_assert_in_step(world, COMMUNE, "90101");
+    /* The left log has two tips for ever: that is no reason to begin anew at the next start. */
+    world_stop(world, COMMUNE);
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    world_assert_in_step(world, COMMUNE, "90101");
 }
 
 /* A copied data folder has other inodes: it never writes into the logs of the first. */
@@ -178,6 +185,112 @@ test_node_restore_cloned_folder_goes_on_in_new_logs(void **state)
     assert_true(world_start(world, COMMUNE));
     world_needs(world, COMMUNE, 1);
     world_settle(world);
+    assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+/* Own logs that are being extended, as (log). */
+static size_t
+active_logs(world_t *world, size_t index, ts_hash_t *logs, size_t max)
+{
+    ts_custody_t *custody = world->nodes[index].node->custody;
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    size_t count = 0;
+    while (ts_custody_log_next(custody, position, &info) == TS_ERR_OK) {
+        ts_own_t own = TS_OWN_NOT;
+        after = info.log;
+        position = &after;
+        assert_int_equal(ts_custody_log_own(custody, &info.log, &own), TS_ERR_OK);
+        if (own == TS_OWN_ACTIVE) {
+            assert_true(count < max);
+            logs[count++] = info.log;
+        }
+    }
+    return count;
+}
+
+/* Killed at every change of its disk while it leaves its old logs: no old one is ever written to
+ * again, although the witness names the new place from the first new log on. */
+static void
+leave_all_logs_in_spite_of_kills(world_t *world, bool clone)
+{
+    ts_hash_t before[8];
+    ts_hash_t now[8];
+    size_t count = active_logs(world, COMMUNE, before, 8);
+    world_stop(world, COMMUNE);
+    world_files_t *files = world_files_take(world, COMMUNE, true);
+    bool fired = true;
+    for (uint64_t k = 1; fired; k++) {
+        world_files_put(world, COMMUNE, files);
+        if (clone) {
+            world_files_clone(world, COMMUNE, files);
+        } else {
+            assert_int_equal(remove(world->nodes[COMMUNE].witness), 0);
+        }
+        world_arm(world, COMMUNE, k, NULL);
+        world->bystander = true;
+        (void)world_start(world, COMMUNE);
+        world_link(world, COMMUNE, false);
+        fired = ts_faultvfs_fired(world->nodes[COMMUNE].vfs);
+        if (world->nodes[COMMUNE].crashed) {
+            assert_true(world_revive(world, (ts_power_cut_t)(k % 3)));
+        }
+        ts_faultvfs_disarm(world->nodes[COMMUNE].vfs);
+        size_t there = active_logs(world, COMMUNE, now, 8);
+        assert_true(there >= count);
+        for (size_t i = 0; i < there; i++) {
+            for (size_t j = 0; j < count; j++) {
+                assert_false(ts_hash_equal(&now[i], &before[j]));
+            }
+        }
+        world_stop(world, COMMUNE);
+        world_link(world, COMMUNE, true);
+    }
+    world_files_free(&files);
+    world->bystander = false;
+    assert_true(world_start(world, COMMUNE));
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    assert_false(has_fork(world, WORLD_PROVINCE));
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
+static void
+test_node_restore_clone_killed_while_it_leaves_its_logs(void **state)
+{
+    leave_all_logs_in_spite_of_kills(*state, true);
+}
+
+static void
+test_node_restore_lost_witness_killed_while_it_leaves_its_logs(void **state)
+{
+    leave_all_logs_in_spite_of_kills(*state, false);
+}
+
+/* What was lost is not there yet: each start without a link must not begin new logs again. */
+static void
+test_node_restore_started_again_offline_begins_no_more_logs(void **state)
+{
+    world_t *world = *state;
+    world_files_t *older = copy_of(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    world_kill(world, COMMUNE, TS_CUT_NOTHING);
+    world_files_put(world, COMMUNE, older);
+    world_files_free(&older);
+    world_link(world, COMMUNE, false);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_true(world_start(world, COMMUNE));
+        world_needs(world, COMMUNE, 1);
+        assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
+        world_stop(world, COMMUNE);
+    }
+    assert_true(world_start(world, COMMUNE));
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 4 + 4);
     assert_int_equal(own_logs(world, COMMUNE, TS_PURPOSE_RECORDS), 2);
     world_assert_in_step(world, COMMUNE, "90101");
 }
@@ -293,6 +406,9 @@ main(void)
         CASE(test_node_restore_image_hears_from_the_parent),
         CASE(test_node_restore_image_that_went_on_is_a_fork),
         CASE(test_node_restore_cloned_folder_goes_on_in_new_logs),
+        CASE(test_node_restore_clone_killed_while_it_leaves_its_logs),
+        CASE(test_node_restore_lost_witness_killed_while_it_leaves_its_logs),
+        CASE(test_node_restore_started_again_offline_begins_no_more_logs),
         CASE(test_node_restore_district_from_an_older_copy),
         CASE(test_node_restore_province_from_an_older_copy),
         CASE(test_node_restore_merged_commune_keeps_what_waited),
