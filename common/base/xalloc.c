@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 void *
 ts_xmalloc(size_t bytes)
@@ -78,4 +81,12 @@ void
 ts_xfree(void *block)
 {
     free(block);
+}
+
+void
+ts_xtrim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

@@ -20,5 +20,7 @@ char *ts_xstrdup(const char *text);
 char *ts_xstrndup(const char *text, size_t length);
 void *ts_xmemdup(const void *data, size_t bytes);
 void ts_xfree(void *block);
+/* Gives freed memory back to the system where the C library can do that. Takes milliseconds. */
+void ts_xtrim(void);
 
 #endif

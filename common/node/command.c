@@ -403,6 +403,7 @@ ts_node_command(ts_node_t *self, uint64_t client, ts_command_t *command)
         return;
     }
     commands->queue[commands->count++] = job;
+    self->asked = true;
 }
 
 void

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define FOLD_EVENTS_PER_TURN 300u /* about 3 ms */
+/* So long after the last work the memory that it took is given back. */
+#define REST_MS 3000
 #define SALT_BITS 24
 
 /* ---- small things that all files use */
@@ -488,6 +490,24 @@ forget_closed_peers(ts_node_t *self)
     }
 }
 
+/* Caches of the work that is over are of no use to an office that waits for days; the next entry
+ * reads its pages again. */
+static void
+rest(ts_node_t *self, bool works)
+{
+    if (works) {
+        self->rest_at = (ts_mono_t){self->now.ms + REST_MS};
+        return;
+    }
+    if (self->rest_at.ms > self->now.ms) {
+        return;
+    }
+    self->rest_at = (ts_mono_t){INT64_MAX};
+    ts_fold_trim(self->fold);
+    ts_custody_trim(self->custody);
+    ts_xtrim();
+}
+
 static ts_mono_t
 earliest(ts_mono_t a, ts_mono_t b)
 {
@@ -499,6 +519,8 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
 {
     bool more_commands = false;
     bool more_fold = false;
+    bool works = self->intake.count > 0 || self->asked;
+    self->asked = false;
     notice_rush(self, bytes_coming_in(self));
     ts_err_t err = ts_intake_turn(self);
     if (err == TS_ERR_OK) {
@@ -523,7 +545,8 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
         more_commands || more_fold || self->intake.count > 0 || self->feed_more || self->seal_more;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
-    ret_turn->due = earliest(ret_turn->due, self->holding_at);
+    rest(self, works || ret_turn->more);
+    ret_turn->due = earliest(ret_turn->due, earliest(self->holding_at, self->rest_at));
     if (self->rush_until.ms > self->now.ms) {
         ret_turn->due = earliest(ret_turn->due, self->rush_until);
     }

@@ -156,6 +156,8 @@ struct ts_node {
     ts_id16_t root_store;
     ts_mono_t rush_since;      /* backlog is coming in: since when … */
     ts_mono_t rush_until;      /* … and until when the fold waits */
+    bool asked;                /* a command came since the last turn */
+    ts_mono_t rest_at;         /* when caches are given up; INT64_MAX: they are */
     ts_mono_t seal_not_before; /* pause between seals on a metered link */
     ts_mono_t holding_last;    /* when a holding was last written */
     ts_mono_t seal_at;         /* next look at the age of the tails */

@@ -290,6 +290,13 @@ ts_custody_open(ts_custody_t **ret_self, const ts_custody_options_t *options, ts
 }
 
 void
+ts_custody_trim(ts_custody_t *self)
+{
+    ts_db_trim(self->db);
+    ts_db_trim(self->reader);
+}
+
+void
 ts_custody_destroy(ts_custody_t **self_p)
 {
     ts_custody_t *self = *self_p;

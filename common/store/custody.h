@@ -63,6 +63,8 @@ TS_MUST_USE ts_err_t ts_custody_open(ts_custody_t **ret_self,
                                      ts_msg_t *detail);
 /* Notes a clean end and closes. Takes NULL. */
 void ts_custody_destroy(ts_custody_t **self_p);
+/* Gives back the memory of cached pages; not in a transaction. */
+void ts_custody_trim(ts_custody_t *self);
 const ts_msg_t *ts_custody_detail(const ts_custody_t *self);
 /* OK, or the error after which everything is refused. */
 ts_err_t ts_custody_failed(const ts_custody_t *self);

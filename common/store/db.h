@@ -96,6 +96,9 @@ TS_MUST_USE ts_err_t ts_db_prepare(ts_db_t *self,
                                    const char *sql,
                                    ts_stmt_t **ret_stmt);
 
+/* Ends a statement of ts_db_prepare before the database goes; takes one that is NULL. */
+void ts_db_unprepare(ts_db_t *self, ts_stmt_t **stmt_p);
+
 /* Statement `index` of the list, reset and with all parameters NULL. It must not be in use. */
 ts_stmt_t *ts_db_stmt(ts_db_t *self, size_t index);
 /* The same for one that ts_db_prepare gave. */

@@ -104,6 +104,22 @@ ts_db_prepare(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **ret_
     return TS_ERR_OK;
 }
 
+void
+ts_db_unprepare(ts_db_t *self, ts_stmt_t **stmt_p)
+{
+    if (*stmt_p == NULL) {
+        return;
+    }
+    size_t at = 0;
+    while (self->composed[at] != *stmt_p) {
+        at++;
+        TS_CHECK(at < self->composed_count);
+    }
+    self->composed[at] = self->composed[--self->composed_count];
+    (void)sqlite3_finalize(*stmt_p);
+    *stmt_p = NULL;
+}
+
 ts_stmt_t *
 ts_db_stmt(ts_db_t *self, size_t index)
 {

@@ -142,58 +142,90 @@ put_parameters(ts_buf_t *out, size_t count)
     }
 }
 
-static ts_err_t
-open_lists(ts_kinds_t *self, ts_kind_ops_t *ops, ts_buf_t *text)
-{
-    const ts_kind_schema_t *kind = ops->schema;
-    ops->lists = ts_xcalloc(kind->list_count, sizeof *ops->lists);
-    ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && i < kind->list_count; i++) {
-        const ts_child_list_t *list = &kind->lists[i];
-        ops->lists[i].list = list;
-        put_texts(text, "INSERT INTO \"", kind->name, "_", list->name, "\" VALUES (", NULL);
-        put_parameters(text, list->field_count + 2);
-        put_texts(text, ")", NULL);
-        err = prepare(self->db, kind->name, text, &ops->lists[i].insert);
-        put_texts(text, "DELETE FROM \"", kind->name, "_", list->name, "\" WHERE record = ?", NULL);
-        err = err == TS_ERR_OK ? prepare(self->db, kind->name, text, &ops->lists[i].remove) : err;
-        ts_buf_clear(text);
-    }
-    return err;
-}
-
 #define STANDING_COLUMNS                                                                          \
     "record, event, office, author, log, arrival, position, plan_id, owner_unit, events, depth, " \
     "conflict, void"
 
+/* The statement, prepared when it is not yet, ready to be bound. */
 static ts_err_t
-open_kind(ts_kinds_t *self, ts_kind_ops_t *ops, ts_buf_t *text)
+use(ts_kinds_t *self, ts_kind_ops_t *ops, ts_kind_op_t which, ts_stmt_t **ret_stmt)
 {
-    const char *name = ops->schema->name;
-    put_texts(text, "INSERT OR IGNORE INTO \"", name, "\" VALUES (", NULL);
-    put_parameters(text, TS_FIXED_COUNT + ops->schema->field_count);
-    put_texts(text, ")", NULL);
-    ts_err_t err = prepare(self->db, name, text, &ops->insert);
-    const struct {
+    static const struct {
         const char *before;
         const char *after;
-        ts_stmt_t **stmt;
-    } rest[] = {
-        {"DELETE FROM \"", "\" WHERE record = ?1", &ops->remove},
-        {"SELECT " STANDING_COLUMNS " FROM \"", "\" WHERE record = ?1", &ops->get},
-        {"SELECT " STANDING_COLUMNS " FROM \"", "\" WHERE record > ?1 ORDER BY record LIMIT 1",
-         &ops->next},
-        {"UPDATE \"", "\" SET log = ?2, arrival = ?3, position = ?4 WHERE record = ?1",
-         &ops->set_place},
-        {"UPDATE \"", "\" SET events = ?2, depth = ?3, conflict = ?4 WHERE record = ?1",
-         &ops->set_state},
+    } parts[TS_OP_COUNT] = {
+        [TS_OP_INSERT] = {"INSERT OR IGNORE INTO \"", "\" VALUES ("},
+        [TS_OP_REMOVE] = {"DELETE FROM \"", "\" WHERE record = ?1"},
+        [TS_OP_GET] = {"SELECT " STANDING_COLUMNS " FROM \"", "\" WHERE record = ?1"},
+        [TS_OP_NEXT] = {"SELECT " STANDING_COLUMNS " FROM \"",
+                        "\" WHERE record > ?1 ORDER BY record LIMIT 1"},
+        [TS_OP_SET_PLACE] = {"UPDATE \"",
+                             "\" SET log = ?2, arrival = ?3, position = ?4 WHERE record = ?1"},
+        [TS_OP_SET_STATE] = {"UPDATE \"",
+                             "\" SET events = ?2, depth = ?3, conflict = ?4 WHERE record = ?1"},
     };
-    for (size_t i = 0; err == TS_ERR_OK && i < sizeof rest / sizeof rest[0]; i++) {
-        put_texts(text, rest[i].before, name, rest[i].after, NULL);
-        err = prepare(self->db, name, text, rest[i].stmt);
+    if (ops->stmts[which] == NULL) {
+        ts_buf_t text = {0};
+        put_texts(&text, parts[which].before, ops->schema->name, parts[which].after, NULL);
+        if (which == TS_OP_INSERT) {
+            put_parameters(&text, TS_FIXED_COUNT + ops->schema->field_count);
+            ts_buf_put_text(&text, ")");
+        }
+        ts_err_t err = prepare(self->db, ops->schema->name, &text, &ops->stmts[which]);
+        ts_buf_free(&text);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
     }
-    ts_buf_clear(text);
-    return err == TS_ERR_OK ? open_lists(self, ops, text) : err;
+    *ret_stmt = ts_db_use(ops->stmts[which]);
+    return TS_ERR_OK;
+}
+
+static ts_err_t
+use_list(ts_kinds_t *self,
+         const ts_kind_ops_t *ops,
+         ts_list_ops_t *list,
+         ts_list_op_t which,
+         ts_stmt_t **ret_stmt)
+{
+    if (list->stmts[which] == NULL) {
+        const char *kind = ops->schema->name;
+        ts_buf_t text = {0};
+        if (which == TS_LIST_OP_INSERT) {
+            put_texts(&text, "INSERT INTO \"", kind, "_", list->list->name, "\" VALUES (", NULL);
+            put_parameters(&text, list->list->field_count + 2);
+            ts_buf_put_text(&text, ")");
+        } else {
+            put_texts(&text, "DELETE FROM \"", kind, "_", list->list->name, "\" WHERE record = ?",
+                      NULL);
+        }
+        ts_err_t err = prepare(self->db, kind, &text, &list->stmts[which]);
+        ts_buf_free(&text);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+    }
+    *ret_stmt = ts_db_use(list->stmts[which]);
+    return TS_ERR_OK;
+}
+
+static ts_err_t
+open_kind(ts_kinds_t *self, ts_kind_ops_t *ops)
+{
+    const ts_kind_schema_t *kind = ops->schema;
+    ts_stmt_t *unused;
+    ts_err_t err = TS_ERR_OK;
+    ops->lists = ts_xcalloc(kind->list_count, sizeof *ops->lists);
+    for (unsigned which = 0; err == TS_ERR_OK && which < TS_OP_COUNT; which++) {
+        err = use(self, ops, (ts_kind_op_t)which, &unused);
+    }
+    for (size_t i = 0; i < kind->list_count; i++) {
+        ops->lists[i].list = &kind->lists[i];
+        for (unsigned which = 0; err == TS_ERR_OK && which < TS_LIST_OP_COUNT; which++) {
+            err = use_list(self, ops, &ops->lists[i], (ts_list_op_t)which, &unused);
+        }
+    }
+    return err;
 }
 
 ts_err_t
@@ -203,7 +235,6 @@ ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema)
     self->db = db;
     self->schema = schema;
     self->ops = ts_xcalloc(schema->count, sizeof *self->ops);
-    ts_buf_t text = {0};
     ts_err_t err = TS_ERR_OK;
     for (size_t i = 0; err == TS_ERR_OK && i < schema->count; i++) {
         const ts_kind_schema_t *kind = &schema->kinds[i];
@@ -213,9 +244,8 @@ ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema)
             fields = kind->lists[l].field_count > fields ? kind->lists[l].field_count : fields;
         }
         self->date_capacity = fields > self->date_capacity ? fields : self->date_capacity;
-        err = open_kind(self, &self->ops[i], &text);
+        err = open_kind(self, &self->ops[i]);
     }
-    ts_buf_free(&text);
     self->dates = ts_xcalloc(self->date_capacity, TS_DATE_BYTES);
     if (err != TS_ERR_OK) {
         ts_kinds_destroy(&self);
@@ -241,7 +271,23 @@ ts_kinds_destroy(ts_kinds_t **self_p)
     *self_p = NULL;
 }
 
-const ts_kind_ops_t *
+void
+ts_kinds_trim(ts_kinds_t *self)
+{
+    for (size_t i = 0; i < self->schema->count; i++) {
+        ts_kind_ops_t *ops = &self->ops[i];
+        for (size_t which = 0; which < TS_OP_COUNT; which++) {
+            ts_db_unprepare(self->db, &ops->stmts[which]);
+        }
+        for (size_t l = 0; l < ops->schema->list_count; l++) {
+            for (size_t which = 0; which < TS_LIST_OP_COUNT; which++) {
+                ts_db_unprepare(self->db, &ops->lists[l].stmts[which]);
+            }
+        }
+    }
+}
+
+ts_kind_ops_t *
 ts_kinds_ops(const ts_kinds_t *self, uint32_t kind)
 {
     const ts_kind_schema_t *schema = ts_schema_kind(self->schema, kind);
@@ -387,11 +433,19 @@ bind_fixed(ts_kinds_t *self, ts_stmt_t *stmt, const ts_kind_row_t *row)
 }
 
 static ts_err_t
-put_list(ts_kinds_t *self, const ts_list_ops_t *ops, ts_record_id_t record, const void *body)
+put_list(ts_kinds_t *self,
+         const ts_kind_ops_t *kind,
+         ts_list_ops_t *ops,
+         ts_record_id_t record,
+         const void *body)
 {
     size_t rows = ts_child_count(ops->list, body);
     for (size_t row = 0; row < rows; row++) {
-        ts_stmt_t *stmt = ts_db_use(ops->insert);
+        ts_stmt_t *stmt;
+        ts_err_t err = use_list(self, kind, ops, TS_LIST_OP_INSERT, &stmt);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
         self->date_count = 0;
         ts_bind_int(stmt, 1, (int64_t)record);
         ts_bind_int(stmt, 2, (int64_t)row);
@@ -399,7 +453,7 @@ put_list(ts_kinds_t *self, const ts_list_ops_t *ops, ts_record_id_t record, cons
         for (size_t i = 0; i < ops->list->field_count; i++) {
             bind_field(self, stmt, (int)i + 3, &ops->list->fields[i], from);
         }
-        ts_err_t err = ts_db_run(self->db, stmt);
+        err = ts_db_run(self->db, stmt);
         if (err != TS_ERR_OK) {
             return err;
         }
@@ -413,20 +467,24 @@ ts_kinds_put(ts_kinds_t *self,
              const ts_kind_row_t *row,
              bool *ret_added)
 {
-    const ts_kind_ops_t *ops = &self->ops[kind - self->schema->kinds];
-    ts_stmt_t *stmt = ts_db_use(ops->insert);
+    ts_kind_ops_t *ops = &self->ops[kind - self->schema->kinds];
+    ts_stmt_t *stmt;
+    ts_err_t err = use(self, ops, TS_OP_INSERT, &stmt);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
     self->date_count = 0;
     bind_fixed(self, stmt, row);
     for (size_t i = 0; i < kind->field_count; i++) {
         bind_field(self, stmt, TS_FIXED_COUNT + (int)i + 1, &kind->fields[i], row->record);
     }
-    ts_err_t err = ts_db_run(self->db, stmt);
+    err = ts_db_run(self->db, stmt);
     if (err != TS_ERR_OK) {
         return err;
     }
     bool added = ts_db_changes(self->db) > 0;
     for (size_t i = 0; added && err == TS_ERR_OK && i < kind->list_count; i++) {
-        err = put_list(self, &ops->lists[i], row->header->record, row->record);
+        err = put_list(self, ops, &ops->lists[i], row->header->record, row->record);
     }
     *ret_added = added;
     return err;
@@ -435,33 +493,43 @@ ts_kinds_put(ts_kinds_t *self,
 ts_err_t
 ts_kinds_remove(ts_kinds_t *self, uint32_t kind, ts_record_id_t record)
 {
-    const ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
+    ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
     TS_CHECK(ops != NULL);
-    ts_stmt_t *stmt = ts_db_use(ops->remove);
-    ts_bind_int(stmt, 1, (int64_t)record);
-    ts_err_t err = ts_db_run(self->db, stmt);
-    for (size_t i = 0; err == TS_ERR_OK && i < ops->schema->list_count; i++) {
-        stmt = ts_db_use(ops->lists[i].remove);
+    ts_stmt_t *stmt;
+    ts_err_t err = use(self, ops, TS_OP_REMOVE, &stmt);
+    if (err == TS_ERR_OK) {
         ts_bind_int(stmt, 1, (int64_t)record);
         err = ts_db_run(self->db, stmt);
+    }
+    for (size_t i = 0; err == TS_ERR_OK && i < ops->schema->list_count; i++) {
+        err = use_list(self, ops, &ops->lists[i], TS_LIST_OP_REMOVE, &stmt);
+        if (err == TS_ERR_OK) {
+            ts_bind_int(stmt, 1, (int64_t)record);
+            err = ts_db_run(self->db, stmt);
+        }
     }
     return err;
 }
 
 static ts_err_t
 read_standing(ts_kinds_t *self,
-              uint32_t kind,
-              ts_stmt_t *stmt,
+              ts_kind_ops_t *ops,
+              ts_kind_op_t which,
               ts_record_id_t record,
               ts_standing_t *ret_standing)
 {
+    ts_stmt_t *stmt;
+    ts_err_t err = use(self, ops, which, &stmt);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
     ts_bind_int(stmt, 1, (int64_t)record);
-    ts_err_t err = ts_db_first(self->db, stmt);
+    err = ts_db_first(self->db, stmt);
     if (err != TS_ERR_OK) {
         return err;
     }
     *ret_standing = (ts_standing_t){
-        .kind = kind,
+        .kind = ops->schema->kind,
         .record = (ts_record_id_t)ts_col_int(stmt, 0),
         .event = (uint64_t)ts_col_int(stmt, 1),
         .office = (uint32_t)ts_col_int(stmt, 2),
@@ -482,25 +550,27 @@ read_standing(ts_kinds_t *self,
 ts_err_t
 ts_kinds_get(ts_kinds_t *self, uint32_t kind, ts_record_id_t record, ts_standing_t *ret_standing)
 {
-    const ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
-    if (ops == NULL) {
-        return TS_ERR_NOTFOUND;
-    }
-    return read_standing(self, kind, ts_db_use(ops->get), record, ret_standing);
+    ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
+    return ops == NULL ? TS_ERR_NOTFOUND
+                       : read_standing(self, ops, TS_OP_GET, record, ret_standing);
 }
 
 ts_err_t
 ts_kinds_next(ts_kinds_t *self, uint32_t kind, ts_standing_t *standing)
 {
-    const ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
+    ts_kind_ops_t *ops = ts_kinds_ops(self, kind);
     TS_CHECK(ops != NULL);
-    return read_standing(self, kind, ts_db_use(ops->next), standing->record, standing);
+    return read_standing(self, ops, TS_OP_NEXT, standing->record, standing);
 }
 
 ts_err_t
 ts_kinds_set_place(ts_kinds_t *self, uint32_t kind, ts_record_id_t record, const ts_place_t *place)
 {
-    ts_stmt_t *stmt = ts_db_use(ts_kinds_ops(self, kind)->set_place);
+    ts_stmt_t *stmt;
+    ts_err_t err = use(self, ts_kinds_ops(self, kind), TS_OP_SET_PLACE, &stmt);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
     ts_bind_int(stmt, 1, (int64_t)record);
     ts_bind_int(stmt, 2, place->log);
     bind_if(stmt, 3, place->arrival);
@@ -516,7 +586,11 @@ ts_kinds_set_state(ts_kinds_t *self,
                    uint32_t depth,
                    bool conflict)
 {
-    ts_stmt_t *stmt = ts_db_use(ts_kinds_ops(self, kind)->set_state);
+    ts_stmt_t *stmt;
+    ts_err_t err = use(self, ts_kinds_ops(self, kind), TS_OP_SET_STATE, &stmt);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
     ts_bind_int(stmt, 1, (int64_t)record);
     ts_bind_int(stmt, 2, events);
     ts_bind_int(stmt, 3, depth);

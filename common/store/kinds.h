@@ -24,6 +24,9 @@ TS_MUST_USE ts_err_t ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_
 /* Statements belong to the database and go with it. */
 void ts_kinds_destroy(ts_kinds_t **self_p);
 
+/* Gives back the memory of prepared statements. */
+void ts_kinds_trim(ts_kinds_t *self);
+
 /* *ret_added false: a row of this record is there already, nothing was done. */
 TS_MUST_USE ts_err_t ts_kinds_put(ts_kinds_t *self,
                                   const ts_kind_schema_t *kind,

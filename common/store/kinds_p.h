@@ -41,20 +41,28 @@ typedef struct ts_fixed_column {
 
 extern const ts_fixed_column_t ts_fixed_columns[TS_FIXED_COUNT];
 
+/* Statements of a kind, and of a list. All are prepared at open, so that what SQLite does not
+ * accept shows at once; ts_kinds_trim ends them, and they are prepared again when they are used. */
+typedef enum ts_kind_op {
+    TS_OP_INSERT,
+    TS_OP_REMOVE,
+    TS_OP_GET,
+    TS_OP_NEXT,
+    TS_OP_SET_PLACE,
+    TS_OP_SET_STATE,
+    TS_OP_COUNT
+} ts_kind_op_t;
+
+typedef enum ts_list_op { TS_LIST_OP_INSERT, TS_LIST_OP_REMOVE, TS_LIST_OP_COUNT } ts_list_op_t;
+
 typedef struct ts_list_ops {
     const ts_child_list_t *list;
-    ts_stmt_t *insert;
-    ts_stmt_t *remove;
+    ts_stmt_t *stmts[TS_LIST_OP_COUNT]; /* NULL: not prepared */
 } ts_list_ops_t;
 
 typedef struct ts_kind_ops {
     const ts_kind_schema_t *schema;
-    ts_stmt_t *insert;
-    ts_stmt_t *remove;
-    ts_stmt_t *get;
-    ts_stmt_t *next;
-    ts_stmt_t *set_place;
-    ts_stmt_t *set_state;
+    ts_stmt_t *stmts[TS_OP_COUNT]; /* NULL: not prepared */
     ts_list_ops_t *lists;
 } ts_kind_ops_t;
 
@@ -68,6 +76,6 @@ struct ts_kinds {
 };
 
 /* NULL when unknown. */
-const ts_kind_ops_t *ts_kinds_ops(const ts_kinds_t *self, uint32_t kind);
+ts_kind_ops_t *ts_kinds_ops(const ts_kinds_t *self, uint32_t kind);
 
 #endif

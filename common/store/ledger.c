@@ -429,6 +429,7 @@ ts_ledger_trim(ts_ledger_t *self)
 {
     TS_CHECK(!ts_db_in_transaction(self->db));
     ts_totals_trim(self);
+    ts_kinds_trim(self->kinds);
     ts_db_trim(self->db);
 }
 

@@ -6,7 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNITS = 12, CHILDREN = 700, LINES = 8, BANDS = 4, PERIODS = 3, FIRST_OFFICE = 2 };
+enum {
+    UNITS = 12,
+    CHILDREN = 700,
+    LINES = 8,
+    BANDS = 4,
+    PERIODS = 3,
+    FIRST_OFFICE = 2,
+    NEEDS_KEPT = 512
+};
+
+/* The last needs of a unit, to be answered by handovers. */
+typedef struct needs {
+    ts_record_id_t records[NEEDS_KEPT];
+    ts_record_id_t children[NEEDS_KEPT];
+    ts_record_id_t lines[NEEDS_KEPT];
+    uint32_t count;
+} needs_t;
 
 typedef struct load {
     fold_world_t *world;
@@ -16,7 +32,8 @@ typedef struct load {
     size_t down;
     size_t records[UNITS];
     ts_record_id_t children[UNITS][CHILDREN];
-    ts_record_id_t last_need[UNITS];
+    needs_t needs[UNITS];
+    uint32_t handovers;
 } load_t;
 
 static char *
@@ -161,7 +178,11 @@ add_need(load_t *load, size_t unit, ts_event_header_t *header)
     (void)snprintf(note, sizeof note, "%s; phiếu %u/24", notes[skewed(load, 5)],
                    300 + ts_prng_below(&load->prng, 900));
     need.note = note;
-    load->last_need[unit] = header->record;
+    needs_t *needs = &load->needs[unit];
+    uint32_t slot = needs->count++ % NEEDS_KEPT;
+    needs->records[slot] = header->record;
+    needs->children[slot] = need.beneficiary_id;
+    needs->lines[slot] = need.line_id;
     (void)fold_world_add(load->world, load->records[unit], *header, TIEPSUC__V1__KIND__KIND_NEED,
                          &need);
 }
@@ -170,7 +191,11 @@ static void
 add_handover(load_t *load, size_t unit, ts_event_header_t *header)
 {
     char note[64];
-    ts_record_id_t child = load->children[unit][skewed(load, CHILDREN)];
+    char paper[32];
+    needs_t *needs = &load->needs[unit];
+    uint32_t known = needs->count < NEEDS_KEPT ? needs->count : NEEDS_KEPT;
+    uint32_t slot = (needs->count - 1 - skewed(load, known)) % NEEDS_KEPT;
+    ts_record_id_t child = needs->children[slot];
     Tiepsuc__V1__Item item = TIEPSUC__V1__ITEM__INIT;
     item.item = text(skewed(load, 2) == 0 ? "áo ấm" : "chăn bông");
     item.quantity = 1 + skewed(load, 3);
@@ -179,12 +204,15 @@ add_handover(load_t *load, size_t unit, ts_event_header_t *header)
     Tiepsuc__V1__Item *items[] = {&item};
     Tiepsuc__V1__Handover handover = TIEPSUC__V1__HANDOVER__INIT;
     handover.unit_id = load->ids->units[unit];
-    handover.line_id = load->ids->lines[skewed(load, LINES)];
+    handover.line_id = needs->lines[slot];
+    handover.need_id = needs->records[slot];
     handover.items = items;
     handover.n_items = 1;
     handover.beneficiary_ids = &child;
     handover.n_beneficiary_ids = 1;
     handover.signatories = text("trưởng bản; cán bộ xã");
+    (void)snprintf(paper, sizeof paper, "BB-%u/2019", 1 + load->handovers++ / 30);
+    handover.paper_number = paper;
     (void)snprintf(note, sizeof note, "phiếu %u/24", 300 + ts_prng_below(&load->prng, 900));
     handover.note = note;
     (void)fold_world_add(load->world, load->records[unit], *header,
@@ -217,7 +245,7 @@ fold_load_make(fold_world_t *world, size_t events, size_t communes)
             .author = 1 + skewed(&load, 3),
             .author_role = 1,
         };
-        if (ts_prng_below(&load.prng, 10) < 7) {
+        if (load.needs[unit].count == 0 || ts_prng_below(&load.prng, 10) < 7) {
             add_need(&load, unit, &header);
         } else {
             add_handover(&load, unit, &header);

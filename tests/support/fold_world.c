@@ -509,6 +509,8 @@ fold_run_finish(fold_run_t *run, uint32_t budget)
             ts_xfree(text);
         }
         assert_int_equal(err, TS_ERR_OK);
+        /* As an office at rest: nothing but memory may change by it. */
+        ts_fold_trim(run->fold);
     }
 }
 
