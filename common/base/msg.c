@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,25 @@ ts_msg_arg_number(ts_msg_t *msg, int64_t number)
 }
 
 void
+ts_msg_arg_amount(ts_msg_t *msg, int64_t amount)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "%c%" PRId64, TS_MSG_MARK_AMOUNT, amount);
+    ts_msg_arg(msg, text);
+}
+
+void
+ts_msg_arg_word(ts_msg_t *msg, const char *id)
+{
+    size_t length = strlen(id);
+    char *text = ts_xmalloc(length + 2);
+    text[0] = TS_MSG_MARK_WORD;
+    memcpy(text + 1, id, length + 1);
+    ts_msg_arg(msg, text);
+    ts_xfree(text);
+}
+
+void
 ts_msg_make(ts_msg_t *msg, const char *id, ...)
 {
     TS_CHECK(id != NULL);
@@ -93,7 +113,8 @@ ts_msg_fill(const ts_msg_t *msg, const char *template)
     for (const char *at = template; *at != '\0';) {
         const char *argument = argument_at(msg, at);
         if (argument != NULL) {
-            ts_buf_put_text(&out, argument);
+            bool marked = argument[0] == TS_MSG_MARK_WORD || argument[0] == TS_MSG_MARK_AMOUNT;
+            ts_buf_put_text(&out, marked ? argument + 1 : argument);
             at += 3;
         } else {
             ts_buf_put_u8(&out, (uint8_t)*at);

@@ -150,7 +150,7 @@ object_need(input_t *input, out_t *out)
         return ts_object(out, "heads", N_("All head counts are 0"));
     }
     if (need->quantity <= 0 || need->quantity > TS_AMOUNT_MAX) {
-        return ts_object_numbers(out, "quantity", N_("The quantity {1} is not a number above 0"),
+        return ts_object_amounts(out, "quantity", N_("The quantity {1} is not a number above 0"),
                                  NULL, need->quantity, 0);
     }
     return ts_object_heads(input, need->heads, need->n_heads, out) ||
@@ -189,10 +189,11 @@ object_age(input_t *input, const Tiepsuc__V1__Beneficiary *child, out_t *out)
     if (months < CHILD_MONTHS_MAX) {
         return false;
     }
-    ts_object_numbers(out, "birth_year",
-                      N_("Born in {1}, {2} years old: a child is under 16; give a reason to record "
-                         "it all the same"),
-                      NULL, child->birth_year, months / 12);
+    ts_object(out, "birth_year",
+              N_("Born in {1}, {2} years old: a child is under 16; give a reason to record it all "
+                 "the same"));
+    ts_msg_arg_number(&out->why, child->birth_year);
+    ts_msg_arg_number(&out->why, months / 12);
     out->reason_enough = true;
     return true;
 }
@@ -208,19 +209,21 @@ object_beneficiary(input_t *input, out_t *out)
         return ts_object(out, "birth_year", N_("The year of birth is missing"));
     }
     if (child->birth_month > 12) {
-        return ts_object_numbers(out, "birth_month", N_("There is no month {1}"), NULL,
-                                 child->birth_month, 0);
+        ts_object(out, "birth_month", N_("There is no month {1}"));
+        ts_msg_arg_number(&out->why, child->birth_month);
+        return true;
     }
     ts_date_t born;
     int month = child->birth_month == 0 ? 1 : (int)child->birth_month;
     if (child->birth_year < 1900 || child->birth_year > 9999 ||
         ts_date_from_civil((int)child->birth_year, month, 1, &born) != TS_ERR_OK ||
         (input->today != 0 && born.days > input->today + 1)) {
-        return ts_object_numbers(out, "birth_year",
-                                 child->birth_month == 0
-                                     ? N_("The year of birth {1} cannot be right")
-                                     : N_("The birth in {2}/{1} cannot be right"),
-                                 NULL, child->birth_year, child->birth_month);
+        ts_object(out, "birth_year",
+                  child->birth_month == 0 ? N_("The year of birth {1} cannot be right")
+                                          : N_("The birth in {2}/{1} cannot be right"));
+        ts_msg_arg_number(&out->why, child->birth_year);
+        ts_msg_arg_number(&out->why, child->birth_month);
+        return true;
     }
     return object_future(input, "occurred_on", input->header->occurred_on, out) ||
            object_age(input, child, out);
@@ -281,9 +284,9 @@ object_purchase_gifts(input_t *input, const Tiepsuc__V1__Purchase *purchase, out
               N_("{1} đồng are advanced; the fund has {2}, of which {3} were given for certain "
                  "purposes: {4} are free. Name the receipt that it is bought from (receipt=…): the "
                  "goods are for the same purpose"));
-    ts_msg_arg_number(&out->why, purchase->advanced_vnd);
+    ts_msg_arg_amount(&out->why, purchase->advanced_vnd);
     for (size_t k = 0; k < 3; k++) {
-        ts_msg_arg_number(&out->why, figures[k]);
+        ts_msg_arg_amount(&out->why, figures[k]);
     }
     return true;
 }
@@ -297,7 +300,7 @@ object_purchase_balance(input_t *input, const Tiepsuc__V1__Purchase *purchase, o
     ts_amount_t left =
         input->asks->balance(input->asks->ctx, TS_ACCOUNT_FUND, purchase->fund_id, "VND", "VND");
     return purchase->advanced_vnd > left.quantity &&
-           ts_object_numbers(out, "advanced_vnd", N_("{1} đồng are advanced, the fund has {2}"),
+           ts_object_amounts(out, "advanced_vnd", N_("{1} đồng are advanced, the fund has {2}"),
                              NULL, purchase->advanced_vnd, left.quantity);
 }
 
@@ -313,11 +316,11 @@ object_purchase(input_t *input, out_t *out)
     }
     if (purchase->spent_vnd <= 0 || purchase->spent_vnd > TS_AMOUNT_MAX ||
         purchase->change_vnd < 0 || purchase->change_vnd > TS_AMOUNT_MAX) {
-        return ts_object_numbers(out, "spent_vnd", N_("Spent {1} and change {2} cannot be right"),
+        return ts_object_amounts(out, "spent_vnd", N_("Spent {1} and change {2} cannot be right"),
                                  NULL, purchase->spent_vnd, purchase->change_vnd);
     }
     if (purchase->advanced_vnd != purchase->spent_vnd + purchase->change_vnd) {
-        return ts_object_numbers(
+        return ts_object_amounts(
             out, "advanced_vnd", N_("Advanced {1} is not spent plus change: {2}"), NULL,
             purchase->advanced_vnd, purchase->spent_vnd + purchase->change_vnd);
     }
@@ -333,7 +336,7 @@ object_purchase(input_t *input, out_t *out)
     }
     int64_t value = ts_sum_of_values(purchase->items, purchase->n_items);
     if (value != purchase->spent_vnd) {
-        return ts_object_numbers(out, "items",
+        return ts_object_amounts(out, "items",
                                  N_("The items are worth {1} together, but {2} were spent"), NULL,
                                  value, purchase->spent_vnd);
     }
@@ -441,7 +444,7 @@ object_open_need(input_t *input, const Tiepsuc__V1__Allocation *allocation, out_
         goods = goods || !ts_item_is_money(item);
     }
     if (wanted > open) {
-        return ts_object_numbers(
+        return ts_object_amounts(
             out, "items",
             N_("{1} are allocated, {2} are open; what is beyond need goes to purpose=reserve"),
             NULL, wanted, open);
@@ -498,7 +501,7 @@ object_repeat(input_t *input, const Tiepsuc__V1__Handover *handover, out_t *out)
         if (times > 0) {
             char code[TS_CODE_BYTES_MAX];
             ts_record_code_format(handover->beneficiary_ids[i], code, sizeof code);
-            ts_object_numbers(
+            ts_object_amounts(
                 out, "beneficiary_ids",
                 N_("The child {1} got this line {2} times already in the period; give a "
                    "reason to record it all the same"),
@@ -613,7 +616,7 @@ object_more_back(input_t *input, const Tiepsuc__V1__Return *back, out_t *out)
         if (input->asks->handed(input->asks->ctx, back->handover_far_id, item->item,
                                 item->unit_of_measure, &left) &&
             item->quantity > left) {
-            ts_object_numbers(out, "items",
+            ts_object_amounts(out, "items",
                               N_("“{1}”: {2} come back, {3} of them were handed over and did not "
                                  "come back yet; give a reason to record it all the same"),
                               item->item, item->quantity, left);

@@ -23,15 +23,15 @@ ts_object(out_t *out, const char *field, const char *id)
 }
 
 bool
-ts_object_numbers(
+ts_object_amounts(
     out_t *out, const char *field, const char *id, const char *text, int64_t a, int64_t b)
 {
     ts_object(out, field, id);
     if (text != NULL) {
         ts_msg_arg(&out->why, text);
     }
-    ts_msg_arg_number(&out->why, a);
-    ts_msg_arg_number(&out->why, b);
+    ts_msg_arg_amount(&out->why, a);
+    ts_msg_arg_amount(&out->why, b);
     return true;
 }
 
@@ -128,16 +128,16 @@ object_item(const Tiepsuc__V1__Item *item, bool valued, out_t *out)
         return true;
     }
     if (item->quantity <= 0 || item->quantity > TS_AMOUNT_MAX) {
-        return ts_object_numbers(out, "items",
+        return ts_object_amounts(out, "items",
                                  N_("“{1}”: the quantity {2} is not a number above 0"), item->item,
                                  item->quantity, 0);
     }
     if (item->value_vnd < 0 || item->value_vnd > TS_AMOUNT_MAX) {
-        return ts_object_numbers(out, "items", N_("“{1}”: the value {2} cannot be right"),
+        return ts_object_amounts(out, "items", N_("“{1}”: the value {2} cannot be right"),
                                  item->item, item->value_vnd, 0);
     }
     if (ts_item_is_money(item) && item->value_vnd != item->quantity) {
-        return ts_object_numbers(out, "items",
+        return ts_object_amounts(out, "items",
                                  N_("Money has its quantity as value: {2} is not {3}"), item->item,
                                  item->quantity, item->value_vnd);
     }
@@ -203,17 +203,17 @@ object_value(
     const Tiepsuc__V1__Item *item, ts_amount_t wanted, ts_amount_t left, bool exact, out_t *out)
 {
     if (wanted.value_vnd > left.value_vnd) {
-        return ts_object_numbers(
+        return ts_object_amounts(
             out, "items", N_("“{1}”: worth {2} đồng together, but they stand in the books for {3}"),
             item->item, wanted.value_vnd, left.value_vnd);
     }
     if (exact && wanted.quantity == left.quantity && wanted.value_vnd != left.value_vnd) {
-        return ts_object_numbers(
+        return ts_object_amounts(
             out, "items", N_("“{1}”: the last ones take all that is left, {3} đồng and not {2}"),
             item->item, wanted.value_vnd, left.value_vnd);
     }
     if (exact && wanted.value_vnd == 0 && left.value_vnd > 0) {
-        return ts_object_numbers(
+        return ts_object_amounts(
             out, "items",
             N_("“{1}” has no value: {3} of it stand in the books for {2} đồng (value_vnd)"),
             item->item, left.value_vnd, left.quantity);
@@ -248,8 +248,8 @@ ts_object_balance(input_t *input,
                       ? N_("“{1}” ({4}): {2} are taken, the fund has {3}")
                       : N_("“{1}” ({4}): {2} are taken, {3} are left of the allocation"));
         ts_msg_arg(&out->why, items[i]->item);
-        ts_msg_arg_number(&out->why, wanted.quantity);
-        ts_msg_arg_number(&out->why, left.quantity);
+        ts_msg_arg_amount(&out->why, wanted.quantity);
+        ts_msg_arg_amount(&out->why, left.quantity);
         ts_msg_arg(&out->why, measure_of(items[i]));
         return true;
     }
@@ -301,9 +301,9 @@ ts_object_gifts(input_t *input,
                "purposes: {5} are free for this one. Whoever may draw on such a gift names its "
                "receipt (receipt=…)"));
         ts_msg_arg(&out->why, items[i]->item);
-        ts_msg_arg_number(&out->why, wanted);
+        ts_msg_arg_amount(&out->why, wanted);
         for (size_t k = 0; k < 3; k++) {
-            ts_msg_arg_number(&out->why, figures[k]);
+            ts_msg_arg_amount(&out->why, figures[k]);
         }
         return true;
     }

@@ -15,8 +15,8 @@ typedef ts_objection_t out_t;
 
 /* field and id are static. */
 bool ts_object(out_t *out, const char *field, const char *id);
-/* The same with one text (NULL: none) and two numbers behind it. */
-bool ts_object_numbers(
+/* The same with one text (NULL: none) and two amounts behind it. */
+bool ts_object_amounts(
     out_t *out, const char *field, const char *id, const char *text, int64_t a, int64_t b);
 
 bool

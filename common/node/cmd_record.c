@@ -476,16 +476,17 @@ refuse_named(ts_job_t *job, const ts_standing_t *standing)
     if (other == 0) {
         return TS_ERR_OK;
     }
-    const ts_kind_schema_t *schema = ts_schema_kind(ts_wire_schema(), kind);
-    const char *label = ts_label_kind(schema->name);
     char own[TS_CODE_BYTES_MAX];
     char code[TS_CODE_BYTES_MAX];
+    ts_msg_t say = {0};
     ts_record_code_format(standing->record, own, sizeof own);
     ts_record_code_format(other, code, sizeof code);
-    return ts_job_refuse(job, TS_ERR_DENIED,
-                         N_("Not withdrawn: {1} is named by another entry ({2} {3}). Change or "
-                            "withdraw that one first"),
-                         own, label == NULL ? schema->name : label, code, NULL);
+    ts_msg_make(&say,
+                N_("Not withdrawn: {1} is named by another entry ({3}: {2}). Change or withdraw "
+                   "that one first"),
+                own, code, NULL);
+    ts_records_arg_kind(&say, kind);
+    return ts_job_refuse_with(job, TS_ERR_DENIED, &say);
 }
 
 static ts_err_t

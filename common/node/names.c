@@ -5,11 +5,10 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"
-#include "core/labels.h"
 #include "node/command.h"
+#include "node/records.h"
 #include "sheet/match.h"
 #include "sheet/text.h"
-#include "wire/schema.h"
 
 #include <string.h>
 
@@ -507,11 +506,9 @@ find_by_code(
     }
     ts_err_t err = ts_ledger_record(self->node->ledger, 0, id, &standing);
     if (err == TS_ERR_OK && kind != 0 && standing.kind != kind) {
-        const char *is = ts_label_kind(ts_schema_kind(ts_wire_schema(), standing.kind)->name);
-        const char *wanted = ts_label_kind(ts_schema_kind(ts_wire_schema(), kind)->name);
-        ts_msg_free(ret_why);
-        ts_msg_make(ret_why, N_("“{1}” is another kind of record: {2}, not {3}"), text,
-                    is == NULL ? "?" : is, wanted == NULL ? "?" : wanted, NULL);
+        ts_msg_make(ret_why, N_("“{1}” is another kind of record: {2}, not {3}"), text, NULL);
+        ts_records_arg_kind(ret_why, standing.kind);
+        ts_records_arg_kind(ret_why, kind);
         return TS_ERR_INVALID;
     }
     if (err == TS_ERR_OK || err == TS_ERR_NOTFOUND) {

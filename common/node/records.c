@@ -275,6 +275,14 @@ ts_draft_unchanged(const ts_draft_t *draft)
 
 /* ---- fields as text */
 
+void
+ts_records_arg_kind(ts_msg_t *msg, uint32_t kind)
+{
+    const ts_kind_schema_t *schema = ts_schema_kind(ts_wire_schema(), kind);
+    const char *label = schema == NULL ? NULL : ts_label_kind(schema->name);
+    ts_msg_arg_word(msg, label != NULL ? label : schema != NULL ? schema->name : "?");
+}
+
 static ts_err_t
 set_plan(ts_draft_t *draft, ts_names_t *names, const char *value, ts_msg_t *ret_why)
 {
@@ -392,9 +400,9 @@ ts_draft_set(
     }
     char path[128];
     if (!full_name(draft, name, path, sizeof path)) {
-        const char *label = ts_label_kind(draft->kind->name);
-        ts_msg_make(ret_why, N_("“{1}” has no field “{2}”"),
-                    label == NULL ? draft->kind->name : label, name, NULL);
+        ts_msg_set(ret_why, N_("“{1}” has no field “{2}”"));
+        ts_records_arg_kind(ret_why, draft->kind->kind);
+        ts_msg_arg(ret_why, name);
         return TS_ERR_NOTFOUND;
     }
     ts_resolver_t resolver = {.resolve = resolve_standing, .self = names};
@@ -409,12 +417,11 @@ say_parked(const ts_verdict_t *verdict, ts_objection_t *objection)
     objection->field = NULL;
     objection->reason_enough = false;
     if (verdict->park == TS_PARK_WAITING) {
-        const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), verdict->waits_kind);
-        const char *label = kind == NULL ? NULL : ts_label_kind(kind->name);
         char code[TS_CODE_BYTES_MAX];
         ts_record_code_format(verdict->waits_for, code, sizeof code);
-        ts_msg_make(&objection->why, N_("it names a record that is not known here: {1} {2}"),
-                    label == NULL ? "" : label, code, NULL);
+        ts_msg_set(&objection->why, N_("it names a record that is not known here: {1} {2}"));
+        ts_records_arg_kind(&objection->why, verdict->waits_kind);
+        ts_msg_arg(&objection->why, code);
     } else {
         ts_msg_make(&objection->why, ts_park_str(verdict->park), NULL);
     }
@@ -492,8 +499,8 @@ say_not_permitted(const ts_node_t *node, const ts_draft_t *draft, ts_msg_t *ret_
                      : ts_catalog_fund_holder(catalog, number_of(draft, "fund_id")));
     if (draft->kind->kind != TS_KIND_ALLOCATION && unit != NULL && own != NULL &&
         !ts_catalog_below(catalog, unit->id, own->id)) {
-        ts_msg_make(ret_why, N_("it is about “{1}”, which does not belong to “{2}”"), unit->name,
-                    own->name, NULL);
+        ts_msg_make(ret_why, N_("it is about “{1}” ({2}), which does not belong to “{3}” ({4})"),
+                    unit->name, unit->code, own->name, own->code, NULL);
     } else if (holder != NULL && holder->id != node->identity.body) {
         ts_msg_make(ret_why, N_("the fund is held by “{1}”: only its office writes this"),
                     holder->name, NULL);

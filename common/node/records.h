@@ -47,6 +47,8 @@ void ts_draft_set_row_key(ts_draft_t *draft, const char *row_key);
 /* Same body, date, plan and void as the version that it would replace. */
 bool ts_draft_unchanged(const ts_draft_t *draft);
 
+/* The kind's label as the next argument of a sentence. */
+void ts_records_arg_kind(ts_msg_t *msg, uint32_t kind);
 /* Sets one field by what a person calls it: schema name, or that without _id, _far_id, _ids, _on,
  * _vnd; also header fields occurred_on, plan, reason, row_key, on_behalf_of, source_key. The
  * objection names the field. */

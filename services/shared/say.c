@@ -2,6 +2,7 @@
 #include "shared/say.h"
 
 #include "base/check.h"
+#include "base/xalloc.h"
 
 #include <inttypes.h>
 #include <libintl.h>
@@ -104,11 +105,31 @@ ts_say(const char *id)
     return id[0] == '\0' ? id : dgettext(DOMAIN, id);
 }
 
+/* An argument as it is shown; the caller frees it. */
+static char *
+say_argument(const char *argument)
+{
+    char text[TS_SAY_BYTES];
+    if (argument[0] == TS_MSG_MARK_WORD) {
+        return ts_xstrdup(ts_say(argument + 1));
+    }
+    if (argument[0] == TS_MSG_MARK_AMOUNT) {
+        ts_say_number(strtoll(argument + 1, NULL, 10), text, sizeof text);
+        return ts_xstrdup(text);
+    }
+    return ts_xstrdup(argument);
+}
+
 char *
 ts_say_msg(const ts_msg_t *msg)
 {
-    static const ts_msg_t none = {.id = NULL};
-    return msg->id == NULL ? ts_msg_fill(&none, "") : ts_msg_fill(msg, ts_say(msg->id));
+    ts_msg_t said = {.id = NULL};
+    for (size_t i = 0; i < TS_MSG_ARGS_MAX && msg->args[i] != NULL; i++) {
+        said.args[i] = say_argument(msg->args[i]);
+    }
+    char *text = ts_msg_fill(&said, msg->id == NULL ? "" : ts_say(msg->id));
+    ts_msg_free(&said);
+    return text;
 }
 
 char *

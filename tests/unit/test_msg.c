@@ -54,6 +54,22 @@ test_msg_set_forgets_the_arguments(void **state)
     ts_msg_free(&msg);
 }
 
+/* Words and amounts bear a mark for those who show them; filled in plainly they are as they stand.
+ */
+static void
+test_msg_marks_are_not_shown(void **state)
+{
+    ts_msg_t msg = {0};
+    ts_msg_set(&msg, "{1}: {2}, {3}");
+    ts_msg_arg_word(&msg, "Need");
+    ts_msg_arg_amount(&msg, 1234567);
+    ts_msg_arg_number(&msg, 2019);
+    assert_int_equal(msg.args[0][0], TS_MSG_MARK_WORD);
+    assert_int_equal(msg.args[1][0], TS_MSG_MARK_AMOUNT);
+    assert_filled(&msg, msg.id, "Need: 1234567, 2019");
+    ts_msg_free(&msg);
+}
+
 static void
 test_msg_arguments_beyond_the_last_are_ignored(void **state)
 {
@@ -111,6 +127,7 @@ main(void)
         cmocka_unit_test(test_msg_fill_follows_the_template),
         cmocka_unit_test(test_msg_fill_leaves_what_is_no_argument),
         cmocka_unit_test(test_msg_set_forgets_the_arguments),
+        cmocka_unit_test(test_msg_marks_are_not_shown),
         cmocka_unit_test(test_msg_arguments_beyond_the_last_are_ignored),
         cmocka_unit_test(test_msg_absent_text_is_empty),
         cmocka_unit_test(test_msg_may_wrap_its_own_parts),

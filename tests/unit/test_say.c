@@ -183,6 +183,26 @@ test_say_sentences_change_with_the_language(void **state)
     free(text);
 }
 
+/* A word of ours in a sentence is translated, an amount is grouped, a year is not. */
+static void
+test_say_arguments_with_marks_follow_the_language(void **state)
+{
+    ts_msg_t msg = {.id = NULL};
+    ts_msg_set(&msg, "{1} {2} {3}");
+    ts_msg_arg_word(&msg, N_("row {1}: {2}"));
+    ts_msg_arg_amount(&msg, 1234567);
+    ts_msg_arg_number(&msg, 2019);
+    speak(TS_SAY_VI);
+    char *text = ts_say_msg(&msg);
+    assert_string_equal(text, "{2} (dòng {1}) 1.234.567 2019");
+    free(text);
+    speak(TS_SAY_EN);
+    text = ts_say_msg(&msg);
+    assert_string_equal(text, "row {1}: {2} 1,234,567 2019");
+    free(text);
+    ts_msg_free(&msg);
+}
+
 static void
 test_say_line_names_the_program(void **state)
 {
@@ -316,6 +336,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_say_language_follows_the_order),
         cmocka_unit_test(test_say_sentences_change_with_the_language),
+        cmocka_unit_test(test_say_arguments_with_marks_follow_the_language),
         cmocka_unit_test(test_say_line_names_the_program),
         cmocka_unit_test(test_say_numbers_are_grouped),
         cmocka_unit_test(test_say_decimals_keep_their_zeros),
