@@ -97,7 +97,8 @@ say_counts(ts_job_t *job, const char *id)
     ts_import_t *self = job->state;
     char texts[TS_ROW_ACTIONS][24];
     for (size_t i = 0; i < TS_ROW_ACTIONS; i++) {
-        (void)snprintf(texts[i], sizeof texts[i], "%" PRIu64, self->totals.rows[i]);
+        (void)snprintf(texts[i], sizeof texts[i], "%c%" PRIu64, TS_MSG_MARK_AMOUNT,
+                       self->totals.rows[i]);
     }
     ts_job_say(job, id, texts[TS_ROW_ADDED], texts[TS_ROW_CHANGED], texts[TS_ROW_UNCHANGED],
                texts[TS_ROW_REFUSED], NULL);

@@ -205,8 +205,8 @@ key_by_id(work_t *work)
     uint64_t *row = ts_map_put(work->import->seen, &hash);
     if (*row != 0) {
         ts_msg_t why = {0};
-        ts_msg_set(&why, N_("this row id stands in row {1} already"));
-        ts_msg_arg_number(&why, (int64_t)*row);
+        ts_msg_set(&why, N_("this row id stands on line {1} already"));
+        ts_msg_arg_number(&why, (int64_t)ts_grid_line(work->import->grid, *row - 1));
         complain(work, "row_id", &why);
         return;
     }

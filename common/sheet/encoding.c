@@ -14,7 +14,11 @@
 /* Bytes looked at for the zero pattern of UTF-16. */
 #define SNIFF_BYTES 4096u
 
-/* Beginnings of files that are not text, as people give them. */
+/* What reporting sites hand out as “.xls” is often a web page. */
+#define WEB_PAGE \
+    N_("this is a web page, not a CSV file: open it in Excel and save it as “CSV UTF-8”")
+
+/* Beginnings of files that are not tables, as people give them; markup in lower case. */
 static const struct {
     const char *start;
     size_t bytes;
@@ -27,10 +31,10 @@ static const struct {
      N_("this is an old Excel or Word file (.xls, .doc), not a CSV file: "
         "open it and save it as “CSV UTF-8 (Comma delimited)”")},
     {"%PDF", 4, N_("this is a PDF file, not a CSV file: ask for the table itself")},
-    {"<html", 5,
-     N_("this is a web page, not a CSV file: open it in Excel and save it as “CSV UTF-8”")},
-    {"<!DOCTYPE", 9,
-     N_("this is a web page, not a CSV file: open it in Excel and save it as “CSV UTF-8”")},
+    {"<html", 5, WEB_PAGE},
+    {"<!doctype", 9, WEB_PAGE},
+    {"<table", 6, WEB_PAGE},
+    {"<meta", 5, WEB_PAGE},
     {"<?xml", 5,
      N_("this is an XML file, not a CSV file: open it in Excel and save it as “CSV UTF-8”")},
     {"{\\rtf", 5,
@@ -59,6 +63,26 @@ static bool
 begins(ts_bytes_t file, const char *start, size_t bytes)
 {
     return file.length >= bytes && memcmp(file.data, start, bytes) == 0;
+}
+
+/* Markup, behind a byte order mark and blanks, in capitals or not. */
+static bool
+begins_markup(ts_bytes_t file, const char *start, size_t bytes)
+{
+    size_t at = begins(file, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    while (at < file.length && strchr(" \t\r\n", file.data[at]) != NULL && file.data[at] != 0) {
+        at++;
+    }
+    if (start[0] != '<' || file.length - at < bytes) {
+        return false;
+    }
+    for (size_t i = 0; i < bytes; i++) {
+        uint8_t c = file.data[at + i];
+        if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != start[i]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The line (from 1) of an offset; CR, LF and CRLF end lines. */
@@ -234,7 +258,8 @@ ts_encoding_decode(ts_bytes_t file,
         return TS_ERR_TOOBIG;
     }
     for (size_t i = 0; i < sizeof not_text / sizeof not_text[0]; i++) {
-        if (begins(file, not_text[i].start, not_text[i].bytes)) {
+        if (begins(file, not_text[i].start, not_text[i].bytes) ||
+            begins_markup(file, not_text[i].start, not_text[i].bytes)) {
             return refuse(TS_ERR_INVALID, not_text[i].advice, ret_why);
         }
     }

@@ -143,6 +143,24 @@ test_commands_import_changed_row_revises_its_record(void **state)
     assert_string_equal(command_cell(reply, "need", 0, "reason"), "phieu-2.csv");
 }
 
+/* Places are lines of the file everywhere, also of the row that came first. */
+static void
+test_commands_import_row_id_twice_names_the_line(void **state)
+{
+    (void)state;
+    const ts_reply_t *reply =
+        import_bytes("need",
+                     text_bytes("PHIẾU RÀ SOÁT\n\n" NEED_HEAD
+                                "A-1,Xã Vân Hòa,Đồ ấm,2,bộ,15/10/2019,,,,,Điểm A,\n"
+                                "A-1,Xã Vân Hòa,Đồ ấm,3,bộ,15/10/2019,,,,,Điểm A,\n"),
+                     "phieu.csv", NULL);
+    assert_int_equal(reply->code, TS_ERR_INVALID);
+    const ts_issue_t *issue = &reply->issues[reply->issue_count - 1];
+    assert_string_equal(issue->say.id, "this row id stands on line {1} already");
+    assert_string_equal(issue->say.args[0], "4");
+    assert_int_equal(issue->line, 5);
+}
+
 /* What was emptied in the sheet is emptied; what the sheet has no column for stays. */
 static void
 test_commands_import_emptied_cell_empties_the_field(void **state)
@@ -396,6 +414,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commands_import_adds_rows_and_children, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_import_row_id_twice_names_the_line, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_import_emptied_cell_empties_the_field, setup,
                                         teardown),

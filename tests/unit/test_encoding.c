@@ -124,6 +124,8 @@ test_encoding_other_files_are_named(void **state)
         {"%PDF-1.7", 8, "PDF"},
         {"<html><table>", 13, "web page"},
         {"<!DOCTYPE html>", 15, "web page"},
+        {"<!doctype html>", 15, "web page"},
+        {"\xEF\xBB\xBF\r\n  <TABLE border=1>", 23, "web page"},
         {"<?xml version", 13, "XML"},
         {"{\\rtf1", 6, "RTF"},
         {"\xFF\xFE\0\0a\0\0\0", 8, "UTF-32"},
