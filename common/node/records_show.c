@@ -32,6 +32,7 @@ static const struct {
     {"row_key", N_("Row of the sheet"), 0},
     {"on_behalf_of_unit_id", N_("On behalf of"), TS_KIND_UNIT},
     {"source_key", N_("Hash of the sheet"), 0},
+    {"items_value_vnd", N_("Value (đồng)"), 0},
     {"log", NULL, 0},
     {"arrival", NULL, 0},
     {"position", NULL, 0},

@@ -242,6 +242,34 @@ public_format(const char *format)
     return strcmp(format, "event") == 0 ? "text" : format;
 }
 
+/* Goods and money stand in a list of their own: what they are worth together goes beside the fields
+ * of the record. */
+static bool
+has_worth(const ts_kind_schema_t *kind)
+{
+    const ts_child_list_t *items = ts_schema_list(kind, "items");
+    for (size_t i = 0; items != NULL && i < items->field_count; i++) {
+        if (strcmp(items->fields[i].name, "value_vnd") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+put_select(ts_buf_t *text, const ts_kind_schema_t *kind, bool worth)
+{
+    ts_buf_put_text(text, "SELECT k.*");
+    if (worth) {
+        ts_buf_put_text(text, ", (SELECT sum(value_vnd) FROM \"");
+        ts_buf_put_text(text, kind->name);
+        ts_buf_put_text(text, "_items\" AS i WHERE i.record = k.record)");
+    }
+    ts_buf_put_text(text, " FROM ");
+    put_column(text, kind->name);
+    ts_buf_put_text(text, " AS k");
+}
+
 ts_err_t
 ts_kinds_list(ts_kinds_t *self, const ts_list_query_t *list, ts_table_t *out)
 {
@@ -250,10 +278,10 @@ ts_kinds_list(ts_kinds_t *self, const ts_list_query_t *list, ts_table_t *out)
         return TS_ERR_INVALID;
     }
     int columns = TS_FIXED_COUNT + (int)kind->field_count;
-    const char **formats = ts_xcalloc((size_t)columns, sizeof *formats);
+    const bool worth = has_worth(kind);
+    const char **formats = ts_xcalloc((size_t)columns + 1, sizeof *formats);
     query_t query = {self, {0}, NULL};
-    ts_buf_put_text(&query.text, "SELECT * FROM ");
-    put_column(&query.text, kind->name);
+    put_select(&query.text, kind, worth);
     ts_err_t err = put_where(&query, kind, list);
     if (err == TS_ERR_OK) {
         char limit[48];
@@ -269,6 +297,10 @@ ts_kinds_list(ts_kinds_t *self, const ts_list_query_t *list, ts_table_t *out)
             const char *name = fixed ? ts_fixed_columns[i].name : field->name;
             formats[i] = fixed ? ts_fixed_columns[i].format : field_format(field);
             ts_table_add_column(out, name, name, public_format(formats[i]));
+        }
+        if (worth) {
+            formats[columns] = "vnd";
+            ts_table_add_column(out, "items_value_vnd", "items_value_vnd", formats[columns++]);
         }
         err = fill_table(&query, out, formats, columns);
     }

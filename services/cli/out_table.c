@@ -127,10 +127,40 @@ turn_of(const char *name)
         "order_no",    "document_number",
         "common",      "coverage",
         "to_name",     "target_id",
+        "invite_key",  "invite_curve_key",
+        "node_key",    "node_curve_key",
+        "endpoints",   "gate_curve_key",
+        "topics",      "predecessor_number",
+        "area_grade",  "type_name",
     };
     static const char *const second[] = {
-        "site",      "unit_of_measure",  "state",  "beneficiary_id", "held", "arrived", "kind",
-        "waits_for", "restriction_text", "purpose"};
+        "site",
+        "unit_of_measure",
+        "state",
+        "beneficiary_id",
+        "held",
+        "arrived",
+        "kind",
+        "waits_for",
+        "purpose",
+        "fund_id",
+        "pledge_id",
+        "supplier",
+        "invoice_number",
+        "receipt_far_id",
+        "allocation_far_id",
+        "handover_far_id",
+        "fund_far_id",
+        "restriction_band_id",
+        "restriction_unit",
+        "restriction_unit_id",
+        "restriction_line",
+        "restriction_line_id",
+        "restriction_site",
+        "restriction_text",
+        "restriction_band",
+        "restriction_use_by_on",
+    };
     return is_one_of(name, first, sizeof first / sizeof first[0])      ? 1
            : is_one_of(name, second, sizeof second / sizeof second[0]) ? 2
                                                                        : 0;
@@ -156,6 +186,14 @@ is_number_with_name(const ts_table_t *table, size_t column)
 {
     return strcmp(table->columns[column].name, "office") == 0 &&
            ts_table_column(table, "office_name") != SIZE_MAX;
+}
+
+/* A key of the unit of measure beside which its name stands. */
+static bool
+is_key_with_name(const ts_table_t *table, size_t column)
+{
+    return strcmp(table->columns[column].name, "unit_of_measure") == 0 &&
+           ts_table_column(table, "unit_name") != SIZE_MAX;
 }
 
 /* Numbers that are read as they stand: 2019, not 2.019. */
@@ -324,8 +362,8 @@ listing_of(const ts_out_t *self, const ts_table_t *table, int turns)
         const ts_column_t *column = &table->columns[c];
         int turn = self->figures ? turn_of_figure(column->name) : turn_of(column->name);
         skipped[c] = is_blank_column(table, c) || is_code_with_name(table, c) ||
-                     is_number_with_name(table, c) || is_for_machines(column) ||
-                     (turn != 0 && turn <= turns);
+                     is_number_with_name(table, c) || is_key_with_name(table, c) ||
+                     is_for_machines(column) || (turn != 0 && turn <= turns);
         if (!skipped[c]) {
             ts_listing_kind_t kind =
                 is_flag(column->name) ? TS_LISTING_CODE : listing_kind(column->format);

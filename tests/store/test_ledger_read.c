@@ -5,6 +5,7 @@
  * small folded world with known content; a remade and a rebuilt ledger.
  */
 #include "core/envelope.h"
+#include "core/kind.h"
 #include "support/fold_cast.h"
 #include "support/test.h"
 
@@ -259,6 +260,23 @@ test_ledger_balances_follow_the_goods(void **state)
     assert_int_equal(ts_ledger_need_open(stage->run.ledger, 77, &open), TS_ERR_NOTFOUND);
 }
 
+/* What goods and money of a record are worth together stands beside its fields. */
+static void
+test_ledger_list_says_what_the_items_are_worth(void **state)
+{
+    stage_t *stage = *state;
+    const ts_list_query_t query = {.kind = TS_KIND_ALLOCATION, .limit = 10};
+    ts_table_t table;
+    ts_table_init(&table, "allocation");
+    assert_int_equal(ts_ledger_list(stage->run.ledger, &query, &table), TS_ERR_OK);
+    size_t worth = ts_table_column(&table, "items_value_vnd");
+    assert_int_equal(ts_table_rows(&table), 1);
+    assert_int_not_equal(worth, SIZE_MAX);
+    assert_string_equal(table.columns[worth].format, "vnd");
+    assert_int_equal(ts_table_cell(&table, 0, worth)->number, 20 * 100000);
+    ts_table_free(&table);
+}
+
 typedef struct found {
     int count[8];
     ts_finding_t last[8];
@@ -478,6 +496,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_ledger_finds_what_an_import_row_became, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_ledger_balances_follow_the_goods, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_list_says_what_the_items_are_worth, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_ledger_findings_name_what_people_should_look_at, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_ledger_feed_has_no_gaps_and_tells_nothing_twice, setup,
