@@ -170,6 +170,8 @@ typedef struct ts_report_input {
     const ts_record_id_t *scope_units; /* units of the plan's list that lie in this report; those
                                           without figures are shown as such */
     size_t scope_unit_count;
+    size_t listed_count;             /* units of the plan's whole list; 0 = there is none */
+    const char *listed_source;       /* articles or decisions that list them; NULL = not said */
     const ts_report_cells_t *window; /* sums over the period's window, distinct cells left out */
     const ts_report_cells_t
         *to_date; /* need_quantity, handed_quantity, left: sums up to its last day */

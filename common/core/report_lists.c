@@ -96,6 +96,31 @@ cover_window(const ts_layout_t *self, ts_table_t *table)
     cover_say(table, "window", N_("These dates"), window_words(head(self, "window")), NULL);
 }
 
+/* A list that came later names the decision that it comes from. */
+static void
+cover_listed(const ts_layout_t *self, ts_table_t *table)
+{
+    static const char title[] = N_("List of eligible communes");
+    const char *source = head(self, "units_listed_source");
+    if (strcmp(head(self, "units_listed"), "plan") != 0) {
+        cover_say(table, "units_listed", title, N_("not in the plan"), NULL);
+        return;
+    }
+    if (source[0] == '\0') {
+        cover_say(table, "units_listed", title, N_("as listed in the plan"), NULL);
+        return;
+    }
+    ts_msg_t say = {0};
+    ts_msg_set(&say, N_("{1} communes, listed in: {2}"));
+    ts_msg_arg_number(&say, ts_pick_number(self, (ts_pick_t){.section = "head",
+                                                             .measure = "units_listed_count"}));
+    ts_msg_arg(&say, source);
+    ts_cell_text(table, "units_listed");
+    ts_cell_say(table, title);
+    ts_table_add_say(table, &say);
+    ts_table_add_nothing(table);
+}
+
 void
 ts_rows_cover(const ts_layout_t *self, ts_table_t *table)
 {
@@ -109,9 +134,7 @@ ts_rows_cover(const ts_layout_t *self, ts_table_t *table)
     cover_text(table, "province_name", N_("Province"), head(self, "province_name"));
     cover_window(self, table);
     cover_say(table, "scope", N_("The figures cover"), scope_words(head(self, "scope")), NULL);
-    bool listed = strcmp(head(self, "units_listed"), "plan") == 0;
-    cover_say(table, "units_listed", N_("List of eligible communes"),
-              listed ? N_("as listed in the plan") : N_("not in the plan"), NULL);
+    cover_listed(self, table);
     cover_day(table, "boundary", N_("Boundaries as of"), head(self, "boundary"));
     cover_day(table, "as_of", N_("Drawn up on"), head(self, "as_of"));
     cover_number(table, "form", N_("Form version"),

@@ -97,6 +97,10 @@ ts_report_head_figures(ts_computing_t *self)
     bool listed = false;
     (void)ts_catalog_in_scope(self->catalog, in->plan, 0, &listed);
     head_text(self, "units_listed", listed ? "plan" : "none");
+    if (listed && in->listed_source != NULL) {
+        head_number(self, "units_listed_count", (int64_t)in->listed_count);
+        head_text(self, "units_listed_source", in->listed_source);
+    }
     head_number(self, "nil_confirmed", in->nil_confirmed ? 1 : 0);
     head_number(self, "made_up", in->made_up ? 1 : 0);
 }

@@ -7,6 +7,7 @@
 #include "node/command.h"
 #include "node/rows.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* "Up to that day": earlier than any day that is typed. */
@@ -16,6 +17,7 @@
 /* Rows that are looked at for the mark of made-up data. */
 #define MARKED_ROWS 20u
 #define LAST_MEASURE TS_MEASURE_LEFT_VALUE
+#define SOURCES_BYTES 512u
 #define MADE_UP_MARK "DỮ LIỆU GIẢ ĐỊNH"
 
 /* The newest count of children living in a unit. */
@@ -34,6 +36,7 @@ struct ts_gather {
     size_t unit_count;
     ts_record_id_t *scope_units;
     size_t scope_unit_count;
+    char sources[SOURCES_BYTES]; /* of the plan's list, "; " between them */
     ts_report_cells_t window;
     ts_report_cells_t to_date;
     ts_report_cells_t distinct;
@@ -134,12 +137,41 @@ step_scope(ts_gather_t *self, bool *ret_again)
     return TS_ERR_OK;
 }
 
+/* How many units the plan's list has, and the documents that list them. */
+static ts_err_t
+add_listed(void *ctx, const ts_table_t *table, size_t row)
+{
+    ts_gather_t *self = ctx;
+    const char *source = ts_row_text(table, row, "source");
+    size_t length = strlen(source);
+    self->input.listed_count++;
+    for (const char *at = self->sources; (at = strstr(at, source)) != NULL && length > 0;) {
+        bool begins = at == self->sources || (at[-1] == ' ' && at[-2] == ';');
+        if (begins && (at[length] == '\0' || at[length] == ';')) {
+            return TS_ERR_OK;
+        }
+        at += length;
+    }
+    size_t used = strlen(self->sources);
+    if (length > 0 && used + length + 3 < sizeof self->sources) {
+        (void)snprintf(self->sources + used, sizeof self->sources - used, "%s%s",
+                       used == 0 ? "" : "; ", source);
+    }
+    return TS_ERR_OK;
+}
+
 /* Units of the plan's list that lie in this report. */
 static ts_err_t
 step_listed(ts_gather_t *self, bool *ret_again)
 {
     (void)ret_again;
     const ts_catalog_t *catalog = ts_node_catalog(self->node);
+    const ts_list_query_t all = {.kind = TS_KIND_SCOPE, .plan = self->question.plan};
+    ts_err_t err = ts_rows_each(self->node->ledger, &all, add_listed, self);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    self->input.listed_source = self->sources;
     size_t capacity = 0;
     size_t position = 0;
     const ts_unit_t *unit;

@@ -263,16 +263,118 @@ test_commands_plan_list_and_show(void **state)
     assert_int_equal(ts_table_rows(ts_reply_table(reply, "line")), 4);
 }
 
-/* Sơn La's plan has no list of communes: it comes later from a decision. */
+/* Duties that are due on that day. */
+static size_t
+dated_duties(const ts_reply_t *reply, const char *due)
+{
+    size_t count = 0;
+    const ts_table_t *duties = ts_reply_table(reply, "duties");
+    for (size_t row = 0; row < ts_table_rows(duties); row++) {
+        const ts_cell_t *cell = ts_table_cell(duties, row, ts_table_column(duties, "due"));
+        ts_date_t day;
+        assert_int_equal(ts_date_parse_iso(due, &day), TS_ERR_OK);
+        count += cell->kind == TS_CELL_NUMBER && cell->number == day.days ? 1 : 0;
+    }
+    return count;
+}
+
+static size_t
+duties_of(const ts_reply_t *reply, const char *class)
+{
+    size_t count = 0;
+    const ts_table_t *duties = ts_reply_table(reply, "duties");
+    for (size_t row = 0; row < ts_table_rows(duties); row++) {
+        count += strcmp(command_cell(reply, "duties", row, "class"), class) == 0 ? 1 : 0;
+    }
+    return count;
+}
+
+/* 12 districts and 4 unions, before 30/5 and before 30/11: 32 dated duties, 24 of them owed; the
+ * department's own two have no date. On 1/12 the 24 are overdue and the unions' never. */
+static void
+test_commands_plan_son_la_2020_has_32_duties(void **state)
+{
+    (void)state;
+    command_load_plan(world, "son-la-199");
+    command_world_set_day(world, "2020-12-01");
+    const ts_reply_t *half =
+        command_run(world, 0, "report_duties", "plan=son-la-199", "period=2020-half", NULL);
+    assert_int_equal(half->code, TS_ERR_OK);
+    assert_int_equal(dated_duties(half, "2020-05-29"), 16);
+    assert_int_equal(duties_of(half, "overdue"), 12);
+    size_t all = ts_table_rows(ts_reply_table(half, "duties"));
+    const ts_reply_t *year =
+        command_run(world, 0, "report_duties", "plan=son-la-199", "period=2020-year", NULL);
+    assert_int_equal(year->code, TS_ERR_OK);
+    assert_int_equal(dated_duties(year, "2020-11-29"), 16);
+    assert_int_equal(duties_of(year, "overdue"), 12);
+    assert_int_equal(all + ts_table_rows(ts_reply_table(year, "duties")), 36);
+}
+
+/* 7 departments, the Front (invited) and 30 districts, before 30/11, and no half-year report. */
+static void
+test_commands_plan_ha_noi_2020_has_38_duties(void **state)
+{
+    (void)state;
+    command_load_plan(world, "ha-noi-588");
+    command_world_set_day(world, "2020-12-01");
+    const ts_reply_t *year =
+        command_run(world, 0, "report_duties", "plan=ha-noi-588", "period=2020-year", NULL);
+    assert_int_equal(year->code, TS_ERR_OK);
+    assert_int_equal(dated_duties(year, "2020-11-29"), 38);
+    assert_int_equal(duties_of(year, "overdue"), 37);
+    assert_int_equal(ts_table_rows(ts_reply_table(year, "duties")), 40);
+    assert_int_equal(
+        command_run(world, 0, "report_duties", "plan=ha-noi-588", "period=2020-half", NULL)->code,
+        TS_ERR_NOTFOUND);
+}
+
+/* What the report of a plan says of its list of eligible communes, and of its first target. */
+static void
+must_tell_list(const char *listed, const char *target)
+{
+    const ts_reply_t *reply =
+        command_run(world, 0, "report_figures", "plan=son-la-199", "period=2020-year", NULL);
+    if (reply->code != TS_ERR_OK) {
+        command_print(reply);
+    }
+    assert_int_equal(reply->code, TS_ERR_OK);
+    const ts_table_t *cover = ts_reply_table(reply, "cover");
+    bool told = false;
+    for (size_t row = 0; row < ts_table_rows(cover); row++) {
+        if (strcmp(command_cell(reply, "cover", row, "key"), "units_listed") == 0) {
+            const ts_cell_t *cell = ts_table_cell(cover, row, ts_table_column(cover, "value"));
+            assert_int_equal(cell->kind, TS_CELL_SAY);
+            char *said = ts_msg_fill(cell->say, cell->say->id);
+            assert_string_equal(said, listed);
+            ts_xfree(said);
+            told = true;
+        }
+    }
+    assert_true(told);
+    bool found = false;
+    const ts_table_t *targets = ts_reply_table(reply, "targets");
+    for (size_t row = 0; row < ts_table_rows(targets); row++) {
+        found = found || strcmp(command_cell(reply, "targets", row, "note"), target) == 0;
+    }
+    assert_true(found);
+}
+
+/* Sơn La's plan has no list of communes: it comes later from a decision, and until then the report
+ * says that it is not in the plan and that what rests on it cannot be computed. */
 static void
 test_commands_plan_scope_is_loaded_later(void **state)
 {
     (void)state;
     static const char table[] = "key,plan,unit,area_grade,source,note\n"
-                                "116,son-la-199,116@2008-09-18,III,Quyết định thử,\n";
+                                "03658,son-la-199,03658,III,Quyết định thử 582,\n"
+                                "03661,son-la-199,03661,III,Quyết định thử 582,\n"
+                                "03664,son-la-199,03664,,Quyết định thử 900,\n";
     static const char wrong[] = "key,plan,unit,area_grade,source,note\n"
                                 "999,son-la-199,99999,III,Quyết định thử,\n";
     command_load_plan(world, "son-la-199");
+    must_tell_list("not in the plan",
+                   "cannot be computed: the list of eligible communes is not in the plan");
     ts_command_t command;
     ts_command_init(&command, "plan_scope");
     command.account = 1;
@@ -291,7 +393,9 @@ test_commands_plan_scope_is_loaded_later(void **state)
     }
     assert_int_equal(reply->code, TS_ERR_OK);
     reply = command_run(world, 0, "plan_list", NULL);
-    assert_int_equal(command_number(reply, "plans", 0, "scope"), 1);
+    assert_int_equal(command_number(reply, "plans", 0, "scope"), 3);
+    must_tell_list("3 communes, listed in: Quyết định thử 582; Quyết định thử 900",
+                   "the plan sets no number");
 }
 
 int
@@ -313,6 +417,10 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_list_and_show, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_scope_is_loaded_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_son_la_2020_has_32_duties, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_ha_noi_2020_has_38_duties, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -384,12 +384,51 @@ test_commands_report_waived_duty_is_no_longer_overdue(void **state)
 }
 
 static void
+count_late(void *ctx, const ts_feed_row_t *row)
+{
+    size_t *count = ctx;
+    if (strcmp(row->kind, "report.late") == 0) {
+        assert_string_equal(row->change, "added");
+        assert_true(row->body != 0 && row->period != 0 && row->day != 0);
+        (*count)++;
+    }
+}
+
+static size_t
+late_rows(void)
+{
+    size_t count = 0;
+    assert_int_equal(
+        ts_ledger_feed_read(command_world_node(world)->ledger, 0, 100000, count_late, &count),
+        TS_ERR_OK);
+    return count;
+}
+
+/* What the reporter asks every hour. 37 bodies are obliged each year, one of them was waived in
+ * 2019: 36 rows for it and, when 29/11/2020 has passed, 37 more; each once, whoever asks how often.
+ */
+static void
 test_commands_report_overdue_ones_are_told_once(void **state)
 {
+    assert_int_equal(late_rows(), 0);
+    for (int hour = 0; hour < 3; hour++) {
+        good(command_run(world, 0, "report_late", NULL));
+        assert_int_equal(late_rows(), 36);
+    }
+    command_world_set_day(world, "2020-11-29");
     good(command_run(world, 0, "report_late", NULL));
-    size_t before = command_feed_rows(world);
+    assert_int_equal(late_rows(), 36);
+    command_world_set_day(world, "2020-11-30");
     good(command_run(world, 0, "report_late", NULL));
-    assert_int_equal(command_feed_rows(world), before);
+    assert_int_equal(late_rows(), 36 + 37);
+    command_world_reopen(world);
+    good(command_run(world, 0, "report_late", NULL));
+    /* Nor does a ledger that is made anew tell again. */
+    ts_fold_rebuild(command_world_node(world)->fold);
+    good(command_run(world, 0, "status", NULL));
+    good(command_run(world, 0, "report_late", NULL));
+    assert_int_equal(late_rows(), 36 + 37);
+    command_world_set_day(world, "2020-01-05");
 }
 
 static void

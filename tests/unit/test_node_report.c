@@ -126,6 +126,36 @@ test_node_report_sealed_and_held_before_due_is_on_time(void **state)
     assert_string_equal(class_at(world, DISTRICT, "huyen-mot"), "on_time");
 }
 
+/* The plan says "before 30/11": the last second of the 29th in Viet Nam is in time … */
+static void
+test_node_report_sealed_in_the_last_second_is_on_time(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    clock_to(world, "2019-11-29T23:59:59+07:00");
+    seal(world, DISTRICT, code);
+    world_settle(world);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "on_time");
+    clock_to(world, "2019-11-30T08:00:00+07:00");
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "on_time");
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "xa-an"), "overdue");
+}
+
+/* … and the first second of the 30th is not. */
+static void
+test_node_report_sealed_in_the_first_second_after_is_late(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    clock_to(world, "2019-11-29T23:59:00+07:00");
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "not_due");
+    clock_to(world, "2019-11-30T00:00:00+07:00");
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "overdue");
+    seal(world, DISTRICT, code);
+    world_settle(world);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "late");
+}
+
 static void
 test_node_report_held_by_the_district_in_time_is_a_late_link(void **state)
 {
@@ -401,6 +431,8 @@ main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_node_report_sealed_and_held_before_due_is_on_time),
+        CASE(test_node_report_sealed_in_the_last_second_is_on_time),
+        CASE(test_node_report_sealed_in_the_first_second_after_is_late),
         CASE(test_node_report_held_by_the_district_in_time_is_a_late_link),
         CASE(test_node_report_sealed_after_due_in_its_own_chain_is_late),
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
