@@ -194,8 +194,6 @@ ts_catalog_period_coded(const ts_catalog_t *self, ts_record_id_t plan, const cha
 /* Is `unit` the same as `above` or below it? Follows parents; a unit that has ended also counts
  * where its successor lies. Bounded depth. */
 bool ts_catalog_below(const ts_catalog_t *self, ts_record_id_t unit, ts_record_id_t above);
-/* Ancestor of that level (UnitLevel); 0 when none. */
-ts_record_id_t ts_catalog_ancestor(const ts_catalog_t *self, ts_record_id_t unit, int level);
 /* The plan's "report" band for an age in months; 0 when none. */
 ts_record_id_t
 ts_catalog_band_for_age(const ts_catalog_t *self, ts_record_id_t plan, int age_months);

@@ -197,22 +197,6 @@ ts_catalog_below(const ts_catalog_t *self, ts_record_id_t unit, ts_record_id_t a
     return unit != 0 && above != 0 && below(self, unit, above, TREE_DEPTH_MAX);
 }
 
-ts_record_id_t
-ts_catalog_ancestor(const ts_catalog_t *self, ts_record_id_t unit, int level)
-{
-    for (int depth = 0; depth < TREE_DEPTH_MAX && unit != 0; depth++) {
-        const ts_unit_t *row = ts_catalog_unit(self, unit);
-        if (row == NULL) {
-            return 0;
-        }
-        if (row->level == level) {
-            return unit;
-        }
-        unit = row->parent;
-    }
-    return 0;
-}
-
 bool
 ts_line_measured_in(const ts_line_t *line, const char *unit_of_measure)
 {

@@ -16,42 +16,13 @@ typedef struct work {
 typedef void (*contribute_fn)(const work_t *work, const void *record);
 
 const char *
-ts_measure_str(ts_measure_t measure)
-{
-    static const char *const sentences[] = {
-#define TS_MEASURE_TEXT(name, value, text) [TS_MEASURE_##name] = (text),
-        TS_MEASURE_LIST(TS_MEASURE_TEXT)
-#undef TS_MEASURE_TEXT
-    };
-    size_t at = (size_t)measure;
-    return at > 0 && at < sizeof sentences / sizeof sentences[0] ? sentences[at] : "?";
-}
-
-const char *
 ts_measure_name(ts_measure_t measure)
 {
-    static const char *const names[] = {NULL,
-                                        "population",
-                                        "need_quantity",
-                                        "need_children",
-                                        "need_heads",
-                                        "child_times",
-                                        "head_times",
-                                        "sites",
-                                        "handed_quantity",
-                                        "handed_value",
-                                        "pledged",
-                                        "received",
-                                        "purchased",
-                                        "allocated",
-                                        "reserved",
-                                        "returned",
-                                        "lost",
-                                        "redirected",
-                                        "distinct_supported",
-                                        "distinct_in_need",
-                                        "need_verified",
-                                        "left"};
+    static const char *const names[] = {
+#define TS_MEASURE_NAME(name, value, text) [TS_MEASURE_##name] = (text),
+        TS_MEASURE_LIST(TS_MEASURE_NAME)
+#undef TS_MEASURE_NAME
+    };
     size_t at = (size_t)measure;
     return at > 0 && at < sizeof names / sizeof names[0] ? names[at] : "?";
 }
@@ -473,41 +444,4 @@ ts_contribute(const ts_catalog_t *catalog,
             return;
         }
     }
-}
-
-static void
-add_dependency(ts_record_id_t id, ts_record_id_t *out, size_t max, size_t *count)
-{
-    if (id == 0) {
-        return;
-    }
-    if (*count < max) {
-        out[*count] = id;
-    }
-    (*count)++;
-}
-
-size_t
-ts_contribute_depends(const ts_event_header_t *header,
-                      const void *record,
-                      ts_record_id_t *out,
-                      size_t max)
-{
-    size_t count = 0;
-    if (header->kind == TIEPSUC__V1__KIND__KIND_NEED) {
-        add_dependency(((const Tiepsuc__V1__Need *)record)->beneficiary_id, out, max, &count);
-    } else if (header->kind == TIEPSUC__V1__KIND__KIND_PLEDGE) {
-        add_dependency(((const Tiepsuc__V1__Pledge *)record)->donor_id, out, max, &count);
-    } else if (header->kind == TIEPSUC__V1__KIND__KIND_RECEIPT) {
-        add_dependency(((const Tiepsuc__V1__Receipt *)record)->donor_id, out, max, &count);
-    } else if (header->kind == TIEPSUC__V1__KIND__KIND_HANDOVER) {
-        const Tiepsuc__V1__Handover *handover = record;
-        add_dependency(handover->allocation_far_id, out, max, &count);
-        for (size_t i = 0; i < handover->n_beneficiary_ids; i++) {
-            add_dependency(handover->beneficiary_ids[i], out, max, &count);
-        }
-    } else if (header->kind == TIEPSUC__V1__KIND__KIND_RETURN) {
-        add_dependency(((const Tiepsuc__V1__Return *)record)->allocation_far_id, out, max, &count);
-    }
-    return count;
 }

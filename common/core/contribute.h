@@ -11,29 +11,29 @@
 #include "core/catalog.h"
 #include "core/event.h"
 
-/*      name               value  sentence (msgid)  — values are stored, never reused */
-#define TS_MEASURE_LIST(X)                                       \
-    X(POPULATION, 1, N_("children living there"))                \
-    X(NEED_QUANTITY, 2, N_("quantity needed"))                   \
-    X(NEED_CHILDREN, 3, N_("identified needs"))                  \
-    X(NEED_HEADS, 4, N_("declared children in need"))            \
-    X(CHILD_TIMES, 5, N_("child-times supported"))               \
-    X(HEAD_TIMES, 6, N_("declared child-times"))                 \
-    X(SITES, 7, N_("sites supported"))                           \
-    X(HANDED_QUANTITY, 8, N_("quantity handed over"))            \
-    X(HANDED_VALUE, 9, N_("value handed over"))                  \
-    X(PLEDGED_VALUE, 10, N_("pledged"))                          \
-    X(RECEIVED_VALUE, 11, N_("received"))                        \
-    X(PURCHASED_VALUE, 12, N_("purchased"))                      \
-    X(ALLOCATED_VALUE, 13, N_("allocated"))                      \
-    X(RESERVED_VALUE, 14, N_("beyond need"))                     \
-    X(RETURNED_VALUE, 15, N_("returned"))                        \
-    X(LOST_VALUE, 16, N_("lost"))                                \
-    X(REDIRECTED_VALUE, 17, N_("redirected"))                    \
-    X(DISTINCT_SUPPORTED, 18, N_("distinct children supported")) \
-    X(DISTINCT_IN_NEED, 19, N_("distinct children in need"))     \
-    X(NEED_VERIFIED, 20, N_("quantity needed, verified"))        \
-    X(LEFT_VALUE, 21, N_("left, not handed over yet"))
+/* Name, value, name as in ledger views and canonical figures; values are stored, never reused. */
+#define TS_MEASURE_LIST(X)                          \
+    X(POPULATION, 1, "population")                  \
+    X(NEED_QUANTITY, 2, "need_quantity")            \
+    X(NEED_CHILDREN, 3, "need_children")            \
+    X(NEED_HEADS, 4, "need_heads")                  \
+    X(CHILD_TIMES, 5, "child_times")                \
+    X(HEAD_TIMES, 6, "head_times")                  \
+    X(SITES, 7, "sites")                            \
+    X(HANDED_QUANTITY, 8, "handed_quantity")        \
+    X(HANDED_VALUE, 9, "handed_value")              \
+    X(PLEDGED_VALUE, 10, "pledged")                 \
+    X(RECEIVED_VALUE, 11, "received")               \
+    X(PURCHASED_VALUE, 12, "purchased")             \
+    X(ALLOCATED_VALUE, 13, "allocated")             \
+    X(RESERVED_VALUE, 14, "reserved")               \
+    X(RETURNED_VALUE, 15, "returned")               \
+    X(LOST_VALUE, 16, "lost")                       \
+    X(REDIRECTED_VALUE, 17, "redirected")           \
+    X(DISTINCT_SUPPORTED, 18, "distinct_supported") \
+    X(DISTINCT_IN_NEED, 19, "distinct_in_need")     \
+    X(NEED_VERIFIED, 20, "need_verified")           \
+    X(LEFT_VALUE, 21, "left")
 
 typedef enum ts_measure {
 #define TS_MEASURE_ENUM(name, value, text) TS_MEASURE_##name = (value),
@@ -41,7 +41,6 @@ typedef enum ts_measure {
 #undef TS_MEASURE_ENUM
 } ts_measure_t;
 
-const char *ts_measure_str(ts_measure_t measure);
 /* Lower-case name as in ledger views and canonical figures: "child_times". */
 const char *ts_measure_name(ts_measure_t measure);
 
@@ -176,12 +175,5 @@ ts_born_t ts_born_of(const void *beneficiary);
  * its year counts from January. */
 ts_record_id_t
 ts_band_on(const ts_catalog_t *catalog, ts_record_id_t plan, const ts_born_t *born, int32_t day);
-
-/* The records whose change must redo this one (beneficiaries of a need or handover, donor of a
- * receipt …): at most `max`; returns how many there are. */
-size_t ts_contribute_depends(const ts_event_header_t *header,
-                             const void *record,
-                             ts_record_id_t *out,
-                             size_t max);
 
 #endif

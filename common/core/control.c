@@ -80,17 +80,6 @@ ts_command_add_file(ts_command_t *command, const char *name, ts_bytes_t data)
     add_file(&command->files, &command->file_count, &command->file_capacity, name, data);
 }
 
-const ts_control_file_t *
-ts_command_file(const ts_command_t *command, const char *name)
-{
-    for (size_t i = 0; i < command->file_count; i++) {
-        if (strcmp(command->files[i].name, name) == 0) {
-            return &command->files[i];
-        }
-    }
-    return NULL;
-}
-
 void
 ts_table_init(ts_table_t *table, const char *name)
 {

@@ -65,8 +65,6 @@ const char *ts_command_get_nth(const ts_command_t *command, const char *name, si
 
 /* Adds a file behind the others; at most TS_CONTROL_FILES_MAX. */
 void ts_command_add_file(ts_command_t *command, const char *name, ts_bytes_t data);
-/* The first file of that name; NULL when there is none. */
-const ts_control_file_t *ts_command_file(const ts_command_t *command, const char *name);
 
 typedef enum ts_cell_kind {
     TS_CELL_NOTHING, /* no value; shown empty or as “chưa có số liệu” by the column's format */

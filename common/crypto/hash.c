@@ -33,17 +33,6 @@ ts_hash_of(const void *data, size_t bytes)
     return hash;
 }
 
-ts_hash_t
-ts_hash_of_parts(const ts_bytes_t *parts, size_t count)
-{
-    ts_hasher_t hasher;
-    ts_hasher_start(&hasher);
-    for (size_t i = 0; i < count; i++) {
-        ts_hasher_add(&hasher, parts[i].data, parts[i].length);
-    }
-    return ts_hasher_finish(&hasher);
-}
-
 void
 ts_hasher_start(ts_hasher_t *hasher)
 {

@@ -23,9 +23,6 @@ typedef struct ts_hasher {
 /* data may be NULL when bytes is 0. */
 ts_hash_t ts_hash_of(const void *data, size_t bytes);
 
-/* Hash of the concatenation of `count` parts. */
-ts_hash_t ts_hash_of_parts(const ts_bytes_t *parts, size_t count);
-
 void ts_hasher_start(ts_hasher_t *hasher);
 void ts_hasher_add(ts_hasher_t *hasher, const void *data, size_t bytes);
 /* Afterwards the hasher must be started again before it is used. */

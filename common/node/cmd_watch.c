@@ -160,6 +160,22 @@ ts_watchers_drop(ts_node_t *node, uint64_t client)
     commands->watcher_count = kept;
 }
 
+/* The one that watches longest makes room: it has probably gone without a word. */
+static void
+end_oldest(ts_node_t *node)
+{
+    ts_commands_t *commands = node->commands;
+    ts_watcher_t oldest = commands->watchers[0];
+    ts_reply_t reply = {.request = oldest.request, .code = TS_ERR_BUSY, .done = true};
+    ts_msg_set(&reply.say, N_("Others want to watch; watch again from the last number"));
+    node->options.out.reply(node->options.out.ctx, oldest.client, &reply);
+    ts_reply_free(&reply);
+    ts_xfree(oldest.topics);
+    commands->watcher_count--;
+    memmove(commands->watchers, commands->watchers + 1,
+            commands->watcher_count * sizeof commands->watchers[0]);
+}
+
 ts_err_t
 ts_run_watch(ts_job_t *job)
 {
@@ -171,15 +187,15 @@ ts_run_watch(ts_job_t *job)
     if (err == TS_ERR_OK) {
         err = ts_job_number(job, "after", newest, UINT64_MAX / 2, &after);
     }
-    if (err == TS_ERR_OK && commands->watcher_count == TS_WATCHERS_MAX) {
-        err = ts_job_refuse(job, TS_ERR_BUSY, N_("Too many are watching already"), NULL);
-    }
     if (err == TS_ERR_OK && after > newest) {
         err = ts_job_refuse(job, TS_ERR_NOTFOUND,
                             N_("That position is not of this feed: begin with a snapshot"), NULL);
     }
     if (err != TS_ERR_OK) {
         return err;
+    }
+    if (commands->watcher_count == TS_WATCHERS_MAX) {
+        end_oldest(job->node);
     }
     commands->watchers[commands->watcher_count++] =
         (ts_watcher_t){.client = job->client,

@@ -416,12 +416,6 @@ ts_names_set_plan(ts_names_t *self, ts_record_id_t plan)
     }
 }
 
-ts_record_id_t
-ts_names_plan(const ts_names_t *self)
-{
-    return self->plan;
-}
-
 void
 ts_names_set_day(ts_names_t *self, int32_t day)
 {

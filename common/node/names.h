@@ -24,7 +24,6 @@ void ts_names_destroy(ts_names_t **self_p);
 
 /* The plan whose lines, bands, periods and duties are meant. */
 void ts_names_set_plan(ts_names_t *self, ts_record_id_t plan);
-ts_record_id_t ts_names_plan(const ts_names_t *self);
 /* Units are those in force on this day; 0 (as at first): of each code the version in force today,
  * else the newest. */
 void ts_names_set_day(ts_names_t *self, int32_t day);

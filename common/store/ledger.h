@@ -230,22 +230,6 @@ TS_MUST_USE ts_err_t ts_ledger_cells(ts_ledger_t *self,
                                      ts_cell_fn cell,
                                      void *ctx);
 
-typedef struct ts_balance {
-    ts_account_kind_t account;
-    ts_record_id_t owner;
-    const char *commodity; /* borrowed during the call */
-    const char *unit_of_measure;
-    int64_t quantity;
-    int64_t value_vnd;
-} ts_balance_t;
-
-typedef void (*ts_balance_fn)(void *ctx, const ts_balance_t *balance);
-/* Balances of an account (0 = all) and owner (0 = all), without those that are all zero. */
-TS_MUST_USE ts_err_t ts_ledger_balances(ts_ledger_t *self,
-                                        ts_account_kind_t account,
-                                        ts_record_id_t owner,
-                                        ts_balance_fn balance,
-                                        void *ctx);
 /* Of one commodity; zeros when there is none. */
 TS_MUST_USE ts_err_t ts_ledger_balance(ts_ledger_t *self,
                                        ts_account_kind_t account,

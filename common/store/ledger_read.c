@@ -162,32 +162,6 @@ ts_ledger_cells(ts_ledger_t *self, const ts_cell_query_t *query, ts_cell_fn cell
 }
 
 ts_err_t
-ts_ledger_balances(ts_ledger_t *self,
-                   ts_account_kind_t account,
-                   ts_record_id_t owner,
-                   ts_balance_fn found,
-                   void *ctx)
-{
-    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_BALANCES);
-    ts_bind_int(stmt, 1, (int64_t)account);
-    ts_bind_int(stmt, 2, (int64_t)owner);
-    for (;;) {
-        bool row = false;
-        ts_err_t err = ts_db_step(self->db, stmt, &row);
-        if (err != TS_ERR_OK || !row) {
-            return err;
-        }
-        ts_balance_t balance = {(ts_account_kind_t)ts_col_int(stmt, 0),
-                                (ts_record_id_t)ts_col_int(stmt, 1),
-                                ts_col_text(stmt, 2),
-                                ts_col_text(stmt, 3),
-                                ts_col_int(stmt, 4),
-                                ts_col_int(stmt, 5)};
-        found(ctx, &balance);
-    }
-}
-
-ts_err_t
 ts_ledger_balance(ts_ledger_t *self,
                   ts_account_kind_t account,
                   ts_record_id_t owner,

@@ -130,11 +130,6 @@
     X(BALANCE_ONE, "SELECT quantity, value_vnd FROM balance "                                      \
                    "JOIN commodity ON commodity.id = balance.commodity "                           \
                    "WHERE account = ?1 AND owner = ?2 AND item = ?3 AND unit_of_measure = ?4")     \
-    X(BALANCES, "SELECT account, owner, item, unit_of_measure, quantity, value_vnd FROM balance "  \
-                "JOIN commodity ON commodity.id = balance.commodity "                              \
-                "WHERE (?1 = 0 OR account = ?1) AND (?2 = 0 OR owner = ?2) "                       \
-                "AND (quantity <> 0 OR value_vnd <> 0) "                                           \
-                "ORDER BY account, owner, item, unit_of_measure")                                  \
     X(NEED_OPEN, "SELECT needed, allocated, handed FROM (SELECT need.quantity AS needed, "         \
                  "(SELECT coalesce(sum(item.quantity), 0) FROM allocation "                        \
                  "JOIN allocation_items AS item ON item.record = allocation.record "               \

@@ -105,12 +105,6 @@ ts_scratch_destroy(ts_scratch_t **self_p)
     *self_p = NULL;
 }
 
-const ts_msg_t *
-ts_scratch_detail(const ts_scratch_t *self)
-{
-    return ts_db_detail(self->db);
-}
-
 static ts_err_t
 get_partial(ts_scratch_t *self, const ts_hash_t *log, ts_partial_t *ret_partial)
 {

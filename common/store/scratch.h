@@ -36,7 +36,6 @@ TS_MUST_USE ts_err_t ts_scratch_open(ts_scratch_t **ret_self,
                                      const char *vfs,
                                      ts_msg_t *detail);
 void ts_scratch_destroy(ts_scratch_t **self_p);
-const ts_msg_t *ts_scratch_detail(const ts_scratch_t *self);
 
 /* Offset 0 replaces what is kept of the log; another offset appends when prefix and total are those
  * kept and partial->have is the length kept, and is ignored otherwise. partial->have is the offset.

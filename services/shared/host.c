@@ -29,6 +29,9 @@
 #define GATE_FIGURES_MS 5000
 #define PATH_BYTES (TS_CONF_PATH_BYTES + 16)
 
+/* Beyond that many in one turn the rest is noticed with its next reply. */
+#define CLIENTS_GONE_MAX 64u
+
 typedef struct host {
     const ts_host_options_t *options;
     ts_net_t *net;
@@ -49,6 +52,9 @@ typedef struct host {
     ts_timer_id_t timer;
     int64_t watchdog_ms;
     bool failed;
+    uint64_t
+        gone[CLIENTS_GONE_MAX]; /* clients that a reply did not reach, told to the node later */
+    size_t gone_count;
 } host_t;
 
 /* ---- effects of the node */
@@ -152,6 +158,9 @@ out_reply(void *ctx, uint64_t client, const ts_reply_t *reply)
     ts_buf_free(&frame);
     if (err == TS_ERR_NOTFOUND) {
         ts_log_debug("command_client_gone", "client=%" PRIu64, client);
+        if (self->gone_count < CLIENTS_GONE_MAX) {
+            self->gone[self->gone_count++] = client;
+        }
     }
 }
 
@@ -399,6 +408,9 @@ turn(void *ctx)
         ts_msg_free(&why);
         stop(self, true);
         return false;
+    }
+    while (self->gone_count > 0) {
+        ts_node_client_gone(self->node, self->gone[--self->gone_count]);
     }
     if (self->options->once && ts_node_drained(self->node) && !next.more) {
         stop(self, false);

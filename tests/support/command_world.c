@@ -28,6 +28,7 @@ struct command_world {
     bool done;
     size_t progress;
     size_t feed_rows; /* told to those that watch */
+    size_t ended;     /* earlier streams that were ended */
     uint64_t request;
 };
 
@@ -102,6 +103,10 @@ on_reply(void *ctx, uint64_t client, const ts_reply_t *reply)
     const ts_table_t *feed = ts_reply_table(reply, "feed");
     if (feed != NULL) {
         self->feed_rows += ts_table_rows(feed);
+        return;
+    }
+    if (reply->request < self->request && reply->done && reply->code == TS_ERR_BUSY) {
+        self->ended++;
         return;
     }
     TS_CHECK(reply->request == self->request);
@@ -321,6 +326,12 @@ size_t
 command_progress_count(const command_world_t *self)
 {
     return self->progress;
+}
+
+size_t
+command_ended_count(const command_world_t *self)
+{
+    return self->ended;
 }
 
 size_t

@@ -29,6 +29,8 @@ const ts_reply_t *command_run(command_world_t *self, uint32_t account, const cha
 const ts_reply_t *command_run_built(command_world_t *self, ts_command_t *command);
 /* Replies of the last command that were not its last. */
 size_t command_progress_count(const command_world_t *self);
+/* Streams of earlier commands that the node ended, so far. */
+size_t command_ended_count(const command_world_t *self);
 /* Rows of the feed told to those that watch, so far. */
 size_t command_feed_rows(const command_world_t *self);
 

@@ -161,9 +161,6 @@ test_catalog_below_follows_parents_and_successors(void **state)
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         assert_int_equal(ts_catalog_below(catalog, cases[i].unit, cases[i].above), cases[i].below);
     }
-    assert_int_equal(ts_catalog_ancestor(catalog, OLD, 1), PROVINCE);
-    assert_int_equal(ts_catalog_ancestor(catalog, OLD, 2), DISTRICT);
-    assert_int_equal(ts_catalog_ancestor(catalog, LOOP_A, 1), 0);
 }
 
 static void

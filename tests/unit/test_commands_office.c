@@ -283,6 +283,19 @@ test_commands_watch_streams_the_feed_until_the_client_leaves(void **state)
     assert_int_equal(command_feed_rows(world), told);
 }
 
+/* Clients that died without a word must not keep others from watching for ever. */
+static void
+test_commands_watch_oldest_makes_room(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal(command_run(world, 0, "watch", NULL)->code, TS_ERR_OK);
+    }
+    assert_int_equal(command_ended_count(world), 0);
+    assert_int_equal(command_run(world, 0, "watch", NULL)->code, TS_ERR_OK);
+    assert_int_equal(command_ended_count(world), 1);
+}
+
 int
 main(void)
 {
@@ -303,6 +316,7 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_revoke_names_the_office_once, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_commands_watch_oldest_makes_room, setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_commands_watch_streams_the_feed_until_the_client_leaves, setup, teardown),
     };

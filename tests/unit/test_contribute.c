@@ -551,21 +551,6 @@ test_contribute_kinds_without_figures_add_nothing(void **state)
     assert_int_equal(taken.cell_count + taken.posting_count + taken.fact_count, 0);
 }
 
-static void
-test_contribute_names_what_it_depends_on(void **state)
-{
-    ts_record_id_t children[] = {CHILD, STRANGER};
-    Tiepsuc__V1__Handover handover = TIEPSUC__V1__HANDOVER__INIT;
-    handover.allocation_far_id = ALLOCATION;
-    handover.beneficiary_ids = children;
-    handover.n_beneficiary_ids = 2;
-    ts_event_header_t header = {.kind = TIEPSUC__V1__KIND__KIND_HANDOVER};
-    ts_record_id_t found[2] = {0};
-    assert_int_equal(ts_contribute_depends(&header, &handover, found, 2), 3);
-    assert_int_equal(found[0], ALLOCATION);
-    assert_int_equal(found[1], CHILD);
-}
-
 /* ---- distinct children */
 
 typedef struct set {
@@ -713,7 +698,6 @@ main(void)
         cmocka_unit_test(test_contribute_allocation_sets_aside_or_keeps_back),
         cmocka_unit_test(test_contribute_return_goes_where_its_type_says),
         cmocka_unit_test(test_contribute_kinds_without_figures_add_nothing),
-        cmocka_unit_test(test_contribute_names_what_it_depends_on),
         cmocka_unit_test(test_distinct_child_counts_once_in_every_roll_up),
         cmocka_unit_test(test_distinct_gain_is_the_difference_of_two_sets),
     };

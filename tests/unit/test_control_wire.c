@@ -37,9 +37,10 @@ test_control_command_round_trip_same(void **state)
     assert_int_equal(got.account, 3);
     assert_int_equal(got.role, 1);
     assert_int_equal(got.file_count, 2);
-    assert_int_equal(ts_command_file(&got, "plan.csv")->data.length, 3);
-    assert_int_equal(ts_command_file(&got, "empty.csv")->data.length, 0);
-    assert_null(ts_command_file(&got, "other"));
+    assert_string_equal(got.files[0].name, "plan.csv");
+    assert_int_equal(got.files[0].data.length, 3);
+    assert_string_equal(got.files[1].name, "empty.csv");
+    assert_int_equal(got.files[1].data.length, 0);
     assert_int_equal(ts_command_encode(&got, &again), TS_ERR_OK);
     assert_int_equal(again.length, frame.length);
     assert_memory_equal(again.data, frame.data, frame.length);
