@@ -303,11 +303,15 @@ begin(ts_job_t *job)
     }
     if (err == TS_ERR_OK) {
         err = ts_fold_settle(job->node->fold);
+        /* Who only looks is shown the ledger as far as the disk let it come. */
+        bool looks = (job->row->flags & TS_COMMAND_WRITES) == 0;
+        err = looks && err == TS_ERR_FULL ? TS_ERR_OK : err;
     }
     return err == TS_ERR_OK ? job->row->run(job) : err;
 }
 
-/* Folds a little; true when all that was there at the write is in. */
+/* Folds a little; true when all that was there at the write is in, or when the disk has no room for
+ * the ledger: what was written is saved all the same, the figures follow later. */
 static ts_err_t
 fold_own(ts_job_t *job, bool *ret_done)
 {
@@ -317,12 +321,14 @@ fold_own(ts_job_t *job, bool *ret_done)
     if (state.arrival < job->folded_to) {
         ts_err_t err = ts_fold_slice(job->node->fold, FOLD_SLICE, &more);
         if (err != TS_ERR_OK) {
-            return err;
+            *ret_done = err == TS_ERR_FULL;
+            return *ret_done ? TS_ERR_OK : err;
         }
         ts_fold_state(job->node->fold, &state);
     }
     *ret_done = state.arrival >= job->folded_to || !more;
-    return *ret_done ? ts_fold_event_now(job->node->fold) : TS_ERR_OK;
+    ts_err_t err = *ret_done ? ts_fold_event_now(job->node->fold) : TS_ERR_OK;
+    return err == TS_ERR_FULL ? TS_ERR_OK : err;
 }
 
 static ts_err_t

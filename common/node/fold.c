@@ -555,6 +555,7 @@ fail(ts_fold_t *self, ts_err_t err)
     if (ts_ledger_in_batch(self->live->ledger)) {
         ts_ledger_rollback(self->live->ledger);
     }
+    self->lost = self->lost || err == TS_ERR_FULL;
     return err;
 }
 
@@ -616,12 +617,8 @@ ts_fold_destroy(ts_fold_t **self_p)
     if (self == NULL) {
         return;
     }
-    if (self->beside != NULL) {
-        ts_ledger_t *ledger = self->beside->ledger;
-        ts_folding_destroy(&self->beside);
-        ts_ledger_discard(&ledger);
-    }
-    if (self->live != NULL && ts_ledger_in_batch(self->live->ledger)) {
+    ts_fold_drop_beside(self);
+    if (self->live != NULL && !self->lost && ts_ledger_in_batch(self->live->ledger)) {
         /* What is not committed is folded again. */
         if (ts_folding_commit(self->live) != TS_ERR_OK) {
             ts_ledger_rollback(self->live->ledger);
@@ -653,16 +650,21 @@ ts_err_t
 ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_more)
 {
     uint32_t used = 0;
-    ts_err_t err = ts_folding_slice(self->live, budget, &used);
-    if (err != TS_ERR_OK) {
-        return fail(self, err);
-    }
     bool beside = false;
-    if (used < budget && (self->live->rebuild_wanted || self->beside != NULL)) {
+    ts_err_t err = ts_fold_recover(self);
+    if (err == TS_ERR_OK) {
+        err = ts_folding_slice(self->live, budget, &used);
+    }
+    if (err == TS_ERR_OK && used < budget && (self->live->rebuild_wanted || self->beside != NULL)) {
         err = ts_fold_beside_slice(self, budget - used, &beside);
     }
     *ret_more = used >= budget || beside;
-    return fail(self, err);
+    if (err != TS_ERR_OK) {
+        (void)fail(self, err);
+        ts_err_t again = ts_fold_recover(self);
+        err = again == TS_ERR_OK ? err : again;
+    }
+    return err;
 }
 
 /* What the events let in, and what was parked for them, belongs to the answer as well. */
@@ -686,6 +688,9 @@ ts_err_t
 ts_fold_event_now(ts_fold_t *self)
 {
     uint32_t used = 0;
+    if (self->lost) {
+        return TS_ERR_FULL;
+    }
     return finish_now(self, step_tail(self->live, UINT32_MAX, &used));
 }
 
@@ -718,6 +723,9 @@ ts_fold_segment_now(ts_fold_t *self, uint64_t arrival)
     if (arrival <= self->live->arrival && self->live->phase == TS_PHASE_ALL) {
         return TS_ERR_OK;
     }
+    if (self->lost) {
+        return TS_ERR_FULL;
+    }
     return finish_now(self, fold_segment(self->live, arrival));
 }
 
@@ -730,7 +738,7 @@ ts_fold_tail(const ts_fold_t *self)
 ts_err_t
 ts_fold_settle(ts_fold_t *self)
 {
-    return fail(self, ts_folding_commit(self->live));
+    return self->lost ? TS_ERR_FULL : fail(self, ts_folding_commit(self->live));
 }
 
 void

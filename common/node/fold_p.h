@@ -136,7 +136,14 @@ struct ts_fold {
     ts_folding_t *beside; /* NULL unless rebuilding */
     char *beside_path;
     ts_msg_t detail;
+    bool lost; /* the disk was full: a batch was taken back that `live` still counts as folded */
 };
+
+/* ---- fold_rebuild.c */
+void ts_fold_drop_beside(ts_fold_t *self);
+/* After a full disk: what is folded and what is known is what the ledger says, and goes on from
+ * there. Catalog and rows of before are gone. */
+TS_MUST_USE ts_err_t ts_fold_recover(ts_fold_t *self);
 
 /* ---- fold.c */
 ts_folding_t *ts_folding_new(const ts_fold_options_t *options, ts_ledger_t *ledger);

@@ -247,3 +247,36 @@ ts_fold_past_end(ts_fold_t **past_p)
     ts_xfree(past);
     *past_p = NULL;
 }
+
+/* ---- after a full disk */
+
+void
+ts_fold_drop_beside(ts_fold_t *self)
+{
+    if (self->beside != NULL) {
+        ts_ledger_t *ledger = self->beside->ledger;
+        ts_folding_destroy(&self->beside);
+        ts_ledger_discard(&ledger);
+    }
+}
+
+/* After a full disk: what is folded and what is known is what the ledger says, from where it goes
+ * on. */
+ts_err_t
+ts_fold_recover(ts_fold_t *self)
+{
+    if (!self->lost) {
+        return TS_ERR_OK;
+    }
+    ts_ledger_t *ledger = self->live->ledger;
+    uint64_t now_s = self->live->now_s;
+    bool rebuild = self->live->rebuild_wanted || self->beside != NULL;
+    ts_fold_drop_beside(self);
+    ts_folding_destroy(&self->live);
+    self->live = ts_folding_new(&self->options, ledger);
+    ts_err_t err = ts_folding_load(self->live);
+    self->live->now_s = now_s;
+    self->live->rebuild_wanted = self->live->rebuild_wanted || rebuild;
+    self->lost = err != TS_ERR_OK;
+    return err;
+}

@@ -203,6 +203,7 @@ ts_founding_write(ts_node_t *node)
         ts_node_note(node, TS_NOTE_INFO, "founded", "office=%u",
                      (unsigned)node->identity.keys.office);
         err = ts_fold_event_now(node->fold);
+        err = err == TS_ERR_FULL ? TS_ERR_OK : err;
     }
     return err;
 }

@@ -13,6 +13,9 @@
 
 #include <string.h>
 
+/* A person who made room waits no longer for what is under way; one window is lost each time. */
+#define FULL_RETRY_S 15
+
 /* What became of one item of a batch. */
 typedef struct verdict {
     ts_err_t code; /* OK: stored or held already */
@@ -371,6 +374,7 @@ answer_refused(ts_node_t *self,
     event.u.refused.log = item->log;
     event.u.refused.segment = verdict->hash;
     event.u.refused.code = verdict->code;
+    event.u.refused.retry_after_s = verdict->code == TS_ERR_FULL ? FULL_RETRY_S : 0;
     if (verdict->code != TS_ERR_NOTFOUND) {
         ts_node_note(self, TS_NOTE_WARN, "segment_refused", "office=%u code=%s",
                      (unsigned)peer->office, ts_err_name(verdict->code));

@@ -15,6 +15,7 @@
 /* So long after the last work the memory that it took is given back. */
 #define REST_MS 3000
 #define SALT_BITS 24
+#define ROOM_AGAIN_MS 5000 /* a full disk is tried again */
 
 /* ---- small things that all files use */
 
@@ -465,6 +466,7 @@ fold_some(ts_node_t *self, bool *ret_more)
     ts_err_t err = ts_fold_slice(self->fold, FOLD_EVENTS_PER_TURN, ret_more);
     if (err == TS_ERR_FULL) {
         *ret_more = false;
+        self->room_at.ms = self->now.ms + ROOM_AGAIN_MS;
         err = TS_ERR_OK;
     }
     if (err != TS_ERR_OK) {
@@ -549,6 +551,9 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     ret_turn->due = earliest(ret_turn->due, earliest(self->holding_at, self->rest_at));
     if (self->rush_until.ms > self->now.ms) {
         ret_turn->due = earliest(ret_turn->due, self->rush_until);
+    }
+    if (self->room_at.ms > self->now.ms) {
+        ret_turn->due = earliest(ret_turn->due, self->room_at);
     }
     if (self->seal_not_before.ms > self->now.ms) {
         ret_turn->due = earliest(ret_turn->due, self->seal_not_before);

@@ -158,6 +158,7 @@ struct ts_node {
     ts_mono_t rush_until;      /* … and until when the fold waits */
     bool asked;                /* a command came since the last turn */
     ts_mono_t rest_at;         /* when caches are given up; INT64_MAX: they are */
+    ts_mono_t room_at;         /* the fold is tried again on a full disk */
     ts_mono_t seal_not_before; /* pause between seals on a metered link */
     ts_mono_t holding_last;    /* when a holding was last written */
     ts_mono_t seal_at;         /* next look at the age of the tails */
@@ -203,11 +204,11 @@ TS_MUST_USE ts_err_t ts_logs_continue(ts_node_t *self,
                                       const ts_log_info_t *log,
                                       const ts_tip_t *tip);
 /* State of custody while all own logs are being left: the greatest arrival number at its beginning,
- * plus one; 0 = not. A kill in between must not leave some of them in use, and the witness knows the
- * new place from the first new log on. */
+ * plus one; 0 = not. A kill in between must not leave some of them in use, and the witness knows
+ * the new place from the first new log on. */
 #define TS_LOGS_LEAVING "leaving_logs"
-/* New logs for all active own ones, under a new store id. `before`: the state where an earlier start
- * was killed at this; 0: it begins now. Then the witness is written, then all_left. */
+/* New logs for all active own ones, under a new store id. `before`: the state where an earlier
+ * start was killed at this; 0: it begins now. Then the witness is written, then all_left. */
 TS_MUST_USE ts_err_t ts_logs_leave_all(ts_node_t *self, uint64_t before);
 TS_MUST_USE ts_err_t ts_logs_all_left(ts_node_t *self);
 /* Compares the witness and acts on it. */

@@ -494,6 +494,12 @@ say_help(const host_t *self, ts_err_t err)
                        "keep them, and start again. What no other office holds yet stands only in "
                        "the files that you keep"),
                     dir, witness, NULL);
+    } else if (err == TS_ERR_FULL) {
+        ts_msg_make(
+            &help,
+            N_("The disk is full; nothing is lost. Make room on the disk of {1}: the service "
+               "then starts by itself"),
+            dir, NULL);
     }
     if (help.id != NULL) {
         ts_log_message(TS_LOG_ERROR, "start_help", &help);
