@@ -3,6 +3,7 @@
  * its record; what is wrong is named with row and column. Method: made-up sheets of
  * tests/support/demo_gen.py and small ones written here are imported into a real province. */
 #include "base/xalloc.h"
+#include "node/node_p.h"
 #include "support/command_world.h"
 #include "support/test.h"
 
@@ -141,6 +142,51 @@ test_commands_import_changed_row_revises_its_record(void **state)
     reply = command_run(world, 0, "list", "kind=need", "filter=row_key=need/A-2", NULL);
     assert_int_equal(command_number(reply, "need", 0, "quantity"), 31);
     assert_string_equal(command_cell(reply, "need", 0, "reason"), "phieu-2.csv");
+}
+
+/* Sent ten times, counted once: rows, children, coats and đồng. */
+static void
+test_commands_import_ten_times_is_one(void **state)
+{
+    (void)state;
+    static const char sheet[] =
+        "Mã dòng,Ngày trao,Xã,Nội dung hỗ trợ,Mặt hàng,Số lượng,Đơn vị tính,Giá trị,Số biên "
+        "bản,Điểm trường\n"
+        "T-1,20/12/2019,Xã Vân Hòa,Đồ ấm,Áo khoác,25,bộ,\"12.500.000\",05/BB,Điểm A\n"
+        "T-2,20/12/2019,Xã Vân Hòa,Đồ ấm,Áo khoác,5,bộ,\"2.500.000\",06/BB,Điểm B\n";
+    for (int i = 0; i < 10; i++) {
+        must_be_good(import_bytes("handover", text_bytes(sheet), "trao.csv", "fund", "quy-1",
+                                  "reason", "nhập bù", NULL));
+        must_be_good(import_bytes("need", text_bytes(small_need), "phieu.csv", NULL));
+    }
+    assert_int_equal(count_of("handover"), 2);
+    assert_int_equal(count_of("need"), 3);
+    assert_int_equal(count_of("beneficiary"), 1);
+    ts_amount_t amount = {0};
+    ts_ledger_t *ledger = command_world_node(world)->ledger;
+    const ts_reply_t *reply = command_run(world, 0, "list", "kind=fund", NULL);
+    ts_record_id_t fund = (ts_record_id_t)command_number(reply, "fund", 0, "record");
+    assert_int_equal(ts_ledger_balance(ledger, TS_ACCOUNT_FUND, fund, "Áo khoác", "bộ", &amount),
+                     TS_ERR_OK);
+    assert_int_equal(amount.quantity, -30);
+    assert_int_equal(amount.value_vnd, -15000000);
+}
+
+/* Accents, dashes and quotation marks come back byte for byte; what came decomposed comes back
+ * composed. */
+static void
+test_commands_import_letters_come_back_as_they_were(void **state)
+{
+    (void)state;
+    static const char site[] = "Điểm trường Nậm Pồ – “Mèo Vạc”; ỡ ữ ặ đ Ǵ";
+    char sheet[512];
+    (void)snprintf(
+        sheet, sizeof sheet,
+        NEED_HEAD "A-1,Xã Vân Hòa,Đồ ấm,2,bộ,15/10/2019,,,,,\"%s\",Tha\xcc\x82\xcc\x81m\n", site);
+    must_be_good(import_bytes("need", text_bytes(sheet), "phieu.csv", NULL));
+    const ts_reply_t *reply = command_run(world, 0, "list", "kind=need", NULL);
+    assert_string_equal(command_cell(reply, "need", 0, "site"), site);
+    assert_string_equal(command_cell(reply, "need", 0, "note"), "Thấm");
 }
 
 /* Places are lines of the file everywhere, also of the row that came first. */
@@ -414,6 +460,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_commands_import_adds_rows_and_children, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_import_ten_times_is_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commands_import_letters_come_back_as_they_were, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_import_row_id_twice_names_the_line, setup,
                                         teardown),

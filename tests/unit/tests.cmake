@@ -92,6 +92,7 @@ ts_unit_test(test_commands_record LINK node SOURCES ../support/command_world.c)
 ts_unit_test(test_commands_plan LINK node SOURCES ../support/command_world.c)
 # whole nodes in virtual time
 set(node_support ../support/node_world.c ../support/node_links.c ../support/node_facts.c ../support/faultvfs.c)
+ts_unit_test(test_node_wishes LINK node SOURCES ${node_support})
 ts_unit_test(test_node_sync SLOW LINK node SOURCES ${node_support})
 ts_unit_test(test_node_hostile LINK node SOURCES ${node_support})
 ts_unit_test(test_node_restore SLOW LINK node SOURCES ${node_support})

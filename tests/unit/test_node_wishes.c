@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Goal: what users of other systems complained about does not happen here: a receiver's edits
+ * overwrite those that wait to be sent, the last of two edits wins in silence, what was received is
+ * not acknowledged until everything is computed. tests/README.md names all such wishes.
+ * Method: whole nodes in one process, virtual time, links in memory (support/node_world).
+ */
+#include "core/kind.h"
+#include "support/node_world.h"
+#include "wire/sync_wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DISTRICT = 1, COMMUNE = 2, MANY = 1500 };
+
+static int
+setup(void **state)
+{
+    world_t *world = world_new(11);
+    *state = world;
+    world_found(world);
+    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
+    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
+    assert_true(world_start(world, DISTRICT));
+    assert_true(world_start(world, COMMUNE));
+    world_settle(world);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    world_t *world = *state;
+    world_free(&world);
+    return 0;
+}
+
+static ts_record_id_t
+saved_record(world_t *world, char code[TS_CODE_BYTES_MAX])
+{
+    const ts_table_t *saved = ts_reply_table(&world->reply, "saved");
+    assert_non_null(saved);
+    ts_record_id_t record = (ts_record_id_t)ts_table_cell(saved, 0, 0)->number;
+    ts_record_code_format(record, code, TS_CODE_BYTES_MAX);
+    return record;
+}
+
+static uint64_t
+conflicts_at(world_t *world, size_t node)
+{
+    ts_ledger_counts_t counts;
+    assert_int_equal(ts_ledger_counts(world->nodes[node].node->ledger, &counts), TS_ERR_OK);
+    return counts.conflicts;
+}
+
+static uint64_t
+versions_at(world_t *world, size_t node, ts_record_id_t record)
+{
+    ts_history_t history[8];
+    size_t count = 0;
+    uint64_t standing = 0;
+    assert_int_equal(ts_ledger_history(world->nodes[node].node->ledger, TS_KIND_NEED, record,
+                                       history, 8, &count),
+                     TS_ERR_OK);
+    for (size_t i = 0; i < count; i++) {
+        standing += history[i].stands;
+    }
+    return standing;
+}
+
+/* Row of the report's list of findings. */
+static int64_t
+reported_conflicts(world_t *world)
+{
+    world_do(world, WORLD_PROVINCE, "report_figures", "period", "2019-year", NULL);
+    for (size_t t = 0; t < world->reply.table_count; t++) {
+        const ts_table_t *table = &world->reply.tables[t];
+        for (size_t row = 0; row < ts_table_rows(table); row++) {
+            const ts_cell_t *key = ts_table_cell(table, row, 0);
+            for (size_t c = 1; key->kind == TS_CELL_TEXT && strcmp(key->text, "conflicts") == 0 &&
+                               c < table->column_count;
+                 c++) {
+                const ts_cell_t *cell = ts_table_cell(table, row, c);
+                if (cell->kind == TS_CELL_NUMBER) {
+                    return cell->number;
+                }
+            }
+        }
+    }
+    return -1;
+}
+
+/* The commune's edit waits for a line while its district changes the same record: neither is lost,
+ * everybody above sees both, the report says that it is not decided. */
+static void
+test_wishes_edits_on_both_sides_of_a_dead_line_lose_none(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    world_needs(world, COMMUNE, 1);
+    ts_record_id_t record = saved_record(world, code);
+    world_settle(world);
+    assert_int_equal(reported_conflicts(world), 0);
+    world_link(world, COMMUNE, false);
+    world_do(world, COMMUNE, "revise", "record", code, "quantity", "7", "reason", "xã", NULL);
+    world_do(world, DISTRICT, "revise", "record", code, "quantity", "9", "reason", "huyện", NULL);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    for (size_t node = 0; node <= COMMUNE; node++) {
+        assert_int_equal(conflicts_at(world, node), node == COMMUNE ? 0 : 1);
+        assert_int_equal(versions_at(world, node, record), node == COMMUNE ? 1 : 2);
+    }
+    assert_int_equal(reported_conflicts(world), 1);
+    world_do(world, DISTRICT, "resolve", "record", code, "quantity", "7", "reason", "đúng", NULL);
+    world_settle(world);
+    assert_int_equal(reported_conflicts(world), 0);
+}
+
+typedef struct watch {
+    uint64_t custodies; /* told by the district to the commune */
+    uint64_t ahead;     /* of them while its ledger had not got so far */
+} watch_t;
+
+static bool
+tap(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame)
+{
+    watch_t *watch = context;
+    uint8_t type = 0;
+    uint8_t session[8];
+    if (link == COMMUNE && !upward && ts_sync_peek(ts_buf_bytes(frame), &type, session) &&
+        type == TS_SYNC_CUSTODY) {
+        ts_fold_state_t fold;
+        ts_fold_state(world->nodes[DISTRICT].node->fold, &fold);
+        watch->custodies++;
+        watch->ahead += fold.arrival < fold.arrival_last;
+    }
+    return true;
+}
+
+/* What came in is acknowledged when it is durable, not when it is computed: the district says so
+ * while its ledger is still behind. */
+static void
+test_wishes_custody_is_told_before_the_ledger_is_done(void **state)
+{
+    world_t *world = *state;
+    watch_t watch = {0};
+    world_link(world, COMMUNE, false);
+    world_needs(world, COMMUNE, MANY);
+    world->tap = tap;
+    world->tap_context = &watch;
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    world->tap = NULL;
+    assert_true(watch.custodies > 0);
+    assert_true(watch.ahead > 0);
+    world_assert_in_step(world, COMMUNE, "90101");
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), MANY);
+}
+
+int
+main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_wishes_edits_on_both_sides_of_a_dead_line_lose_none),
+        CASE(test_wishes_custody_is_told_before_the_ledger_is_done),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
