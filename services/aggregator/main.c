@@ -26,6 +26,7 @@ main(int argc, char **argv)
         .common = &conf.aggregator.common,
         .sync = &conf.aggregator.sync,
         .gate_endpoint = conf.aggregator.gate.endpoint,
+        .is_province = true,
     };
     return ts_host_run(&host);
 }

@@ -538,6 +538,22 @@ open_node(host_t *self, ts_msg_t *why)
     return ts_node_open(&self->node, &node, why);
 }
 
+/* The other program would run and leave half of the work undone. */
+static ts_err_t
+check_role(const host_t *self, ts_msg_t *why)
+{
+    bool is_province = ts_node_role(self->node) == TS_OFFICE_PROVINCE;
+    if (is_province == self->options->is_province) {
+        return TS_ERR_OK;
+    }
+    ts_msg_make(why,
+                is_province
+                    ? N_("{1} is the folder of a province: start tiepsuc-aggregator, not {2}")
+                    : N_("{1} is the folder of an office: start tiepsuc-office, not {2}"),
+                self->options->common->data_dir, self->options->program, NULL);
+    return TS_ERR_CONFIG;
+}
+
 static ts_err_t
 open_links(host_t *self, ts_msg_t *why)
 {
@@ -633,6 +649,9 @@ ts_host_run(const ts_host_options_t *options)
     self.dial = ts_dial_new(self.net, self.loop, &uplink);
     if (err == TS_ERR_OK) {
         err = open_node(&self, &why);
+    }
+    if (err == TS_ERR_OK) {
+        err = check_role(&self, &why);
     }
     if (err == TS_ERR_OK) {
         err = open_links(&self, &why);

@@ -22,6 +22,7 @@ typedef struct ts_host_options {
     const char *gate_endpoint;    /* ipc; where our own gate comes in; "" = no gate */
     const char *parent_endpoints; /* words; NULL = as registry or invite say */
     const ts_hash_t *parent_key;  /* CURVE key of the parent's gate; NULL or zero = the same */
+    bool is_province;             /* the folder must be a province's, else it must not */
     bool once;                    /* one session with the parent, then exit */
 } ts_host_options_t;
 
