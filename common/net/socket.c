@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/tcp.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -291,6 +292,21 @@ ts_socket_cut(const ts_socket_t *self, int fd)
         return TS_ERR_NOTFOUND;
     }
     return shutdown(fd, SHUT_RDWR) == 0 ? TS_ERR_OK : TS_ERR_NOTFOUND;
+}
+
+void
+ts_socket_peer_address(const ts_socket_t *self, int fd, char *out, size_t bytes)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_storage room;
+    } far;
+    socklen_t far_bytes = sizeof far;
+    out[0] = '\0';
+    if (is_own_connection(self, fd) && getpeername(fd, &far.any, &far_bytes) == 0 &&
+        getnameinfo(&far.any, far_bytes, out, (socklen_t)bytes, NULL, 0, NI_NUMERICHOST) != 0) {
+        out[0] = '\0';
+    }
 }
 
 void

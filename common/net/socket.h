@@ -85,6 +85,9 @@ const char *ts_link_change_str(ts_link_change_t change);
  * descriptor is only used when it is a connection accepted at one of this socket's ports. What is
  * still queued for the peer may be lost. NOTFOUND: no such connection any more. */
 TS_MUST_USE ts_err_t ts_socket_cut(const ts_socket_t *self, int fd);
+/* Numeric address of the peer of one connection of this socket, as ZAP tells it; "" when it is
+ * gone. */
+void ts_socket_peer_address(const ts_socket_t *self, int fd, char *out, size_t bytes);
 /* Has the connection of a connecting tcp socket end with a reset when it is closed, and what the
  * system still holds for the peer thrown away: by the descriptor of its CONNECTED event. Nothing
  * happens when that is gone. */

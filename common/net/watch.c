@@ -17,6 +17,9 @@ enum {
 
 typedef struct ts_watched {
     bool is_open;
+    bool has_spoken; /* a message was taken from it */
+    ts_mono_t since;
+    uint64_t serial;       /* order in which they began */
     uint64_t taken_bytes;  /* accounted for: messages taken with what surrounds them */
     uint64_t unread_bytes; /* received beyond that, when it was last noted */
 } ts_watched_t;
@@ -29,6 +32,8 @@ struct ts_watch {
     size_t capacity;
     size_t length; /* entries in use: highest descriptor ever + 1 */
     size_t count;
+    size_t mute; /* of them, those that have not spoken */
+    uint64_t serial;
 };
 
 ts_watch_t *
@@ -59,7 +64,7 @@ ts_watch_is_open(const ts_watch_t *self, int fd)
 }
 
 void
-ts_watch_opened(ts_watch_t *self, int fd)
+ts_watch_opened(ts_watch_t *self, int fd, ts_mono_t now)
 {
     TS_CHECK(fd >= 0 && fd < FD_MAX);
     const size_t need = (size_t)fd + 1;
@@ -70,7 +75,9 @@ ts_watch_opened(ts_watch_t *self, int fd)
     }
     ts_watch_closed(self, fd);
     self->count++;
-    self->by_fd[fd] = (ts_watched_t){true, HANDSHAKE_BYTES, 0};
+    self->mute++;
+    self->by_fd[fd] = (ts_watched_t){
+        .is_open = true, .since = now, .serial = ++self->serial, .taken_bytes = HANDSHAKE_BYTES};
 }
 
 void
@@ -80,6 +87,7 @@ ts_watch_closed(ts_watch_t *self, int fd)
         self->total_bytes -= self->by_fd[fd].unread_bytes;
         self->by_fd[fd].is_open = false;
         self->count--;
+        self->mute -= !self->by_fd[fd].has_spoken;
     }
 }
 
@@ -89,10 +97,39 @@ ts_watch_count(const ts_watch_t *self)
     return self->count;
 }
 
+size_t
+ts_watch_mute(const ts_watch_t *self)
+{
+    return self->mute;
+}
+
+int
+ts_watch_oldest_mute(const ts_watch_t *self)
+{
+    int oldest = -1;
+    for (size_t i = 0; i < self->length; i++) {
+        const ts_watched_t *watched = &self->by_fd[i];
+        if (watched->is_open && !watched->has_spoken &&
+            (oldest < 0 || watched->serial < self->by_fd[oldest].serial)) {
+            oldest = (int)i;
+        }
+    }
+    return oldest;
+}
+
+ts_mono_t
+ts_watch_since(const ts_watch_t *self, int fd)
+{
+    TS_CHECK(ts_watch_is_open(self, fd));
+    return self->by_fd[fd].since;
+}
+
 void
 ts_watch_taken(ts_watch_t *self, int fd, size_t bytes, size_t parts)
 {
     if (ts_watch_is_open(self, fd)) {
+        self->mute -= !self->by_fd[fd].has_spoken;
+        self->by_fd[fd].has_spoken = true;
         self->by_fd[fd].taken_bytes += (uint64_t)bytes + (uint64_t)parts * FRAME_BYTES_EXTRA;
     }
 }

@@ -12,6 +12,8 @@
 #ifndef TS_NET_WATCH_H
 #define TS_NET_WATCH_H
 
+#include "base/time.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,11 +26,16 @@ ts_watch_t *ts_watch_new(uint64_t unread_bytes_max, uint64_t total_bytes_max);
 void ts_watch_destroy(ts_watch_t **self_p);
 
 /* A connection began or ended (TS_LINK_ACCEPTED, TS_LINK_DOWN). */
-void ts_watch_opened(ts_watch_t *self, int fd);
+void ts_watch_opened(ts_watch_t *self, int fd, ts_mono_t now);
 void ts_watch_closed(ts_watch_t *self, int fd);
 bool ts_watch_is_open(const ts_watch_t *self, int fd);
-/* Connections open now. */
+/* Connections open now; those among them of which no message was ever taken, and the oldest of
+ * these, -1 when there is none. */
 size_t ts_watch_count(const ts_watch_t *self);
+size_t ts_watch_mute(const ts_watch_t *self);
+int ts_watch_oldest_mute(const ts_watch_t *self);
+/* When an open connection began. */
+ts_mono_t ts_watch_since(const ts_watch_t *self, int fd);
 /* The next open connection at or above fd; -1 when there is none. */
 int ts_watch_next(const ts_watch_t *self, int fd);
 /* A message of so many body bytes was taken from it, in `parts` frames. */

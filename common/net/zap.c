@@ -40,6 +40,8 @@ struct ts_zap {
     bool is_ready;
     ts_zap_refused_fn refused;
     void *refused_context;
+    ts_zap_admitted_fn admitted_call;
+    void *admitted_context;
     ts_zap_stats_t stats;
 };
 
@@ -210,6 +212,13 @@ ts_zap_on_refused(ts_zap_t *self, ts_zap_refused_fn call, void *context)
     self->refused_context = context;
 }
 
+void
+ts_zap_on_admitted(ts_zap_t *self, ts_zap_admitted_fn call, void *context)
+{
+    self->admitted_call = call;
+    self->admitted_context = context;
+}
+
 const ts_zap_stats_t *
 ts_zap_stats(const ts_zap_t *self)
 {
@@ -336,6 +345,9 @@ judge(ts_zap_t *self, const ts_zap_request_t *request, ts_mono_t now)
         ts_curve_key_format(&asker.key, user);
         self->stats.admitted++;
         reply(self, request, "200", "", user);
+        if (self->admitted_call != NULL) {
+            self->admitted_call(self->admitted_context, &asker.key, asker.address);
+        }
         return;
     }
     self->stats.refused++;

@@ -88,6 +88,9 @@ bool ts_zap_is_banned(const ts_zap_t *self, const ts_hash_t *key, ts_mono_t now)
 
 /* Told once for each key and reason until the next table; every refusal is counted. */
 void ts_zap_on_refused(ts_zap_t *self, ts_zap_refused_fn call, void *context);
+/* Told of every handshake that was admitted. */
+typedef void (*ts_zap_admitted_fn)(void *context, const ts_hash_t *key, const char *address);
+void ts_zap_on_admitted(ts_zap_t *self, ts_zap_admitted_fn call, void *context);
 const ts_zap_stats_t *ts_zap_stats(const ts_zap_t *self);
 const char *ts_zap_reason_str(ts_zap_reason_t reason);
 

@@ -6,6 +6,7 @@
  */
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/xalloc.h"
 #include "gate/gate_p.h"
 #include "shared/log.h"
 
@@ -149,6 +150,7 @@ open_session(ts_door_t *door, const ts_frame_t *frame, ts_zap_class_t klass)
         cut_fd(door, frame->fd);
         return NULL;
     }
+    ts_arrivals_spoke(self->arrivals, &frame->key);
     ts_session_t *session = ts_sessions_add(self->sessions, door->index, frame->route, &frame->key);
     session->klass = klass;
     session->fd = frame->fd;
@@ -251,6 +253,17 @@ ts_gate_read_door(void *context)
     ts_frame_close(&self->frame);
 }
 
+/* Spares of offices on long lines wait here in silence, and whoever has not come further than TCP.
+ * One office more or a stranger must not use up the descriptors: beyond as many as there may be
+ * sessions the oldest goes; an office makes its spare anew. */
+static void
+make_room(ts_door_t *door)
+{
+    if (ts_watch_mute(door->watch) > door->gate->sessions_max) {
+        cut_fd(door, ts_watch_oldest_mute(door->watch));
+    }
+}
+
 void
 ts_gate_read_door_events(void *context)
 {
@@ -259,7 +272,8 @@ ts_gate_read_door_events(void *context)
     ts_link_event_t event;
     while (ts_socket_next_event(door->socket, &event) == TS_ERR_OK) {
         if (event.change == TS_LINK_ACCEPTED && event.fd >= 0) {
-            ts_watch_opened(door->watch, event.fd);
+            ts_watch_opened(door->watch, event.fd, ts_loop_now(self->loop));
+            make_room(door);
         } else if (event.change == TS_LINK_DOWN && event.fd >= 0) {
             ts_watch_closed(door->watch, event.fd);
             ts_session_t *session = ts_sessions_by_fd(self->sessions, door->index, event.fd);
@@ -287,6 +301,9 @@ ts_gate_read_bell(void *context)
         }
         ts_watch_taken(door->watch, self->frame.fd, self->frame.body.length, self->frame.parts);
         if (self->frame.has_key && ts_watch_is_open(door->watch, self->frame.fd)) {
+            if (ts_map_get(door->fd_keys, &self->frame.fd) == NULL) {
+                ts_arrivals_spoke(self->arrivals, &self->frame.key);
+            }
             ts_hash_t *key = ts_map_put(door->fd_keys, &self->frame.fd);
             *key = self->frame.key;
         }
@@ -321,6 +338,17 @@ sweep_session(ts_gate_t *self, ts_session_t *session, ts_mono_t now)
     }
 }
 
+/* What traffic has taken goes back to the system when it has passed: the C library keeps it. */
+static void
+trim(ts_gate_t *self)
+{
+    const uint64_t bytes = self->stats.bytes_in + self->stats.bytes_out;
+    if (bytes - self->trimmed_bytes >= TS_GATE_TRIM_BYTES && self->unconfirmed == 0) {
+        self->trimmed_bytes = bytes;
+        ts_xtrim();
+    }
+}
+
 void
 ts_gate_sweep(void *context, ts_mono_t now)
 {
@@ -329,7 +357,23 @@ ts_gate_sweep(void *context, ts_mono_t now)
     for (ts_session_t *session; (session = ts_sessions_next(self->sessions, &position)) != NULL;) {
         sweep_session(self, session, now);
     }
+    trim(self);
     self->sweep_timer = ts_loop_after(self->loop, TS_GATE_SWEEP_MS, ts_gate_sweep, self);
+}
+
+/* The key of a connection without a session: a subscriber's is known, another's may be guessed. */
+static bool
+find_silent_key(const ts_door_t *door, int fd, ts_hash_t *ret_key)
+{
+    const ts_hash_t *known = door->fd_keys == NULL ? NULL : ts_map_get(door->fd_keys, &fd);
+    if (known != NULL) {
+        *ret_key = *known;
+        return true;
+    }
+    char address[TS_ARRIVALS_ADDRESS_BYTES];
+    ts_socket_peer_address(door->socket, fd, address, sizeof address);
+    return ts_arrivals_suspect(door->gate->arrivals, address, ts_watch_since(door->watch, fd),
+                               ret_key);
 }
 
 static void
@@ -338,9 +382,13 @@ cut_over(ts_gate_t *self, ts_door_t *door, int fd)
     ts_session_t *session = ts_sessions_by_fd(self->sessions, door->index, fd);
     ts_log_warning("peer_cut", "reason=unread session=%016" PRIx64,
                    session == NULL ? 0 : session->number);
+    ts_hash_t key;
     if (session != NULL) {
-        const ts_hash_t key = session->key;
+        key = session->key;
         punish(door, &key, TS_GATE_BAN_FLOOD_MS, TS_GATE_REASON_FLOOD);
+    } else if (find_silent_key(door, fd, &key)) {
+        /* Its first message already had no end: only a message of many frames is that long. */
+        punish(door, &key, TS_GATE_BAN_MULTIPART_MS, TS_GATE_REASON_MULTIPART);
     } else {
         self->stats.floods++;
     }

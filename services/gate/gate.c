@@ -30,6 +30,13 @@ log_refused(void *context, const ts_zap_refusal_t *refusal)
                   ts_log_quote(refusal->address, address, sizeof address));
 }
 
+static void
+note_admitted(void *context, const ts_hash_t *key, const char *address)
+{
+    ts_gate_t *self = context;
+    ts_arrivals_add(self->arrivals, key, address, ts_loop_now(self->loop));
+}
+
 static const struct {
     ts_err_t (*open)(ts_net_t *net,
                      const ts_curve_server_t *options,
@@ -116,6 +123,7 @@ ts_gate_open(const ts_gate_options_t *options, ts_gate_t **ret_self, ts_msg_t *d
     self->boot_nonce = options->boot_nonce;
     self->node = ts_xstrdup(options->node);
     self->key = options->pair->public_key;
+    self->arrivals = ts_arrivals_new();
     self->sessions = ts_sessions_new(options->boot_nonce);
     self->sessions_max = options->sessions_max;
     ts_err_t err = open_all(self, options, detail);
@@ -125,6 +133,7 @@ ts_gate_open(const ts_gate_options_t *options, ts_gate_t **ret_self, ts_msg_t *d
     }
     self->refused_before = refused_for_good(self);
     ts_zap_on_refused(self->zap, log_refused, self);
+    ts_zap_on_admitted(self->zap, note_admitted, self);
     self->zap_reader = ts_loop_add_socket(self->loop, ts_zap_socket(self->zap), read_zap, self);
     const ts_mono_t now = ts_loop_now(self->loop);
     ts_gate_sweep(self, now);
@@ -156,6 +165,7 @@ ts_gate_close(ts_gate_t **self_p)
     }
     ts_zap_close(&self->zap);
     ts_sessions_destroy(&self->sessions);
+    ts_arrivals_destroy(&self->arrivals);
     ts_buf_free(&self->pending);
     ts_buf_free(&self->out);
     ts_xfree(self->node);

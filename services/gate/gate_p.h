@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "gate/arrivals.h"
 #include "gate/gate.h"
 #include "gate/sessions.h"
 #include "net/gate_link.h"
@@ -23,7 +24,9 @@ enum {
     /* How often connections are looked over for messages that never end: 100 MB/s are 10 MB in
        between. */
     TS_GATE_WATCH_MS = 100,
-    TS_GATE_RETRY_MS = 10
+    TS_GATE_RETRY_MS = 10,
+    /* So much must have passed before freed memory is given back: that costs milliseconds. */
+    TS_GATE_TRIM_BYTES = 4 << 20
 };
 
 enum { TS_DOOR_SYNC, TS_DOOR_PAGES, TS_DOOR_BELL, TS_DOORS };
@@ -55,6 +58,7 @@ struct ts_gate {
     bool is_node_here; /* NODE_HELLO came */
     uint64_t node_nonce;
     uint32_t boot_nonce;
+    ts_arrivals_t *arrivals;
     ts_sessions_t *sessions;
     size_t sessions_max;
     uint64_t unconfirmed; /* cost on its way to the node, all sessions */
@@ -69,6 +73,7 @@ struct ts_gate {
     ts_buf_t out;
     uint64_t refused_before; /* by its own self-test */
     ts_gate_stats_t stats;
+    uint64_t trimmed_bytes; /* that had passed when memory was last given back */
 };
 
 typedef enum ts_ending {

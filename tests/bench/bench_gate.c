@@ -271,6 +271,17 @@ say_all(size_t bytes)
     }
 }
 
+/* After the gate had time to give back what it does not need. */
+static long
+settled_rss(void)
+{
+    const double until = bench_now() + 4.5;
+    while (bench_now() < until) {
+        ts_loop_turn(bench.loop, 10);
+    }
+    return gate_rss("VmRSS");
+}
+
 static void
 measure_sessions(void)
 {
@@ -298,6 +309,7 @@ measure_sessions(void)
     printf("%zu sessions: %.2f s (peers, node and gate on this machine), RSS %ld kB, gate CPU %.2f "
            "s\n",
            bench.count, bench_now() - began, gate_rss("VmRSS"), gate_cpu());
+    printf("calm: RSS %ld kB\n", settled_rss());
 }
 
 static void
@@ -403,6 +415,7 @@ main(int argc, char **argv)
     measure_sessions();
     const long with_sessions = gate_rss("VmRSS");
     measure_traffic();
+    printf("four seconds later: RSS %ld kB\n", settled_rss());
     measure_flood(&bench.peers[bench.count]);
     measure_multipart(&bench.peers[bench.count + 1]);
     printf("peak RSS of the whole run: %ld kB\n", gate_rss("VmHWM"));

@@ -334,6 +334,56 @@ test_gate_abuse_message_that_never_ends_is_cut_off(void **state)
     await_data(2);
 }
 
+/* Nothing of it is ever delivered, so that nobody tells whose it is; yet its key is banned. */
+static void
+test_gate_abuse_first_message_that_never_ends_bans_its_key(void **state)
+{
+    static uint8_t part[60000];
+    char endpoint[64];
+    snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%u",
+             open_line(TS_DOOR_UNREAD_BYTES_MAX + 6000000));
+    open_raw_to(1, endpoint, NULL, 0);
+    for (int i = 0; i < 400; i++) {
+        (void)zmq_send(raw, part, sizeof part, i < 399 ? ZMQ_SNDMORE : 0);
+    }
+    for (int i = 0; i < 20000 && ts_gate_stats(gate).floods == 0; i++) {
+        pump_line();
+        ts_loop_turn(world.loop, 1);
+    }
+    assert_int_equal(ts_gate_stats(gate).floods, 1);
+    assert_int_equal(node.data, 0);
+    assert_true(ts_world_until(&world, has_no_connection, NULL));
+    close_line();
+    close_raw();
+    connect_key(0, 1);
+    assert_int_equal(peers[0].code, 400);
+    connect_key(1, 0);
+    say(1, "still here");
+    await_data(1);
+}
+
+/* Connections that never say anything: no more of them than there may be sessions. */
+static void
+test_gate_abuse_silent_connections_are_bounded(void **state)
+{
+    ts_gate_close(&gate);
+    open_gate(2);
+    assert_true(ts_world_until(&world, gate_is_ready, NULL));
+    connect_key(0, 0);
+    say(0, "I have a session");
+    await_data(1);
+    connect_key(1, 1);
+    connect_key(2, 0);
+    ts_world_settle(&world, 50);
+    assert_false(peers[1].is_down);
+    connect_key(3, 0);
+    assert_true(ts_world_until(&world, ts_peer_is_down, &peers[1]));
+    assert_false(peers[0].is_down);
+    assert_false(peers[2].is_down);
+    say(2, "and the next oldest goes on");
+    await_data(2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -347,6 +397,8 @@ main(void)
         CASE(test_gate_abuse_session_beyond_its_budget_is_cut_and_banned_for_a_minute),
         CASE(test_gate_abuse_honest_peer_with_confirmations_never_meets_the_budget),
         CASE(test_gate_abuse_message_that_never_ends_is_cut_off),
+        CASE(test_gate_abuse_first_message_that_never_ends_bans_its_key),
+        CASE(test_gate_abuse_silent_connections_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

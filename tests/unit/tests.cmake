@@ -42,6 +42,7 @@ ts_unit_test(test_selftest LINK net SOURCES ../support/net_world.c)
 ts_unit_test(test_watch LINK net)
 ts_unit_test(test_gate_link LINK net)
 ts_unit_test(test_sessions LINK service_gate)
+ts_unit_test(test_arrivals LINK service_gate)
 ts_unit_test(test_log LINK shared)
 ts_unit_test(test_notify LINK shared)
 # core: sync session, envelope
