@@ -67,7 +67,7 @@ typedef struct ts_conf_days {
 /* What every service has. */
 typedef struct ts_conf_common {
     char data_dir[TS_CONF_PATH_BYTES];    /* absolute; databases, keys, what the invite brought */
-    char control[TS_CONF_ENDPOINT_BYTES]; /* ipc; commands and queries to this service */
+    char control[TS_CONF_ENDPOINT_BYTES]; /* ipc; commands and queries; "" for gate, reporter */
     int language;                         /* ts_conf_language_t */
     int log_level;                        /* ts_conf_log_level_t */
     char trace[TS_CONF_TRACE_BYTES];      /* areas separated by commas; "" for none */

@@ -9,6 +9,7 @@
 #define DAY_SECONDS 86400
 
 #define COMMON(field) offsetof(ts_conf_common_t, field)
+/* Data folder, control endpoint, and what all services share. */
 static const ts_conf_key_t common_keys[] = {
     {.path = "data_dir",
      .kind = &ts_conf_kind_path,
@@ -181,13 +182,23 @@ static const ts_conf_key_t reporter_keys[] = {
          N_("Reminders so many days before a report is due, separated by commas; empty for none.")},
 };
 
+/* The common keys of a service that takes no commands: without the control endpoint. What can be
+ * asked of a gate its node answers. */
+enum { AT_CONTROL = 1 };
+#define GROUPS_WITHOUT_CONTROL                                             \
+    {common_keys, AT_CONTROL, offsetof(ts_conf_t, common)},                \
+    {                                                                      \
+        common_keys + AT_CONTROL + 1, COUNT(common_keys) - AT_CONTROL - 1, \
+            offsetof(ts_conf_t, common)                                    \
+    }
+
 static const ts_conf_group_t office_groups[] = {
     {common_keys, COUNT(common_keys), offsetof(ts_conf_t, common)},
     {office_keys, COUNT(office_keys), 0},
     {sync_keys, COUNT(sync_keys), OFFICE(sync)},
 };
 static const ts_conf_group_t gate_groups[] = {
-    {common_keys, COUNT(common_keys), offsetof(ts_conf_t, common)},
+    GROUPS_WITHOUT_CONTROL,
     {gate_keys, COUNT(gate_keys), 0},
 };
 static const ts_conf_group_t aggregator_groups[] = {
@@ -196,7 +207,7 @@ static const ts_conf_group_t aggregator_groups[] = {
     {sync_keys, COUNT(sync_keys), AGGREGATOR(sync)},
 };
 static const ts_conf_group_t reporter_groups[] = {
-    {common_keys, COUNT(common_keys), offsetof(ts_conf_t, common)},
+    GROUPS_WITHOUT_CONTROL,
     {reporter_keys, COUNT(reporter_keys), 0},
 };
 

@@ -119,7 +119,6 @@ write_gate(const char *dir, const char *endpoints, ts_msg_t *ret_why)
     ts_buf_t text = {0};
     put_head(&text, "the gate, the only process that strangers can reach");
     put(&text, "data_dir = \"", dir, "/gate\"\n");
-    put_socket(&text, "control", dir, "gate.sock");
     put_listen(&text, endpoints);
     put(&text, "key_file = \"", dir, "/keys/gate.key\"\n\nnode\n");
     put_socket(&text, "    endpoint", dir, "node.sock");
@@ -137,7 +136,6 @@ write_reporter(const char *dir, ts_msg_t *ret_why)
     ts_buf_t text = {0};
     put_head(&text, "the reporter");
     put(&text, "data_dir = \"", dir, "/reporter\"\n");
-    put_socket(&text, "control", dir, "reporter.sock");
     put(&text, "out_dir = \"", dir, "/reports\"\n\nnode\n");
     put_socket(&text, "    control", dir, "control.sock");
     ts_err_t err = make_folder(dir, "reporter", ret_why);

@@ -1,21 +1,20 @@
 # Configuration files.
 $ tiepsuc config check gate.conf
 gate.conf, dòng 2: không có mục “nonsense” ở đây; các mục có thể ghi: data_dir,
-control, language, log, listen, key_file, sessions_max, node, feed
+language, log, listen, key_file, sessions_max, node, feed
 → sửa tệp rồi kiểm tra lại
 ? 2
 
 $ LANGUAGE=en tiepsuc config check gate.conf --json
-{"code":"CONFIG","say":"gate.conf, line 2: “nonsense” is unknown here; known are: data_dir, control, language, log, listen, key_file, sessions_max, node, feed","tables":{},"issues":[{"severity":"note","say":"correct the file and check it again"}]}
+{"code":"CONFIG","say":"gate.conf, line 2: “nonsense” is unknown here; known are: data_dir, language, log, listen, key_file, sessions_max, node, feed","tables":{},"issues":[{"severity":"note","say":"correct the file and check it again"}]}
 ? 2
 
 $ tiepsuc config check reporter.conf
 reporter.conf: cấu hình đúng
 ? 0
 
-$ LANGUAGE=en tiepsuc config check reporter.conf -nv | grep -v '^ *#' | sed -n 1,5p
+$ LANGUAGE=en tiepsuc config check reporter.conf -nv | grep -v '^ *#' | sed -n 1,4p
 data_dir = "/var/lib/tiepsuc/reporter"
-control = "ipc:///run/tiepsuc/reporter.sock"
 language = auto
 out_dir = "/var/lib/tiepsuc/reports"
 reminders_days = "30, 7"
