@@ -178,7 +178,9 @@ add_link(const ts_node_t *node, facts_t *facts)
              ended ? ts_err_name(node->uplink.last_end) : NULL);
     add_number(facts, "root_time", N_("Last time heard from the province"), "time",
                (int64_t)node->root_time_s);
+    /* -1: not known, also when this machine's clock lies behind what the province said. */
     int64_t age = node->root_time_s == 0 ? -1 : node->wall.ms / 1000 - (int64_t)node->root_time_s;
+    age = age < 0 ? -1 : age;
     add_number(facts, "registry_age_s", N_("Age of the registry, seconds (-1: never received)"),
                "number", node->identity.parent_office == 0 ? 0 : age);
 }

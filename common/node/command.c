@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"
+#include "core/calendar.h"
 #include "node/sheet_forms.h"
 #include "sheet/text.h"
 
@@ -179,10 +180,25 @@ ts_job_record(ts_job_t *job, const char *field, uint32_t kind, ts_standing_t *re
                : err;
 }
 
+static int32_t
+day_of(int64_t ms)
+{
+    return ms < TS_CLOCK_UNSET_MS ? 0 : ts_utc_to_vietnam_date((ts_utc_t){ms}).days;
+}
+
 int32_t
 ts_node_today(const ts_node_t *node)
 {
-    return node->wall.ms == 0 ? 0 : ts_utc_to_vietnam_date(node->wall).days;
+    int32_t day = day_of(node->wall.ms);
+    return day != 0 ? day : day_of((int64_t)node->root_time_s * 1000);
+}
+
+int32_t
+ts_node_newest_day(const ts_node_t *node)
+{
+    int32_t today = ts_node_today(node);
+    int32_t heard = day_of((int64_t)node->root_time_s * 1000);
+    return today > heard ? today : heard;
 }
 
 /* ---- one job */

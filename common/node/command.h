@@ -93,8 +93,12 @@ TS_MUST_USE ts_err_t ts_job_record(ts_job_t *job,
                                    const char *field,
                                    uint32_t kind,
                                    ts_standing_t *ret_standing);
-/* Today in Viet Nam by the node's wall clock; 0 when the clock is unknown. */
+/* Today in Viet Nam by the node's wall clock; where that was never set (TS_CLOCK_UNSET_MS) by the
+ * last time heard from the province; 0 when neither is known. */
 int32_t ts_node_today(const ts_node_t *node);
+/* The later of the two, 0 when neither is known: a date beyond it has not come yet, whatever this
+ * machine's clock says. */
+int32_t ts_node_newest_day(const ts_node_t *node);
 
 /* ---- accounts.c: who may type at this office. The persons behind the numbers stay in the office's
  * books. */

@@ -382,7 +382,9 @@ note_times(ts_node_t *self, const ts_peer_link_t *peer, const ts_sync_msg_t *mes
 {
     if (peer->is_uplink && message->kind == TS_SYNC_WELCOME) {
         self->parent_time_s = message->u.greeting.time_s;
-        if (message->u.greeting.root_time_s > self->root_time_s) {
+        /* The last word counts, also an earlier time: a clock above that is put right heals here.
+         */
+        if (message->u.greeting.root_time_s != 0) {
             self->root_time_s = message->u.greeting.root_time_s;
         }
     }

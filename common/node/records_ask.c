@@ -682,7 +682,7 @@ ts_records_object(ts_job_t *job, const ts_draft_t *draft, ts_objection_t *ret_ob
                                 .header = &draft->header,
                                 .record = ts_record_body(draft->record),
                                 .asks = &asks,
-                                .today = ts_node_today(job->node)};
+                                .today = ts_node_newest_day(job->node)};
     if (ts_account_object(&input, ret_objection)) {
         return true;
     }

@@ -286,6 +286,52 @@ test_node_report_sealed_in_2099_is_replaced_by_its_correction(void **state)
     }
 }
 
+/* The province's own clock stands at 2099 for a day: what is sealed meanwhile is not late for ever
+ * once it is put right, and later seals do not carry 2099 any more. */
+static void
+test_node_report_under_a_root_clock_of_2099_heals(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    int64_t off = ms_of("2099-01-03T00:00:00Z") - world->wall_ms;
+    world->nodes[WORLD_PROVINCE].wall_off_ms = off;
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    world_run(world, 1000);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    world_link(world, COMMUNE, true);
+    world_needs(world, COMMUNE, 2); /* the province's holding says 2099 too */
+    world_settle(world);
+    assert_true(world->nodes[COMMUNE].node->root_time_s > 4000000000u);
+    assert_true(world->nodes[DISTRICT].node->root_time_s > 4000000000u);
+    seal(world, DISTRICT, code);
+    world_settle(world);
+    world->nodes[WORLD_PROVINCE].wall_off_ms = 0;
+    clock_to(world, "2019-11-25T08:00:00+07:00");
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    world_run(world, 1000);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(world->nodes[DISTRICT].node->root_time_s < 1600000000u);
+    assert_true(world->nodes[COMMUNE].node->root_time_s < 1600000000u);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "on_time");
+    /* It is not on time for ever either: who held it when is not known, so the claim decides. */
+    clock_to(world, "2020-01-20T08:00:00+07:00");
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "huyen-mot"), "self_declared");
+    /* The commune's report, offline until after the due day, is judged by right clocks. */
+    world_link(world, COMMUNE, false);
+    seal(world, COMMUNE, code);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "xa-an"), "late");
+}
+
 /* A district whose clock was never set holds a report: that is no proof of when. */
 static void
 test_node_report_held_by_a_clock_of_1970_is_not_in_time_for_that(void **state)
@@ -438,6 +484,7 @@ main(void)
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
         CASE(test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late),
         CASE(test_node_report_sealed_in_2099_is_replaced_by_its_correction),
+        CASE(test_node_report_under_a_root_clock_of_2099_heals),
         CASE(test_node_report_held_by_a_clock_of_1970_is_not_in_time_for_that),
         CASE(test_node_report_sent_back_reaches_its_office),
         CASE(test_node_report_is_made_anew_from_what_it_covers),
