@@ -55,6 +55,8 @@ target_compile_options(ts_test_warnings INTERFACE -Wno-unused-parameter -Wno-cas
 # ---- translations ------------------------------------------------------------------------------
 if(TS_PACKAGE)
   set(TS_LOCALE_DIR "${CMAKE_INSTALL_FULL_LOCALEDIR}")
+  # What is installed does not tell where it was built.
+  add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
 else()
   set(TS_LOCALE_DIR "${CMAKE_BINARY_DIR}/locale")
 endif()

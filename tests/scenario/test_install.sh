@@ -19,6 +19,7 @@ export LANGUAGE=en
 for program in tiepsuc tiepsuc-office tiepsuc-gate tiepsuc-aggregator tiepsuc-reporter; do
     [ -x "$prefix/bin/$program" ] || { complain "$program is not installed"; continue; }
     "$prefix/bin/$program" --version | grep -q '[0-9]\.[0-9]' || complain "$program --version says no version"
+    compgen -G "$prefix/share/man/man?/$program.[18]" >/dev/null || complain "$program has no manual page"
 done
 
 examples=$prefix/share/doc/tiepsuc/examples
@@ -50,6 +51,18 @@ done
 while read -r user; do
     grep -q "^u  *$user " "$prefix/lib/sysusers.d/tiepsuc.conf" || complain "no one makes the user $user"
 done < <(sed -n 's/^User=//p' "$prefix"/lib/systemd/system/*.service | sort -u)
+# systemd makes these users, and the folders for them where this test may.
+if command -v systemd-sysusers >/dev/null; then
+    mkdir -p "$prefix/root/etc"
+    said=$(systemd-sysusers --root="$prefix/root" "$prefix/lib/sysusers.d/tiepsuc.conf" 2>&1) || complain "systemd-sysusers: $said"
+    for user in tiepsuc tiepsuc-gate; do
+        grep -q "^$user:" "$prefix/root/etc/passwd" || complain "systemd-sysusers does not make $user: $said"
+    done
+    if [ "$(id -u)" -eq 0 ] && command -v systemd-tmpfiles >/dev/null; then
+        said=$(systemd-tmpfiles --create --root="$prefix/root" "$prefix/lib/tmpfiles.d/tiepsuc.conf" 2>&1) || complain "systemd-tmpfiles: $said"
+        [ -d "$prefix/root/var/lib/tiepsuc/gate" ] || complain "systemd-tmpfiles makes no folder for the gate: $said"
+    fi
+fi
 if grep -rlE "$(cd "$(dirname "$0")/../.." && pwd)|$build" "$prefix/lib" "$prefix/share" >"$prefix/places"; then
     complain "the build's own folders are named in: $(cat "$prefix/places")"
 fi
