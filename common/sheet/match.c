@@ -23,8 +23,9 @@ typedef struct ts_item {
     uint64_t id;
     char *code; /* as given; NULL: none */
     char *name;
+    char **aliases;    /* as given; NULL at the end; NULL: none */
     char *parent_text; /* as given; NULL: none */
-    ts_name_t parent;  /* key NULL: none */
+    ts_name_t parent;  /* key NULL: none; made with the names */
 } ts_item_t;
 
 /* A sorted way to a candidate. */
@@ -44,6 +45,7 @@ typedef struct ts_entries {
 struct ts_match {
     ts_item_t *items;
     size_t count;
+    bool has_names;     /* made when a name is first asked for: a code needs none of it */
     ts_entries_t names; /* by name without its word */
     ts_entries_t codes; /* by code */
     ts_entries_t bare;  /* codes of digits, by the code without leading zeros */
@@ -130,6 +132,43 @@ sort_entries(ts_entries_t *entries)
     }
 }
 
+/* Comparing names needs their normal forms, which are dear. */
+static void
+make_names(ts_match_t *self)
+{
+    if (self->has_names) {
+        return;
+    }
+    self->has_names = true;
+    for (size_t i = 0; i < self->count; i++) {
+        ts_item_t *item = &self->items[i];
+        item->parent =
+            name_of_key(item->parent_text == NULL ? NULL : ts_text_key(item->parent_text, 0));
+        add_name(self, item->name, i);
+        for (size_t j = 0; item->aliases != NULL && item->aliases[j] != NULL; j++) {
+            add_name(self, item->aliases[j], i);
+        }
+    }
+    sort_entries(&self->names);
+}
+
+static char **
+copy_aliases(const char *const *aliases)
+{
+    size_t count = 0;
+    while (aliases != NULL && aliases[count] != NULL) {
+        count++;
+    }
+    if (count == 0) {
+        return NULL;
+    }
+    char **copies = ts_xcalloc(count + 1, sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = ts_xstrdup(aliases[i]);
+    }
+    return copies;
+}
+
 ts_match_t *
 ts_match_new(const ts_match_item_t *items, size_t count)
 {
@@ -144,15 +183,9 @@ ts_match_new(const ts_match_item_t *items, size_t count)
         item->name = ts_xstrdup(given->name);
         item->parent_text =
             given->parent == NULL || given->parent[0] == '\0' ? NULL : ts_xstrdup(given->parent);
-        item->parent =
-            name_of_key(item->parent_text == NULL ? NULL : ts_text_key(item->parent_text, 0));
+        item->aliases = copy_aliases(given->aliases);
         add_code(self, given->code, i);
-        add_name(self, given->name, i);
-        for (size_t j = 0; given->aliases != NULL && given->aliases[j] != NULL; j++) {
-            add_name(self, given->aliases[j], i);
-        }
     }
-    sort_entries(&self->names);
     sort_entries(&self->codes);
     sort_entries(&self->bare);
     return self;
@@ -178,6 +211,11 @@ ts_match_destroy(ts_match_t **self_p)
     for (size_t i = 0; i < self->count; i++) {
         ts_xfree(self->items[i].code);
         ts_xfree(self->items[i].name);
+        for (size_t j = 0; self->items[i].aliases != NULL && self->items[i].aliases[j] != NULL;
+             j++) {
+            ts_xfree(self->items[i].aliases[j]);
+        }
+        ts_xfree(self->items[i].aliases);
         ts_xfree(self->items[i].parent_text);
         ts_xfree(self->items[i].parent.key);
     }
@@ -538,6 +576,7 @@ ts_match_find(ts_match_t *self,
         ts_xfree(key);
         return err;
     }
+    make_names(self);
     char *parent_key = parent == NULL || parent[0] == '\0' ? NULL : ts_text_key(parent, 0);
     ts_query_t query = {.name = name_of_key(key), .parents = {name_of_key(parent_key), {0}}};
     err = find_by_name(self, &query, text, ret_found, ret_why);
