@@ -5,6 +5,7 @@
 #include "core/kind.h"
 #include "node/cmd.h"
 #include "node/names.h"
+#include "node/states.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,15 +74,15 @@ typedef struct states {
     uint64_t tail;
 } states_t;
 
-/* Without a parent its own store is the last one: what others hold of it is not counted. */
+/* At the province: what any office below holds of its own is as safe as can be. */
 static ts_err_t
 count_states(ts_node_t *node, states_t *states)
 {
     ts_custody_status_t held = {0};
     ts_custody_status_t anchored = {0};
-    ts_err_t err = ts_custody_status(node->custody, &node->parent_store, &held);
+    ts_err_t err = ts_custody_status(node->custody, ts_state_parent(node), &held);
     if (err == TS_ERR_OK) {
-        err = ts_custody_status(node->custody, &node->root_store, &anchored);
+        err = ts_custody_status(node->custody, ts_state_root(node), &anchored);
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -101,8 +102,12 @@ static void
 add_states(const ts_node_t *node, const states_t *states, facts_t *facts)
 {
     add_number(facts, "saved", N_("Entries saved here"), "number", (int64_t)states->saved);
-    add_number(facts, "held", N_("… of them held by the parent"), "number", (int64_t)states->held);
-    add_number(facts, "anchored", N_("… of them anchored at the province"), "number",
+    bool root = node->identity.parent_office == 0;
+    add_number(facts, "held",
+               root ? N_("… of them held by an office below") : N_("… of them held by the parent"),
+               "number", (int64_t)states->held);
+    add_number(facts, "anchored",
+               root ? N_("… of them anchored") : N_("… of them anchored at the province"), "number",
                (int64_t)states->anchored);
     add_number(facts, "unsealed", N_("… not sealed yet"), "number", (int64_t)states->tail);
     int64_t age = states->oldest_ms == 0 ? 0 : (node->wall.ms - states->oldest_ms) / 1000;
@@ -225,10 +230,10 @@ put_log_row(ts_node_t *node, ts_table_t *table, const ts_log_info_t *info, ts_ow
         err = ts_custody_tail_size(node->custody, &info->log, &tail);
     }
     if (err == TS_ERR_OK) {
-        err = ts_custody_held_seq(node->custody, &node->parent_store, &info->log, &held);
+        err = ts_custody_held_seq(node->custody, ts_state_parent(node), &info->log, &held);
     }
     if (err == TS_ERR_OK) {
-        err = ts_custody_held_seq(node->custody, &node->root_store, &info->log, &anchored);
+        err = ts_custody_held_seq(node->custody, ts_state_root(node), &info->log, &anchored);
     }
     char hex[17];
     ts_hex_format(info->log.b, 8, hex);
@@ -320,8 +325,13 @@ say_headline(ts_job_t *job, const states_t *states)
     char days[24];
     uint64_t waiting = states->saved - states->anchored;
     (void)snprintf(open, sizeof open, "%" PRIu64, waiting);
-    if (job->node->identity.parent_office == 0) {
+    if (job->node->identity.parent_office == 0 && waiting == 0) {
         ts_job_say(job, N_("The province: everything that arrived here is anchored"), NULL);
+    } else if (job->node->identity.parent_office == 0) {
+        ts_job_say(job,
+                   N_("The province: everything that arrived here is anchored. {1} entries of its "
+                      "own are on this machine alone: keep a backup"),
+                   open, NULL);
     } else if (waiting == 0) {
         ts_job_say(job, N_("Everything that was entered here is anchored at the province"), NULL);
     } else {

@@ -10,12 +10,24 @@ ts_state_str(ts_event_state_t state)
     return names[state];
 }
 
+const ts_id16_t *
+ts_state_parent(const ts_node_t *node)
+{
+    return node->identity.parent_office == 0 ? NULL : &node->parent_store;
+}
+
+const ts_id16_t *
+ts_state_root(const ts_node_t *node)
+{
+    return node->identity.parent_office == 0 ? NULL : &node->root_store;
+}
+
 /* Does this other store hold the segment? An unknown store holds nothing. */
 static bool
 held_by(ts_node_t *node, const ts_id16_t *store, const ts_hash_t *segment)
 {
     bool held = false;
-    return !ts_id16_is_zero(store) &&
+    return (store == NULL || !ts_id16_is_zero(store)) &&
            ts_custody_held_segment(node->custody, store, segment, &held) == TS_ERR_OK && held;
 }
 
@@ -37,9 +49,9 @@ ts_state_of(ts_node_t *node, const ts_place_t *place, ts_event_state_t *ret_stat
     }
     bool own = log.office == node->identity.keys.office;
     bool root_here = node->identity.parent_office == 0;
-    if (held_by(node, &node->root_store, &segment.hash) || (root_here && !own)) {
+    if (held_by(node, ts_state_root(node), &segment.hash) || (root_here && !own)) {
         *ret_state = TS_STATE_ANCHORED;
-    } else if (!own || held_by(node, &node->parent_store, &segment.hash)) {
+    } else if (!own || held_by(node, ts_state_parent(node), &segment.hash)) {
         *ret_state = TS_STATE_HELD;
     }
     return TS_ERR_OK;

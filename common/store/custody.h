@@ -432,14 +432,14 @@ TS_MUST_USE ts_err_t ts_custody_held_tips(ts_custody_t *self,
                                           ts_tip_t *out,
                                           size_t max,
                                           size_t *ret_count);
-/* Number of the last event of the log that this store holds, greatest over its branches; 0 when
- * none. */
+/* Number of the last event of the log that this store (NULL: any other one) holds, greatest over
+ * its branches; 0 when none. */
 TS_MUST_USE ts_err_t ts_custody_held_seq(ts_custody_t *self,
                                          const ts_id16_t *store,
                                          const ts_hash_t *log,
                                          uint64_t *ret_seq);
-/* *ret_held: the store holds this segment (a noted tip is it or comes after it). NOTFOUND when we
- * do not hold it. */
+/* *ret_held: the store (NULL: any other one) holds this segment (a noted tip is it or comes after
+ * it). NOTFOUND when we do not hold it. */
 TS_MUST_USE ts_err_t ts_custody_held_segment(ts_custody_t *self,
                                              const ts_id16_t *store,
                                              const ts_hash_t *segment,
@@ -454,7 +454,8 @@ typedef struct ts_custody_status {
     uint64_t held_bytes;
     int64_t oldest_open_ms; /* when the oldest segment that it does not hold was sealed; 0 = none */
 } ts_custody_status_t;
-/* store = the parent's: saved · held; store = the root's: saved · anchored. */
+/* store = the parent's: saved · held; store = the root's: saved · anchored; NULL: held by any other
+ * store, which is what counts for the root itself. */
 TS_MUST_USE ts_err_t ts_custody_status(ts_custody_t *self,
                                        const ts_id16_t *store,
                                        ts_custody_status_t *ret_status);

@@ -47,6 +47,9 @@ ts_custody_peer_put(ts_custody_t *self, const ts_custody_peer_t *peer)
 
 /* ---- held ---- */
 
+/* In the place of a store's row: whichever holds it. */
+#define ANY_STORE INT64_C(-1)
+
 /* What a store has noted of a log, greatest number first. */
 static ts_err_t
 held_of_log(ts_custody_t *self,
@@ -57,10 +60,14 @@ held_of_log(ts_custody_t *self,
 {
     size_t count = 0;
     bool row = false;
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_HELD_LIST);
-    ts_bind_int(stmt, 1, store);
-    ts_bind_int(stmt, 2, log->id);
-    ts_bind_int(stmt, 3, HELD_TIPS_MAX);
+    bool any = store == ANY_STORE;
+    ts_stmt_t *stmt = ts_db_stmt(self->db, any ? SQL_HELD_ANYWHERE : SQL_HELD_LIST);
+    if (!any) {
+        ts_bind_int(stmt, 1, store);
+    }
+    ts_bind_int(stmt, any ? 1 : 2, log->id);
+    /* Of a log without branches the last one held anywhere has all others before it. */
+    ts_bind_int(stmt, any ? 2 : 3, any && !log->info.forked ? 1 : HELD_TIPS_MAX);
     ts_err_t err = ts_db_step(self->db, stmt, &row);
     while (err == TS_ERR_OK && row && count < HELD_TIPS_MAX) {
         out[count].tip.log = log->info.log;
@@ -80,7 +87,7 @@ held_of_log(ts_custody_t *self,
     return err;
 }
 
-/* Row numbers of a store and a log; NOTFOUND when one of them is not known. */
+/* Row numbers of a store (NULL: any) and a log; NOTFOUND when one of them is not known. */
 static ts_err_t
 find_both(ts_custody_t *self,
           const ts_id16_t *store,
@@ -88,7 +95,11 @@ find_both(ts_custody_t *self,
           int64_t *ret_store,
           ts_log_row_t *ret_log)
 {
-    ts_err_t err = ts_custody_store_find(self, store, ret_store);
+    ts_err_t err = TS_ERR_OK;
+    *ret_store = ANY_STORE;
+    if (store != NULL) {
+        err = ts_custody_store_find(self, store, ret_store);
+    }
     return err == TS_ERR_OK ? ts_custody_log_row(self, log, ret_log) : err;
 }
 
@@ -390,9 +401,10 @@ ts_custody_status(ts_custody_t *self, const ts_id16_t *store, ts_custody_status_
 {
     ts_custody_status_t status = {0};
     ts_log_row_t log = {0};
-    int64_t store_row = 0;
+    int64_t store_row = ANY_STORE;
     int64_t tail = 0;
-    ts_err_t err = ts_custody_store_find(self, store, &store_row);
+    ts_err_t err = store == NULL ? TS_ERR_OK : ts_custody_store_find(self, store, &store_row);
+    store_row = err == TS_ERR_NOTFOUND ? 0 : store_row;
     if (err == TS_ERR_OK || err == TS_ERR_NOTFOUND) {
         err = ts_db_number(self->db, ts_db_stmt(self->db, SQL_OWN_TAIL), &tail);
     }

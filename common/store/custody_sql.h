@@ -120,6 +120,10 @@
                  "FROM held h JOIN segment s ON s.arrival = h.arrival WHERE h.store = ?1 "        \
                  "AND h.log = ?2) t JOIN segment s ON s.arrival = t.arrival "                     \
                  "ORDER BY t.seq DESC LIMIT ?3")                                                  \
+    X(HELD_ANYWHERE,                                                                              \
+      "SELECT " TIP_COLUMNS " FROM (SELECT DISTINCT s.last_seq AS seq, s.hash, s.arrival "        \
+      "FROM held h JOIN segment s ON s.arrival = h.arrival WHERE h.log = ?1) t "                  \
+      "JOIN segment s ON s.arrival = t.arrival ORDER BY t.seq DESC LIMIT ?2")                     \
     /* figures */                                                                                 \
     X(OWN_TAIL, "SELECT count(*) FROM tail t JOIN log l ON l.id = t.log "                         \
                 "WHERE l.own > 0 AND l.purpose <> 5")                                             \

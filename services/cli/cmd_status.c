@@ -22,7 +22,9 @@ const ts_cli_manual_t ts_manual_status = {
     .text = N_(
         "saved: written safely on this machine. held: the parent has received it, read it back and "
         "checked it. "
-        "anchored: the province has it, so that the loss of any one machine loses nothing of it."),
+        "anchored: the province has it, so that the loss of any one machine loses nothing of it. "
+        "At "
+        "the province itself held and anchored are one: an office below holds it as well."),
     .examples = "status\nstatus --json\nstatus -d /var/lib/tiepsuc/office",
 };
 
@@ -93,6 +95,11 @@ show_headline(const ts_cli_t *self, const facts_t *facts)
     int64_t open = saved - number_of(facts, "anchored");
     if (is_province(facts)) {
         print_line(self, ts_xstrdup(_("This is the province: what has arrived here is anchored.")));
+        if (open > 0) {
+            print_line(self, ts_say_text(N_("Of its own entries {1} stand on this machine alone "
+                                            "(private books, reports): keep a backup."),
+                                         say_number(open, number), NULL));
+        }
         return;
     }
     if (saved == 0) {
@@ -144,11 +151,18 @@ show_states(const ts_cli_t *self, const facts_t *facts)
     static const struct {
         const char *name;
         const char *title;
-    } rows[] = {
-        {"saved", N_("saved here")},
-        {"held", N_("held by the parent")},
-        {"anchored", N_("anchored, province")},
-    };
+    } of_office[] =
+        {
+            {"saved", N_("saved here")},
+            {"held", N_("held by the parent")},
+            {"anchored", N_("anchored, province")},
+        },
+      of_province[] = {
+          {"saved", N_("saved here, own")},
+          {"held", N_("held by others")},
+          {"anchored", N_("anchored")},
+      };
+    bool province = is_province(facts);
     char number[TS_SAY_BYTES];
     int64_t whole = number_of(facts, "saved");
     size_t digits = ts_term_cells(say_number(whole, number));
@@ -156,9 +170,9 @@ show_states(const ts_cli_t *self, const facts_t *facts)
     size_t bar = self->out.columns > used + 8 ? self->out.columns - used : 0;
     bar = bar > BAR_CELLS_MAX ? BAR_CELLS_MAX : bar;
     (void)fputc('\n', self->out.out);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof of_office / sizeof of_office[0]; i++) {
         ts_buf_t line = {.length = 0};
-        int64_t count = number_of(facts, rows[i].name);
+        int64_t count = number_of(facts, of_office[i].name);
         say_number(count, number);
         for (size_t cells = ts_term_cells(number); cells < digits; cells++) {
             ts_buf_put_u8(&line, ' ');
@@ -167,7 +181,8 @@ show_states(const ts_cli_t *self, const facts_t *facts)
         ts_buf_put_text(&line, count > 0 && bar > 0 ? "  " : "");
         put_bar(&line, count, whole, bar);
         ts_buf_put_u8(&line, '\0');
-        ts_out_pair(&self->out, ts_say(rows[i].title), (const char *)line.data, TITLE_CELLS);
+        ts_out_pair(&self->out, ts_say(province ? of_province[i].title : of_office[i].title),
+                    (const char *)line.data, TITLE_CELLS);
         ts_buf_free(&line);
     }
     int64_t unsealed = number_of(facts, "unsealed");

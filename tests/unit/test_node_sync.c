@@ -5,6 +5,7 @@
  * revocation do what the design says (§5–§7).
  * Method: whole nodes in one process, virtual time, links in memory (support/node_world).
  */
+#include "base/xalloc.h"
 #include "core/kind.h"
 #include "node/states.h"
 #include "support/node_world.h"
@@ -230,6 +231,59 @@ test_node_sync_entries_after_the_cut_off_are_parked(void **state)
     assert_int_equal(world_parked(world, WORLD_PROVINCE, TS_PARK_CUT_OFF), 4);
     assert_int_equal(world_parked(world, DISTRICT, TS_PARK_CUT_OFF), 4);
     world_assert_same(world, DISTRICT, WORLD_PROVINCE, "90101", 3);
+}
+
+/* State of the version that stands, as `show` tells it at the province. */
+static const char *
+state_at_province(world_t *world, const char *code)
+{
+    world_do(world, WORLD_PROVINCE, "show", "record", code, NULL);
+    const ts_table_t *rows = ts_reply_table(&world->reply, "history");
+    const ts_cell_t *cell = ts_table_cell(rows, 0, ts_table_column(rows, "state"));
+    assert_int_equal(cell->kind, TS_CELL_SAY);
+    return cell->say->id;
+}
+
+static void
+saved_code(const world_t *world, char out[TS_CODE_BYTES_MAX])
+{
+    ts_record_code_format((ts_record_id_t)world_number(world, "saved", "record"), out,
+                          TS_CODE_BYTES_MAX);
+}
+
+/* Nobody stands above the province: what it wrote is anchored once an office below holds it, and
+ * what goes to nobody (its private books) stays on its machine and is called so. */
+static void
+test_node_sync_entries_of_the_province_are_anchored_by_those_below(void **state)
+{
+    world_t *world = *state;
+    char fund[TS_CODE_BYTES_MAX];
+    char donor[TS_CODE_BYTES_MAX];
+    world_settle(world);
+    world_do(world, WORLD_PROVINCE, "status", NULL);
+    int64_t before = world_number(world, "status", "anchored");
+    assert_true(before > 0);
+    assert_int_equal(world_number(world, "status", "held"), before);
+    world_link(world, DISTRICT, false);
+    world_run(world, 1000);
+    world_do(world, WORLD_PROVINCE, "add", "kind", "fund", "code", "quy", "name", "Quỹ thử",
+             "holder_body", "so-thu", NULL);
+    saved_code(world, fund);
+    world_do(world, WORLD_PROVINCE, "add", "kind", "donor", "name", "Nhà tài trợ giả định", "class",
+             "individual", NULL);
+    saved_code(world, donor);
+    assert_string_equal(state_at_province(world, fund), "saved");
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_string_equal(state_at_province(world, fund), "anchored");
+    assert_string_equal(state_at_province(world, donor), "saved");
+    world_do(world, WORLD_PROVINCE, "status", NULL);
+    assert_int_equal(world_number(world, "status", "anchored"), before + 1);
+    assert_int_equal(world_number(world, "status", "held"), before + 1);
+    assert_true(world_number(world, "status", "saved") > before + 1);
+    char *said = world_said(world);
+    assert_non_null(strstr(said, "on this machine alone"));
+    ts_xfree(said);
 }
 
 /* Codes of the commune's needs at the province; record ids grow as they are made. */
@@ -472,6 +526,7 @@ main(void)
         CASE(test_node_sync_revoked_office_is_shut_out_and_parked),
         CASE(test_node_sync_entries_after_the_cut_off_are_parked),
         CASE(test_node_sync_revocation_at_an_earlier_entry_parks_what_lies_behind),
+        CASE(test_node_sync_entries_of_the_province_are_anchored_by_those_below),
         CASE(test_node_sync_neighbours_do_not_see_one_another),
         CASE(test_node_sync_change_of_parent_loses_and_resends_nothing),
         CASE(test_node_sync_silent_link_is_found_out),
