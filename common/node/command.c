@@ -326,15 +326,23 @@ begin(ts_job_t *job)
     return err == TS_ERR_OK ? job->row->run(job) : err;
 }
 
+/* Own events that were not folded yet. */
+static uint64_t
+own_left(const ts_node_t *node)
+{
+    return ts_custody_tail_counter(node->custody) - ts_fold_tail(node->fold);
+}
+
 /* Folds a little; true when all that was there at the write is in, or when the disk has no room for
- * the ledger: what was written is saved all the same, the figures follow later. */
+ * the ledger: what was written is saved all the same, the figures follow later. A sheet's many
+ * entries are folded and settled in slices too. */
 static ts_err_t
 fold_own(ts_job_t *job, bool *ret_done)
 {
     ts_fold_state_t state;
     bool more = false;
     ts_fold_state(job->node->fold, &state);
-    if (state.arrival < job->folded_to) {
+    if (state.arrival < job->folded_to || own_left(job->node) > FOLD_SLICE) {
         ts_err_t err = ts_fold_slice(job->node->fold, FOLD_SLICE, &more);
         if (err != TS_ERR_OK) {
             *ret_done = err == TS_ERR_FULL;
@@ -342,8 +350,15 @@ fold_own(ts_job_t *job, bool *ret_done)
         }
         ts_fold_state(job->node->fold, &state);
     }
-    *ret_done = state.arrival >= job->folded_to || !more;
-    ts_err_t err = *ret_done ? ts_fold_event_now(job->node->fold) : TS_ERR_OK;
+    bool in = state.arrival >= job->folded_to && own_left(job->node) <= FOLD_SLICE;
+    if (!in && more) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_fold_settle_some(job->node->fold, FOLD_SLICE, ret_done);
+    if (err == TS_ERR_OK && *ret_done) {
+        err = ts_fold_event_now(job->node->fold);
+    }
+    *ret_done = *ret_done || err == TS_ERR_FULL;
     return err == TS_ERR_FULL ? TS_ERR_OK : err;
 }
 
@@ -458,6 +473,14 @@ step(ts_node_t *self, bool *ret_ran)
     ts_err_t err;
     if (job == NULL) {
         if (commands->count == 0) {
+            return TS_ERR_OK;
+        }
+        /* What was folded so far is written first, in steps of its own. An error is the command's.
+         */
+        bool settled = false;
+        *ret_ran = true;
+        err = ts_fold_settle_some(self->fold, FOLD_SLICE, &settled);
+        if (err == TS_ERR_OK && !settled) {
             return TS_ERR_OK;
         }
         job = commands->queue[0];

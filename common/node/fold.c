@@ -9,11 +9,9 @@
 #include <string.h>
 
 #define BATCH_EVENTS 4096u
-#define CACHE_CHILDREN 4096u
+#define CACHE_CHILDREN 16384u
 /* Rows that are asked again at one go. */
 #define DUE_ROWS 256u
-/* How often an event may stop the program before it is parked. */
-#define CRASHES_MAX 2u
 /* Kinds of registry and plans lie below this one (event.proto). */
 #define PLAN_KIND_LAST 18u
 
@@ -93,140 +91,6 @@ ts_folding_destroy(ts_folding_t **self_p)
     ts_buf_free(&self->ask_again);
     ts_xfree(self);
     *self_p = NULL;
-}
-
-/* What stands in the ledger beside rows: cursors and the event under trial. */
-typedef struct named {
-    const char *name;
-    uint64_t *value;
-} named_t;
-
-enum { NAMED_COUNT = 7 };
-
-static void
-name_numbers(ts_folding_t *self, uint64_t *rebuild, named_t named[NAMED_COUNT])
-{
-    const named_t all[NAMED_COUNT] = {
-        {"phase", &self->phase},
-        {"phase_end", &self->phase_end},
-        {"arrival", &self->arrival},
-        {"event_index", &self->index},
-        {"tail", &self->tail_counter},
-        {"rebuild_wanted", rebuild},
-        {"trial_event", &self->trial_event},
-    };
-    memcpy(named, all, sizeof all);
-}
-
-ts_err_t
-ts_folding_load(ts_folding_t *self)
-{
-    uint64_t rebuild = 0;
-    uint64_t open = 0;
-    named_t named[NAMED_COUNT];
-    name_numbers(self, &rebuild, named);
-    ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && i < NAMED_COUNT; i++) {
-        err = ts_ledger_number_get(self->ledger, named[i].name, named[i].value);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_ledger_number_get(self->ledger, "trial_open", &open);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_ledger_number_get(self->ledger, "trial_count", &self->trial_count);
-    }
-    self->rebuild_wanted = rebuild != 0;
-    self->careful = open != 0;
-    self->careful_left = self->options->batch_events * 2;
-    if (self->phase == 0) {
-        self->phase_end = ts_custody_arrival(self->options->custody);
-        self->phase = self->phase_end == 0 ? TS_PHASE_ALL : TS_PHASE_REGISTRY;
-    }
-    return err == TS_ERR_OK ? ts_folding_load_catalog(self) : err;
-}
-
-static ts_err_t
-write_numbers(ts_folding_t *self)
-{
-    uint64_t rebuild = self->rebuild_wanted ? 1 : 0;
-    named_t named[NAMED_COUNT];
-    name_numbers(self, &rebuild, named);
-    ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && i < NAMED_COUNT; i++) {
-        err = ts_ledger_number_put(self->ledger, named[i].name, *named[i].value);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_ledger_number_put(self->ledger, "trial_count", self->trial_count);
-    }
-    return err;
-}
-
-ts_err_t
-ts_folding_begin(ts_folding_t *self)
-{
-    if (ts_ledger_in_batch(self->ledger)) {
-        return TS_ERR_OK;
-    }
-    ts_err_t err = ts_ledger_begin(self->ledger);
-    /* A small commit of its own says that a batch is being tried; one beside is simply made anew.
-     */
-    if (err == TS_ERR_OK && !self->beside && !self->careful) {
-        err = ts_ledger_number_put(self->ledger, "trial_open", 1);
-        if (err == TS_ERR_OK) {
-            err = ts_ledger_commit(self->ledger);
-        }
-        if (err == TS_ERR_OK) {
-            err = ts_ledger_begin(self->ledger);
-        }
-    }
-    return err;
-}
-
-static ts_err_t
-commit_with(ts_folding_t *self, uint64_t trial_open)
-{
-    ts_err_t err = ts_folding_flush_children(self);
-    if (err == TS_ERR_OK) {
-        err = write_numbers(self);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_ledger_number_put(self->ledger, "trial_open", trial_open);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_ledger_commit(self->ledger);
-    }
-    self->batch = 0;
-    return err;
-}
-
-ts_err_t
-ts_folding_commit(ts_folding_t *self)
-{
-    if (!ts_ledger_in_batch(self->ledger)) {
-        return TS_ERR_OK;
-    }
-    return commit_with(self, self->careful ? 1 : 0);
-}
-
-/* After a crash every event is noted, durably, before it is tried; one that was noted twice and
- * never got through is parked. */
-ts_err_t
-ts_folding_try(ts_folding_t *self, uint64_t event)
-{
-    if (self->careful_left == 0) {
-        self->careful = false;
-        self->trial_event = 0;
-        self->trial_count = 0;
-        return TS_ERR_OK;
-    }
-    self->careful_left--;
-    self->trial_count = event == self->trial_event ? self->trial_count + 1 : 1;
-    self->trial_event = event;
-    if (self->trial_count > CRASHES_MAX) {
-        return ts_ledger_crashed_put(self->ledger, event);
-    }
-    ts_err_t err = commit_with(self, 1);
-    return err == TS_ERR_OK ? ts_ledger_begin(self->ledger) : err;
 }
 
 /* ---- steps: each does one thing that is due and says how many events that was */
@@ -524,10 +388,17 @@ ts_folding_slice(ts_folding_t *self, uint32_t budget, uint32_t *ret_used)
     bool idle = false;
     while (err == TS_ERR_OK && used < budget && !idle) {
         uint32_t before = used;
+        bool did = false;
+        err = ts_folding_step_store(self, budget - used, &used, &did);
+        if (err != TS_ERR_OK || did) {
+            continue;
+        }
         err = step(self, budget - used, &used);
         idle = used == before;
-        if (err == TS_ERR_OK && (idle || self->batch >= self->options->batch_events)) {
-            err = ts_folding_commit(self);
+        bool full = self->batch >= self->options->batch_events;
+        if (err == TS_ERR_OK && (idle || full) && ts_ledger_in_batch(self->ledger)) {
+            self->closing = true;
+            idle = false;
         }
     }
     *ret_used = used;
@@ -739,6 +610,21 @@ ts_err_t
 ts_fold_settle(ts_fold_t *self)
 {
     return self->lost ? TS_ERR_FULL : fail(self, ts_folding_commit(self->live));
+}
+
+ts_err_t
+ts_fold_settle_some(ts_fold_t *self, uint32_t budget, bool *ret_done)
+{
+    ts_folding_t *live = self->live;
+    ts_err_t err = TS_ERR_OK;
+    uint32_t used = 0;
+    while (err == TS_ERR_OK && used < budget && ts_ledger_in_batch(live->ledger)) {
+        bool did = false;
+        live->closing = true;
+        err = ts_folding_step_store(live, budget - used, &used, &did);
+    }
+    *ret_done = !ts_ledger_in_batch(live->ledger);
+    return fail(self, err);
 }
 
 void

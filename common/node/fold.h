@@ -37,9 +37,9 @@ typedef struct ts_fold_options {
     const ts_schema_t *schema; /* ts_wire_schema() */
     ts_hash_fn hash;           /* ts_hash_of */
     uint32_t batch_events;     /* events of one commit; 0 = 4096 */
-    uint32_t
-        cache_children; /* children kept in memory between batches; 0 = 4096 (about 0.5 KiB each) */
-    ts_fold_seen_fn seen; /* may be NULL */
+    uint32_t cache_children;   /* children kept in memory between batches; 0 = 16384 (about 0.5 KiB
+                                  each) */
+    ts_fold_seen_fn seen;      /* may be NULL */
     void *ctx;
 } ts_fold_options_t;
 
@@ -72,6 +72,8 @@ TS_MUST_USE ts_err_t ts_fold_segment_now(ts_fold_t *self, uint64_t arrival);
 /* Writes and commits what is in memory, so that readers of the ledger see all that was folded.
  * Cheap when nothing is open. */
 TS_MUST_USE ts_err_t ts_fold_settle(ts_fold_t *self);
+/* The same in steps, of `budget` events' work each. *ret_done: it is settled. */
+TS_MUST_USE ts_err_t ts_fold_settle_some(ts_fold_t *self, uint32_t budget, bool *ret_done);
 /* Gives memory back; for idle times. */
 void ts_fold_trim(ts_fold_t *self);
 

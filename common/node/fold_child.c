@@ -34,6 +34,12 @@ ts_folding_forget_children(ts_folding_t *self)
         free_child(*(ts_child_t **)value);
     }
     self->child = NULL;
+    ts_xfree(self->known);
+    self->known = NULL;
+    ts_xfree(self->dirty);
+    self->dirty = NULL;
+    self->dirty_count = 0;
+    self->dirty_capacity = 0;
     ts_map_destroy(&self->children);
     self->children = ts_map_new(sizeof(ts_record_id_t), sizeof(ts_child_t *));
 }
@@ -298,6 +304,17 @@ find_stale(const ts_folding_t *self, const ts_child_t *child, const ts_fact_t *f
     return child->fact_count;
 }
 
+static void
+mark_dirty(ts_folding_t *self, ts_child_t *child)
+{
+    if (!child->dirty) {
+        child->dirty = true;
+        self->dirty = ts_xgrow(self->dirty, self->dirty_count + 1, &self->dirty_capacity,
+                               sizeof(ts_child_t *));
+        self->dirty[self->dirty_count++] = child;
+    }
+}
+
 /* Of one child; what differs most often is compared first. */
 static bool
 same_fact(const ts_fact_t *a, const ts_fact_t *b)
@@ -313,7 +330,7 @@ ts_child_count_fact(ts_folding_t *self, ts_child_t *child, const ts_fact_t *raw,
     if (fact.day != 0) {
         fact.day = ts_catalog_period_class(self->catalog, fact.plan, fact.day);
     }
-    child->dirty = true;
+    mark_dirty(self, child);
     size_t at = 0;
     while (at < child->fact_count && !same_fact(&child->facts[at], &fact)) {
         at++;
@@ -344,9 +361,10 @@ ts_child_count_fact(ts_folding_t *self, ts_child_t *child, const ts_fact_t *raw,
 }
 
 void
-ts_child_depend(ts_child_t *child, uint32_t kind, ts_record_id_t record, int sign)
+ts_child_depend(
+    ts_folding_t *self, ts_child_t *child, uint32_t kind, ts_record_id_t record, int sign)
 {
-    child->dirty = true;
+    mark_dirty(self, child);
     if (sign > 0) {
         add_dependant(child, kind, record);
         return;
@@ -380,18 +398,14 @@ flush_child(ts_folding_t *self, ts_child_t *child)
 }
 
 ts_err_t
-ts_folding_flush_children(ts_folding_t *self)
+ts_folding_flush_children(ts_folding_t *self, uint32_t budget, uint32_t *used)
 {
     ts_err_t err = TS_ERR_OK;
-    size_t position = 0;
-    void *value;
-    while (err == TS_ERR_OK && ts_map_next(self->children, &position, &value) != NULL) {
-        ts_child_t *child = *(ts_child_t **)value;
-        if (child->dirty) {
-            err = flush_child(self, child);
-        }
+    for (; err == TS_ERR_OK && self->dirty_count > 0 && *used < budget; (*used)++) {
+        err = flush_child(self, self->dirty[--self->dirty_count]);
     }
-    if (err == TS_ERR_OK && ts_map_count(self->children) > self->options->cache_children) {
+    if (err == TS_ERR_OK && self->dirty_count == 0 &&
+        ts_map_count(self->children) > self->options->cache_children) {
         ts_folding_forget_children(self);
     }
     return err;

@@ -26,6 +26,36 @@ typedef struct exists_ctx {
     ts_err_t err;
 } exists_ctx_t;
 
+static size_t
+known_slot(ts_record_id_t record)
+{
+    return (size_t)((record * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % TS_KNOWN_COUNT;
+}
+
+static bool
+is_known(const ts_folding_t *self, uint32_t kind, ts_record_id_t record)
+{
+    const ts_known_t *known = self->known == NULL ? NULL : &self->known[known_slot(record)];
+    return known != NULL && known->record == record && known->kind == kind;
+}
+
+void
+ts_folding_know(ts_folding_t *self, uint32_t kind, ts_record_id_t record)
+{
+    if (self->known == NULL) {
+        self->known = ts_xcalloc(TS_KNOWN_COUNT, sizeof *self->known);
+    }
+    self->known[known_slot(record)] = (ts_known_t){record, kind};
+}
+
+void
+ts_folding_unknow(ts_folding_t *self, uint32_t kind, ts_record_id_t record)
+{
+    if (is_known(self, kind, record)) {
+        self->known[known_slot(record)] = (ts_known_t){0, 0};
+    }
+}
+
 static bool
 exists(void *ctx, uint32_t kind, ts_record_id_t id)
 {
@@ -38,10 +68,16 @@ exists(void *ctx, uint32_t kind, ts_record_id_t id)
         self->err = ts_folding_child(self->folding, id, &child);
         return self->err == TS_ERR_OK && child->exists;
     }
+    if (is_known(self->folding, kind, id)) {
+        return true;
+    }
     ts_standing_t standing;
     ts_err_t err = ts_ledger_record(self->folding->ledger, kind, id, &standing);
     if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
         self->err = err;
+    }
+    if (err == TS_ERR_OK && kind != 0) {
+        ts_folding_know(self->folding, kind, id);
     }
     return err == TS_ERR_OK;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of the fold. For fold*.c only.
- *   fold.c          opening, slices, commits, what was under trial   fold_event.c    one event:
- * decode, judge, accept or park fold_source.c   bytes of events from custody fold_record.c   events
- * of a record → its row and contributions fold_child.c    children: facts, distinct numbers,
- * dependants    fold_catalog.c  catalog and what a change of it touches fold_rebuild.c  a ledger
- * beside, comparing                       fold_feed.c     business events
+ * fold.c: opening, slices · fold_commit.c: batches, what was under trial · fold_event.c: one event:
+ * decode, judge, accept or park · fold_source.c: bytes of events from custody · fold_record.c:
+ * events of a record → its row and contributions · fold_child.c: children: facts, distinct numbers,
+ * dependants · fold_catalog.c: catalog and what a change of it touches · fold_rebuild.c: a ledger
+ * beside, comparing · fold_feed.c: business events
  */
 #ifndef TS_NODE_FOLD_P_H
 #define TS_NODE_FOLD_P_H
@@ -89,6 +89,13 @@ typedef struct ts_fold_kinds {
     uint32_t office;
 } ts_fold_kinds_t;
 
+/* A record that lately was found in the ledger: handovers name needs that have just come. */
+typedef struct ts_known {
+    ts_record_id_t record; /* 0: none */
+    uint64_t kind;
+} ts_known_t;
+enum { TS_KNOWN_COUNT = 4096 };
+
 /* One ledger being folded: the one in use, or one beside it. */
 typedef struct ts_folding {
     const ts_fold_options_t *options;
@@ -108,8 +115,12 @@ typedef struct ts_folding {
     ts_fold_log_t **by_number; /* NULL where not looked up */
     size_t by_number_count;
     size_t by_number_capacity;
-    ts_map_t *children;   /* record id → ts_child_t * */
-    ts_child_t *child;    /* asked for last; NULL: none */
+    ts_map_t *children; /* record id → ts_child_t * */
+    ts_child_t *child;  /* asked for last; NULL: none */
+    ts_known_t *known;  /* TS_KNOWN_COUNT records that have an accepted event; NULL: none yet */
+    ts_child_t **dirty; /* changed since they were written */
+    size_t dirty_count;
+    size_t dirty_capacity;
     ts_buf_t facts;       /* of the child that is being read or written */
     ts_buf_t child_facts; /* while it is being written */
     ts_buf_t child_ids;
@@ -120,6 +131,7 @@ typedef struct ts_folding {
     uint64_t index;     /* … and so many events of the next segment */
     uint64_t tail_counter;
     uint32_t batch;      /* events since the last commit */
+    bool closing;        /* the batch is full: it is being written, in steps */
     bool rebuild_wanted; /* lines, bands or periods changed under figures */
     ts_buf_t ask_again;  /* of ask_t: records whose verdict depends on what this event changed */
 
@@ -148,11 +160,19 @@ TS_MUST_USE ts_err_t ts_fold_recover(ts_fold_t *self);
 /* ---- fold.c */
 ts_folding_t *ts_folding_new(const ts_fold_options_t *options, ts_ledger_t *ledger);
 void ts_folding_destroy(ts_folding_t **self_p);
-TS_MUST_USE ts_err_t ts_folding_load(ts_folding_t *self);
-/* Up to `budget` events; *ret_used how many, 0 when nothing is left to do. */
+/* Up to `budget` events or as much other work; *ret_used how much, 0 when nothing is left to do. */
 TS_MUST_USE ts_err_t ts_folding_slice(ts_folding_t *self, uint32_t budget, uint32_t *ret_used);
+
+/* ---- fold_commit.c */
+TS_MUST_USE ts_err_t ts_folding_load(ts_folding_t *self);
 TS_MUST_USE ts_err_t ts_folding_commit(ts_folding_t *self);
 TS_MUST_USE ts_err_t ts_folding_begin(ts_folding_t *self);
+/* What comes before anything else: to close a full batch, to move the WAL; a step of it. *ret_did:
+ * there was one. */
+TS_MUST_USE ts_err_t ts_folding_step_store(ts_folding_t *self,
+                                           uint32_t budget,
+                                           uint32_t *used,
+                                           bool *ret_did);
 /* In careful mode: notes the event. *ret_skip: it stopped the program twice. */
 TS_MUST_USE ts_err_t ts_folding_try(ts_folding_t *self, uint64_t event);
 
@@ -227,6 +247,10 @@ TS_MUST_USE ts_err_t ts_folding_members(ts_folding_t *self,
                                         ts_more_set_t *ret_set);
 ts_digest_t ts_event_digest(ts_record_id_t record, uint64_t event, ts_park_t park);
 
+/* The record has an accepted event, or none any more. */
+void ts_folding_know(ts_folding_t *self, uint32_t kind, ts_record_id_t record);
+void ts_folding_unknow(ts_folding_t *self, uint32_t kind, ts_record_id_t record);
+
 /* ---- fold_child.c */
 /* Borrowed until the next commit or trim. */
 TS_MUST_USE ts_err_t ts_folding_child(ts_folding_t *self,
@@ -235,8 +259,10 @@ TS_MUST_USE ts_err_t ts_folding_child(ts_folding_t *self,
 /* One more (sign 1) or one less (−1) of a fact of this record, with the distinct cells that follow.
  */
 void ts_child_count_fact(ts_folding_t *self, ts_child_t *child, const ts_fact_t *fact, int sign);
-void ts_child_depend(ts_child_t *child, uint32_t kind, ts_record_id_t record, int sign);
-TS_MUST_USE ts_err_t ts_folding_flush_children(ts_folding_t *self);
+void ts_child_depend(
+    ts_folding_t *self, ts_child_t *child, uint32_t kind, ts_record_id_t record, int sign);
+/* Writes children that changed, until none is left or *used has reached the budget. */
+TS_MUST_USE ts_err_t ts_folding_flush_children(ts_folding_t *self, uint32_t budget, uint32_t *used);
 void ts_folding_forget_children(ts_folding_t *self);
 /* The beneficiary's record says this now; NULL: it is no more. */
 TS_MUST_USE ts_err_t ts_folding_child_changed(ts_folding_t *self,

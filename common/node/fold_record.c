@@ -82,7 +82,7 @@ put_fact(void *ctx, const ts_fact_t *fact, int64_t delta)
     keep_error(work, ts_folding_child(work->folding, fact->subject, &child));
     if (work->err == TS_ERR_OK) {
         ts_child_count_fact(work->folding, child, fact, work->sign);
-        ts_child_depend(child, work->header->kind, work->header->record, work->sign);
+        ts_child_depend(work->folding, child, work->header->kind, work->header->record, work->sign);
     }
 }
 
@@ -651,6 +651,7 @@ ts_folding_add(ts_folding_t *self, const ts_trial_t *trial)
     if (err != TS_ERR_OK) {
         return err;
     }
+    ts_folding_know(self, trial->header->kind, trial->header->record);
     return added ? begin_record(self, trial) : add_to_known(self, trial);
 }
 
@@ -664,6 +665,7 @@ end_record(ts_folding_t *self, uint32_t kind, const ts_standing_t *standing, boo
                        .record = standing->record,
                        .before = *standing};
     ts_buf_t dependants = {0};
+    ts_folding_unknow(self, kind, standing->record);
     ts_err_t err = collect_dependants(self, kind, standing->record, &dependants);
     if (err == TS_ERR_OK) {
         err = contribute_dependants(self, &dependants, -1);

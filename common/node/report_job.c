@@ -187,8 +187,13 @@ compute_slice(ts_job_t *job)
         job->next = compute_slice;
         return TS_ERR_OK;
     }
+    bool settled = false;
     if (err == TS_ERR_OK) {
-        err = ts_fold_settle(job->node->fold);
+        err = ts_fold_settle_some(job->node->fold, SETTLE_EVENTS, &settled);
+    }
+    if (err == TS_ERR_OK && !settled) {
+        job->next = compute_slice;
+        return TS_ERR_OK;
     }
     uint64_t arrival;
     uint64_t tail;

@@ -59,6 +59,16 @@ read_number(ts_db_t *self, const char *sql, int64_t *ret_value)
     return err;
 }
 
+static int
+wal_hook(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    ts_db_t *self = context;
+    (void)handle;
+    (void)name;
+    self->wal_pages = (uint32_t)pages;
+    return SQLITE_OK;
+}
+
 /* Settings of a connection that do not touch the file. */
 static ts_err_t
 set_connection(ts_db_t *self, const ts_db_options_t *options)
@@ -101,8 +111,8 @@ set_pragmas(ts_db_t *self, const ts_db_options_t *options)
         /* A WAL that a long reader let grow is cut again at the next checkpoint (R14). */
         {!options->query_only, "PRAGMA journal_size_limit = 4194304"},
         /* Pages (4 KiB) after which a commit checkpoints; the reader never does (R11). */
-        {!options->query_only, "PRAGMA wal_autocheckpoint = 1000"},
-        {options->query_only, "PRAGMA wal_autocheckpoint = 0"},
+        {!options->query_only && !options->own_checkpoints, "PRAGMA wal_autocheckpoint = 1000"},
+        {options->query_only || options->own_checkpoints, "PRAGMA wal_autocheckpoint = 0"},
         {options->query_only, "PRAGMA query_only = ON"},
     };
     for (size_t i = 0; i < sizeof pragmas / sizeof pragmas[0]; i++) {
@@ -116,6 +126,9 @@ set_pragmas(ts_db_t *self, const ts_db_options_t *options)
     }
     if (options->query_only) {
         (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+    if (options->own_checkpoints) {
+        (void)sqlite3_wal_hook(self->handle, wal_hook, self);
     }
     return TS_ERR_OK;
 }
@@ -475,6 +488,26 @@ void
 ts_db_trim(ts_db_t *self)
 {
     (void)sqlite3_db_release_memory(self->handle);
+}
+
+uint32_t
+ts_db_wal_pages(const ts_db_t *self)
+{
+    return self->wal_pages;
+}
+
+ts_err_t
+ts_db_checkpoint_some(ts_db_t *self)
+{
+    if (self->failed != TS_ERR_OK) {
+        return self->failed;
+    }
+    self->wal_pages = 0;
+    int code = sqlite3_wal_checkpoint_v2(self->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    /* Somebody else is at it: next time. */
+    return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY
+               ? TS_ERR_OK
+               : ts_db_result(self, code, "checkpoint");
 }
 
 ts_err_t

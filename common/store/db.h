@@ -48,8 +48,9 @@ typedef struct ts_db_options {
     bool create;           /* make the file when it is absent; otherwise absent is NOTFOUND */
     bool synchronous_full; /* FULL: each commit is flushed, needed where an acknowledgement is
                               promised (R9). Else NORMAL. */
-    bool query_only;    /* a second, reading connection (R16): no script, no write, no checkpoint */
-    uint32_t cache_kib; /* page cache; 0 = 512 */
+    bool query_only; /* a second, reading connection (R16): no script, no write, no checkpoint */
+    bool own_checkpoints; /* commits never checkpoint; the caller does (ts_db_checkpoint_some) */
+    uint32_t cache_kib;   /* page cache; 0 = 512 */
 } ts_db_options_t;
 
 /*
@@ -156,6 +157,10 @@ TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
 TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);
 /* Gives back the memory of cached pages; they are read again when needed. */
 void ts_db_trim(ts_db_t *self);
+/* Pages that stood in the WAL after the last commit. */
+uint32_t ts_db_wal_pages(const ts_db_t *self);
+/* Moves of the WAL what no reader needs any more; the file keeps its size. */
+TS_MUST_USE ts_err_t ts_db_checkpoint_some(ts_db_t *self);
 /* Moves the WAL into the database and shortens it; BUSY when a reader holds it. */
 TS_MUST_USE ts_err_t ts_db_checkpoint(ts_db_t *self);
 

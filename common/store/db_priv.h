@@ -19,7 +19,8 @@ struct ts_db {
     ts_err_t spoiled; /* a statement of the open transaction failed: it can only be rolled back */
     bool committing;  /* ts_db_commit is at work: the commit hook may pass */
     bool query_only;
-    bool fresh; /* made by this opening: its schema is ours for certain */
+    uint32_t wal_pages; /* after the last commit; counted with own_checkpoints only */
+    bool fresh;         /* made by this opening: its schema is ours for certain */
     ts_stmt_t *begin;
     ts_stmt_t *commit;
     ts_stmt_t *rollback;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define CACHE_KIB_DEFAULT 2048u
+/* As many pages in the WAL as SQLite itself would let grow. */
+#define CHECKPOINT_PAGES 1000u
 
 static const struct {
     const char *name;
@@ -153,6 +155,7 @@ open_database(ts_ledger_t *self, const ts_buf_t *script, ts_msg_t *detail)
         .scripts = scripts,
         .script_count = 1,
         .create = true,
+        .own_checkpoints = true,
         .cache_kib = self->options.cache_kib,
     };
     return ts_db_open(&self->db, &options, detail);
@@ -415,6 +418,28 @@ ts_ledger_commit(ts_ledger_t *self)
         ts_ledger_rollback(self);
     }
     return err;
+}
+
+ts_err_t
+ts_ledger_flush_some(ts_ledger_t *self, uint32_t budget, uint32_t *used, bool *ret_done)
+{
+    ts_err_t err = ts_cells_flush_some(self, budget, used);
+    if (err == TS_ERR_OK) {
+        *ret_done = !ts_cells_any(self);
+    }
+    return err;
+}
+
+bool
+ts_ledger_checkpoint_due(const ts_ledger_t *self)
+{
+    return !ts_ledger_in_batch(self) && ts_db_wal_pages(self->db) >= CHECKPOINT_PAGES;
+}
+
+ts_err_t
+ts_ledger_checkpoint(ts_ledger_t *self)
+{
+    return ts_db_checkpoint_some(self->db);
 }
 
 void

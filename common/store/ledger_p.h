@@ -2,7 +2,8 @@
 /*
  * Inside of the ledger. For ledger*.c only.
  *   ledger.c         opening, facts, batches, beside and replace      ledger_event.c  further
- * events, parked, what is asked again ledger_total.c   series, cells, balances, digests, totals
+ * events, parked, what is asked again ledger_cell.c    series, cells ledger_total.c   balances,
+ * digests, totals
  * ledger_side.c   children, imports ledger_read.c    figures, findings, lists ledger_print.c
  * fingerprints ledger_feed.c    feed
  */
@@ -44,6 +45,14 @@ typedef struct ts_cell_delta {
     int64_t delta;
     int64_t fell; /* a negative delta was among them: the row may have become zero */
 } ts_cell_delta_t;
+
+/* A cell on its way into the table. */
+typedef struct ts_flushed_cell {
+    int64_t id;
+    int32_t day; /* of the month; 0 = without day */
+    int32_t fell;
+    int64_t delta;
+} ts_flushed_cell_t;
 
 typedef struct ts_balance_key {
     uint64_t account;
@@ -99,10 +108,15 @@ struct ts_ledger {
     ts_cell_delta_t *cell_rows; /* of the batch */
     size_t cell_count;
     size_t cell_capacity;
-    uint64_t cell_batch; /* counts batches */
-    ts_map_t *balances;  /* ts_balance_key_t → ts_balance_delta_t */
-    ts_map_t *digests;   /* ts_digest_key_t → ts_digest_t */
-    ts_posting_t from;   /* first half of the movement that is being written */
+    uint64_t cell_batch;           /* counts lists of cells */
+    size_t cells_resolved;         /* so many of cell_rows have their series' id */
+    ts_flushed_cell_t *flush_list; /* cells that are being written, twice for sorting; NULL: none */
+    ts_flushed_cell_t *flush;      /* half of it, sorted */
+    size_t flush_count;
+    size_t flush_at;
+    ts_map_t *balances; /* ts_balance_key_t → ts_balance_delta_t */
+    ts_map_t *digests;  /* ts_digest_key_t → ts_digest_t */
+    ts_posting_t from;  /* first half of the movement that is being written */
     int64_t from_commodity;
     int64_t totals[TS_TOTAL_COUNT];
     bool totals_changed;
@@ -116,6 +130,17 @@ struct ts_ledger {
 /* ---- ledger.c */
 /* The statement, ready to be bound. */
 ts_stmt_t *ts_ledger_stmt(ts_ledger_t *self, ts_ledger_stmt_t which);
+
+/* ---- ledger_cell.c */
+void ts_cells_init(ts_ledger_t *self);
+void ts_cells_free(ts_ledger_t *self);
+void ts_cells_forget(ts_ledger_t *self);
+void ts_cells_trim(ts_ledger_t *self);
+/* Cells of the batch that are not written yet. */
+bool ts_cells_any(const ts_ledger_t *self);
+/* Writes cells until there are none or *used, which counts rows, has reached the budget. */
+TS_MUST_USE ts_err_t ts_cells_flush_some(ts_ledger_t *self, uint32_t budget, uint32_t *used);
+int64_t ts_add_bounded(int64_t a, int64_t b);
 
 /* ---- ledger_total.c */
 void ts_totals_init(ts_ledger_t *self);

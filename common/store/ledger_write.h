@@ -4,8 +4,8 @@
  * done. Nothing here judges; it keeps.
  *
  * One batch: ts_ledger_begin, any number of calls, ts_ledger_commit. Rows go to SQLite at once;
- * cells, balances, digests and totals are added up in memory and written by ts_ledger_flush (part
- * of commit), sorted, so that a batch of many events costs few row writes. After an error:
+ * cells, balances, digests and totals are added up in memory and written by ts_ledger_flush_some
+ * and by commit, sorted, so that a batch of many events costs few row writes. After an error:
  * ts_ledger_rollback; what was in memory is forgotten with it. Source: design §4, §8, §9.
  */
 #ifndef TS_STORE_LEDGER_WRITE_H
@@ -23,7 +23,17 @@ TS_MUST_USE ts_err_t ts_ledger_begin(ts_ledger_t *self);
 bool ts_ledger_in_batch(const ts_ledger_t *self);
 /* Writes what is in memory and commits; nothing happens when no batch is open. */
 TS_MUST_USE ts_err_t ts_ledger_commit(ts_ledger_t *self);
+/* A part of that work ahead of the commit, so that it can be done in steps: writes up to `budget` −
+ * *used rows. *ret_done: the commit has little left to do. Going on with the batch is allowed. */
+TS_MUST_USE ts_err_t ts_ledger_flush_some(ts_ledger_t *self,
+                                          uint32_t budget,
+                                          uint32_t *used,
+                                          bool *ret_done);
 void ts_ledger_rollback(ts_ledger_t *self);
+/* A commit only writes the WAL; when this is due it is moved into the database, a step of its own
+ * that waits for the disk. */
+bool ts_ledger_checkpoint_due(const ts_ledger_t *self);
+TS_MUST_USE ts_err_t ts_ledger_checkpoint(ts_ledger_t *self);
 /* Gives caches back that an idle program does not need. Not inside a batch. */
 void ts_ledger_trim(ts_ledger_t *self);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * How fast sealed segments become a ledger, and what of it is SQLite: the same events' bytes into
- * one plain table with the same commits. Then how long the figures of a yearly report take. One
- * JSON line each. Usage: bench_fold [events [communes [batch [cache_kib [feed]]]]]
+ * How fast sealed segments become a ledger, in slices and batches as an office folds, and what of
+ * it is SQLite: the same rows into the same tables with as many commits. Then how long the figures
+ * of a yearly report take. One JSON line each. Usage: bench_fold [events [communes [batch
+ * [cache_kib [feed]]]]]
  */
+#include "base/xalloc.h"
 #include "bench/bench.h"
 #include "bench/fold_load.h"
 #include "support/tempdir.h"
@@ -16,7 +18,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SLICE 100000u
+/* As in node.c and fold.c. */
+#define SLICE 300u
+#define BATCH 4096u
+#define CACHE_KIB 2048u
 
 typedef struct settings {
     size_t events;
@@ -43,14 +48,41 @@ rss_kb(void)
     return kb;
 }
 
-/* Of this process, user and system: says what an idle machine would need. */
-static double
-cpu_now(void)
+typedef struct times {
+    double wall;
+    double cpu;    /* of this process, user and system: what an idle machine would need */
+    double queued; /* ready to run while others had the processors */
+} times_t;
+
+static times_t
+times_now(void)
 {
     struct rusage usage;
+    double queued = 0;
+    FILE *file = fopen("/proc/self/schedstat", "r");
     (void)getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
+    if (file != NULL) {
+        char line[128] = "";
+        char *end = line;
+        if (fgets(line, sizeof line, file) != NULL) {
+            (void)strtod(line, &end); /* nanoseconds running, then waiting */
+            queued = strtod(end, NULL) * 1e-9;
+        }
+        (void)fclose(file);
+    }
+    return (times_t){
+        .wall = bench_now(),
+        .cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6,
+        .queued = queued,
+    };
+}
+
+static times_t
+times_since(const times_t *start)
+{
+    times_t now = times_now();
+    return (times_t){now.wall - start->wall, now.cpu - start->cpu, now.queued - start->queued};
 }
 
 static void
@@ -62,33 +94,119 @@ run_sql(sqlite3 *db, const char *sql)
     }
 }
 
-/* The limit: one row per event with as many bytes, in commits of the same size. */
-static double
-plain_inserts(const fold_run_t *run, const settings_t *settings, size_t events, size_t bytes)
+/* ---- the limit: the very rows that the ledger holds of its events, put into the same tables by
+ * themselves, in as many commits. No reading, no judging, no totals. */
+
+typedef struct rows {
+    sqlite3_value **values;
+    size_t rows;
+    int columns;
+} rows_t;
+
+static const char *const limit_tables[] = {
+    "beneficiary", "need", "handover", "handover_items", "handover_beneficiary_ids", "posting"};
+enum { LIMIT_TABLES = sizeof limit_tables / sizeof limit_tables[0] };
+
+static rows_t
+read_rows(sqlite3 *db, const char *table)
 {
-    char *path = ts_tempdir_path(run->folder, "plain.sqlite");
-    sqlite3 *db = NULL;
+    rows_t rows = {0};
+    size_t capacity = 0;
+    char sql[128];
     sqlite3_stmt *stmt = NULL;
-    static char body[4096];
-    (void)sqlite3_open(path, &db);
-    run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                "CREATE TABLE plain (id INTEGER PRIMARY KEY, body BLOB)");
-    (void)sqlite3_prepare_v2(db, "INSERT INTO plain (body) VALUES (?1)", -1, &stmt, NULL);
-    double start = bench_now();
-    for (size_t i = 0; i < events; i++) {
-        if (i % settings->batch == 0) {
-            run_sql(db, i == 0 ? "BEGIN" : "COMMIT; BEGIN");
+    (void)snprintf(sql, sizeof sql, "SELECT * FROM \"%s\"", table);
+    (void)sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    rows.columns = sqlite3_column_count(stmt);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        size_t columns = (size_t)rows.columns;
+        rows.values =
+            ts_xgrow(rows.values, (rows.rows + 1) * columns, &capacity, sizeof(sqlite3_value *));
+        for (size_t i = 0; i < columns; i++) {
+            rows.values[rows.rows * columns + i] =
+                sqlite3_value_dup(sqlite3_column_value(stmt, (int)i));
         }
-        (void)sqlite3_bind_blob(stmt, 1, body, (int)(bytes / events), SQLITE_STATIC);
-        (void)sqlite3_step(stmt);
+        rows.rows++;
+    }
+    (void)sqlite3_finalize(stmt);
+    return rows;
+}
+
+static sqlite3_stmt *
+make_table(sqlite3 *from, sqlite3 *to, const char *table, int columns)
+{
+    char sql[512];
+    sqlite3_stmt *stmt = NULL;
+    (void)sqlite3_prepare_v2(
+        from, "SELECT sql FROM sqlite_schema WHERE tbl_name = ?1 AND sql IS NOT NULL", -1, &stmt,
+        NULL);
+    (void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        run_sql(to, (const char *)sqlite3_column_text(stmt, 0));
+    }
+    (void)sqlite3_finalize(stmt);
+    int at = snprintf(sql, sizeof sql, "INSERT INTO \"%s\" VALUES (?", table);
+    for (int i = 1; i < columns; i++) {
+        at += snprintf(sql + at, sizeof sql - (size_t)at, ", ?");
+    }
+    (void)snprintf(sql + at, sizeof sql - (size_t)at, ")");
+    (void)sqlite3_prepare_v3(to, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+    return stmt;
+}
+
+static void
+put_rows(sqlite3_stmt *stmt, const rows_t *rows, size_t from, size_t to)
+{
+    for (size_t row = from; row < to; row++) {
+        for (int i = 0; i < rows->columns; i++) {
+            (void)sqlite3_bind_value(stmt, i + 1,
+                                     rows->values[row * (size_t)rows->columns + (size_t)i]);
+        }
+        assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
         (void)sqlite3_reset(stmt);
     }
-    run_sql(db, "COMMIT");
-    double seconds = bench_now() - start;
-    (void)sqlite3_finalize(stmt);
+}
+
+static times_t
+plain_inserts(const fold_run_t *run, const settings_t *settings, size_t events)
+{
+    char *path = ts_tempdir_path(run->folder, "plain.sqlite");
+    char *ledger = ts_tempdir_path(run->folder, "ledger.sqlite");
+    sqlite3 *from = NULL;
+    sqlite3 *db = NULL;
+    rows_t rows[LIMIT_TABLES];
+    sqlite3_stmt *stmts[LIMIT_TABLES];
+    (void)sqlite3_open_v2(ledger, &from, SQLITE_OPEN_READONLY, NULL);
+    (void)sqlite3_open_v2(path, &db,
+                          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                "PRAGMA cell_size_check = ON; PRAGMA cache_size = -2048");
+    for (size_t i = 0; i < LIMIT_TABLES; i++) {
+        rows[i] = read_rows(from, limit_tables[i]);
+        stmts[i] = make_table(from, db, limit_tables[i], rows[i].columns);
+    }
+    size_t commits = events / settings->batch + 1;
+    times_t start = times_now();
+    for (size_t commit = 0; commit < commits; commit++) {
+        run_sql(db, "BEGIN");
+        for (size_t i = 0; i < LIMIT_TABLES; i++) {
+            put_rows(stmts[i], &rows[i], rows[i].rows * commit / commits,
+                     rows[i].rows * (commit + 1) / commits);
+        }
+        run_sql(db, "COMMIT");
+    }
+    times_t used = times_since(&start);
+    for (size_t i = 0; i < LIMIT_TABLES; i++) {
+        for (size_t k = 0; k < rows[i].rows * (size_t)rows[i].columns; k++) {
+            sqlite3_value_free(rows[i].values[k]);
+        }
+        free(rows[i].values);
+        (void)sqlite3_finalize(stmts[i]);
+    }
     (void)sqlite3_close(db);
+    (void)sqlite3_close(from);
+    free(ledger);
     free(path);
-    return seconds;
+    return used;
 }
 
 typedef struct figures {
@@ -124,51 +242,55 @@ report_figures(fold_run_t *run, const fold_load_t *ids, size_t events)
            events, seconds, figures.rows, (long long)figures.sum);
 }
 
+/* As a node does it: some events a turn. *ret_longest: the slice that took longest. */
 static size_t
-fold_all(fold_run_t *run)
+fold_all(fold_run_t *run, times_t *ret_longest)
 {
     bool more = true;
+    times_t longest = {0};
     while (more) {
+        times_t start = times_now();
         assert_int_equal(ts_fold_slice(run->fold, SLICE, &more), TS_ERR_OK);
+        times_t slice = times_since(&start);
+        longest.wall = slice.wall > longest.wall ? slice.wall : longest.wall;
+        longest.cpu = slice.cpu > longest.cpu ? slice.cpu : longest.cpu;
     }
     assert_int_equal(ts_fold_settle(run->fold), TS_ERR_OK);
     ts_ledger_counts_t counts;
     assert_int_equal(ts_ledger_counts(run->ledger, &counts), TS_ERR_OK);
     assert_int_equal(counts.parked + counts.pending, 0);
+    *ret_longest = longest;
     return (size_t)counts.events;
 }
 
 static void
-measure(fold_run_t *run, const settings_t *settings, const fold_load_t *ids, size_t bytes)
+measure(fold_run_t *run, const settings_t *settings, const fold_load_t *ids)
 {
-    double start = bench_now();
-    double cpu_start = cpu_now();
+    times_t longest;
+    times_t start = times_now();
     assert_int_equal(fold_run_open(run), TS_ERR_OK);
-    size_t events = fold_all(run);
-    double seconds = bench_now() - start;
-    double cpu = cpu_now() - cpu_start;
+    size_t events = fold_all(run, &longest);
+    times_t used = times_since(&start);
     long peak = rss_kb();
-    ts_fold_trim(run->fold);
-    cpu_start = cpu_now();
-    double limit = plain_inserts(run, settings, events, bytes);
-    double limit_cpu = cpu_now() - cpu_start;
-    printf("{\"bench\":\"fold\",\"events\":%zu,\"seconds\":%.3f,\"events_per_s\":%.0f,"
-           "\"cpu_seconds\":%.3f,\"rss_kb\":%ld,\"limit_seconds\":%.3f,"
-           "\"limit_cpu_seconds\":%.3f,\"batch\":%u,"
-           "\"cache_kib\":%u,\"feed\":%s}\n",
-           events, seconds, (double)events / seconds, cpu, peak, limit, limit_cpu, settings->batch,
-           settings->cache_kib, settings->feed ? "true" : "false");
     report_figures(run, ids, events);
     fold_run_close(run);
+    times_t limit = plain_inserts(run, settings, events);
+    printf("{\"bench\":\"fold\",\"events\":%zu,\"seconds\":%.3f,\"events_per_s\":%.0f,"
+           "\"cpu_seconds\":%.3f,\"cpu_events_per_s\":%.0f,\"waited_for_cpu_seconds\":%.3f,"
+           "\"limit_seconds\":%.3f,\"limit_cpu_seconds\":%.3f,\"slice_ms_max\":%.1f,"
+           "\"slice_cpu_ms_max\":%.1f,\"peak_rss_kb\":%ld,\"batch\":%u,\"cache_kib\":%u,"
+           "\"feed\":%s}\n",
+           events, used.wall, (double)events / used.wall, used.cpu, (double)events / used.cpu,
+           used.queued, limit.wall, limit.cpu, longest.wall * 1e3, longest.cpu * 1e3, peak,
+           settings->batch, settings->cache_kib, settings->feed ? "true" : "false");
 }
 
 /* Made-up events and their segments; the folder stays. */
 static void
-prepare(const settings_t *settings, char **ret_folder, fold_load_t *ret_ids, size_t *ret_bytes)
+prepare(const settings_t *settings, char **ret_folder, fold_load_t *ret_ids)
 {
     fold_world_t *world = fold_world_new();
     *ret_ids = fold_load_make(world, settings->events, settings->communes);
-    *ret_bytes = fold_world_bytes(world);
     const fold_way_t way = {.seed = 1, .per_segment = 250};
     fold_run_t run;
     fold_run_prepare_custody(&run, world, &way);
@@ -180,7 +302,6 @@ prepare(const settings_t *settings, char **ret_folder, fold_load_t *ret_ids, siz
 typedef struct handed_over {
     settings_t settings;
     fold_load_t ids;
-    size_t bytes;
     char folder[512];
 } handed_over_t;
 
@@ -195,10 +316,8 @@ run_prepared(const char *path)
     fold_run_t run;
     fold_way_t way = {.batch = from.settings.batch, .feed = from.settings.feed};
     fold_run_return(&run, from.folder, &way);
-    size_t children = from.settings.communes * 1000;
-    run.fold_options.cache_children = children > 65536 ? 65536 : (uint32_t)children;
     run.ledger_options.cache_kib = from.settings.cache_kib;
-    measure(&run, &from.settings, &from.ids, from.bytes);
+    measure(&run, &from.settings, &from.ids);
     fold_run_end(&run);
     return 0;
 }
@@ -216,12 +335,12 @@ main(int argc, char **argv)
     to.settings = (settings_t){
         .events = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000,
         .communes = argc > 2 ? strtoul(argv[2], NULL, 10) : 12,
-        .batch = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 16384,
-        .cache_kib = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 8192,
+        .batch = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : BATCH,
+        .cache_kib = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : CACHE_KIB,
         .feed = argc > 5 && strtoul(argv[5], NULL, 10) != 0,
     };
     char *folder = NULL;
-    prepare(&to.settings, &folder, &to.ids, &to.bytes);
+    prepare(&to.settings, &folder, &to.ids);
     (void)snprintf(to.folder, sizeof to.folder, "%s", folder);
     char *path = ts_tempdir_path(folder, "prepared");
     FILE *file = fopen(path, "wb");

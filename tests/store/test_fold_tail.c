@@ -95,6 +95,42 @@ test_fold_tail_events_count_at_once_and_sealing_changes_nothing(void **state)
     end(&stage);
 }
 
+/* A batch is being written in steps of one event's work; new events come in the midst of it. */
+static void
+test_fold_settling_in_steps_lets_events_in_and_changes_nothing(void **state)
+{
+    stage_t stage;
+    begin(&stage, 22);
+    expect(&stage);
+    fold_run_end(&stage.run);
+    const fold_way_t way = {.per_segment = 25, .hold = stage.own + 1};
+    fold_run_prepare(&stage.run, stage.world, &way);
+    size_t unfinished = 0;
+    bool more = true;
+    for (size_t i = 0; more || i < stage.count; i++) {
+        bool settled = false;
+        assert_int_equal(ts_fold_slice(stage.run.fold, 37, &more), TS_ERR_OK);
+        assert_int_equal(ts_fold_settle_some(stage.run.fold, 1, &settled), TS_ERR_OK);
+        unfinished += settled ? 0 : 1;
+        if (i < stage.count) {
+            (void)fold_run_append(&stage.run, stage.own, i, 1);
+            assert_int_equal(ts_fold_event_now(stage.run.fold), TS_ERR_OK);
+        }
+    }
+    assert_true(unfinished > 0);
+    bool done = false;
+    for (int steps = 0; !done; steps++) {
+        assert_true(steps < 10000);
+        assert_int_equal(ts_fold_settle_some(stage.run.fold, 1, &done), TS_ERR_OK);
+    }
+    assert_false(ts_ledger_in_batch(stage.run.ledger));
+    fold_run_finish(&stage.run, 3);
+    fold_run_seal(&stage.run, stage.own, 0, stage.count, stage.count);
+    fold_run_finish(&stage.run, 4);
+    check_same(&stage);
+    end(&stage);
+}
+
 static void
 test_fold_revision_finds_a_first_event_that_was_sealed_meanwhile(void **state)
 {
@@ -166,6 +202,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fold_tail_events_count_at_once_and_sealing_changes_nothing),
+        cmocka_unit_test(test_fold_settling_in_steps_lets_events_in_and_changes_nothing),
         cmocka_unit_test(test_fold_revision_finds_a_first_event_that_was_sealed_meanwhile),
         cmocka_unit_test(test_fold_judge_says_what_the_fold_will_say),
     };
