@@ -244,6 +244,13 @@ ts_run_enrol(ts_job_t *job)
     if (err == TS_ERR_OK) {
         err = settle_role(job, &draft);
     }
+    if (err == TS_ERR_OK &&
+        (int)((const Tiepsuc__V1__Office *)ts_record_body(draft.record))->role ==
+            TS_OFFICE_SUBSCRIBER) {
+        self->said =
+            N_("The key of subscriber {1} is made: keep it secret, it reads the feed until "
+               "it is revoked");
+    }
     if (err == TS_ERR_OK) {
         err = settle_name(job, &draft);
     }

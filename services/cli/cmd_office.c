@@ -205,7 +205,7 @@ show_enrolled(const ts_cli_t *self, const ts_reply_t *reply)
     ts_out_wrap(&self->out, self->out.out, say, 0, false);
     ts_xfree(say);
     const ts_table_t *files = ts_reply_table(reply, "files");
-    if (files != NULL) {
+    if (files != NULL && !ts_cli_has(self, "subscriber")) {
         char *text = ts_say_text(
             N_("→ carry {1} to the office and run there: tiepsuc join {1} DIR; then delete it"),
             ts_table_cell(files, 0, 0)->text, NULL);
