@@ -198,9 +198,11 @@ run_deferred(ts_node_t *self, ts_peer_link_t *peer)
             break;
         }
     }
-    memmove(peer->deferred, peer->deferred + next,
-            (peer->deferred_count - next) * sizeof *peer->deferred);
-    peer->deferred_count -= next;
+    if (next > 0) {
+        memmove(peer->deferred, peer->deferred + next,
+                (peer->deferred_count - next) * sizeof *peer->deferred);
+        peer->deferred_count -= next;
+    }
     if (peer->deferred_count > 0 || peer->again) {
         peer->timer = self->now;
     }

@@ -15,12 +15,21 @@ typedef struct setting {
     ts_record_t *record;
     const ts_resolver_t *resolver; /* NULL: short codes only */
     ts_msg_t *why;                 /* never NULL */
+    const char *name;              /* field of a row, named with its value; else NULL */
 } setting_t;
 
 static ts_err_t
 refuse(const setting_t *setting, ts_err_t err, const char *id, const char *text)
 {
-    ts_msg_make(setting->why, id, text, NULL);
+    if (setting->name == NULL) {
+        ts_msg_make(setting->why, id, text, NULL);
+        return err;
+    }
+    size_t bytes = strlen(setting->name) + strlen(text) + 2;
+    char *named = ts_xmalloc(bytes);
+    (void)snprintf(named, bytes, "%s=%s", setting->name, text);
+    ts_msg_make(setting->why, id, named, NULL);
+    ts_xfree(named);
     return err;
 }
 
@@ -399,7 +408,9 @@ add_row(const setting_t *setting, const ts_child_list_t *list, const char **at, 
         }
         take_part(at, ";|", part);
         *at += **at == ';';
-        err = set_one(setting, path, place.field, part);
+        setting_t of_row = *setting;
+        of_row.name = place.field->name;
+        err = set_one(&of_row, path, place.field, part);
         ts_xfree(path);
     }
     return err;

@@ -9,6 +9,7 @@
 #include "shared/clock.h"
 #include "shared/term.h"
 #include "wire/control_wire.h"
+#include "wire/utf8.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -118,7 +119,9 @@ read_answer(void *context)
     ts_frame_close(&frame);
     talk->is_broken = err != TS_ERR_OK;
     talk->is_over = talk->is_broken;
-    if (err == TS_ERR_OK && reply.request == talk->request) {
+    /* What the office could not read at all is answered without a number. */
+    bool unread = reply.request == 0 && reply.code != TS_ERR_OK;
+    if (err == TS_ERR_OK && (reply.request == talk->request || unread)) {
         if (reply.done) {
             ts_reply_free(&talk->reply);
             talk->reply = reply;
@@ -253,6 +256,20 @@ talk_to(talk_t *talk, const ts_cli_target_t *target, ts_command_t *command)
                : ts_cli_fail(talk->cli, exit_code, TS_ERR_PROTOCOL, &why, NULL);
 }
 
+/* An office reads UTF-8 only; which word is not that can be told here. */
+static const char *
+find_unreadable(const ts_command_t *command)
+{
+    for (size_t i = 0; i < command->field_count; i++) {
+        const ts_command_field_t *field = &command->fields[i];
+        if (!ts_utf8_valid((const uint8_t *)field->value, strlen(field->value)) ||
+            !ts_utf8_valid((const uint8_t *)field->name, strlen(field->name))) {
+            return field->name;
+        }
+    }
+    return NULL;
+}
+
 int
 ts_ask(ts_cli_t *self,
        ts_command_t *command,
@@ -268,6 +285,12 @@ ts_ask(ts_cli_t *self,
                            N_("name the folder with -d DIR or the configuration with -f FILE"));
     }
     ts_say_init((ts_conf_language_t)target.language, NULL);
+    const char *unreadable = find_unreadable(command);
+    if (unreadable != NULL) {
+        return ts_cli_misuse(
+            self, N_("{1}: this is not UTF-8 text; set the terminal or the file to UTF-8"),
+            unreadable, NULL);
+    }
     err = ts_ipc_probe(target.endpoint, &why);
     if (err == TS_ERR_NOTFOUND) {
         return say_silent(self, &target, &why);
