@@ -484,12 +484,18 @@ note 'Bộ phận báo cáo dựng tệp Excel và CSV từ chính số liệu �
 printf '  %s$ tiepsuc-reporter --once -f so/reporter.conf --record %s \\\n      --out reports%s\n' "$blue" "$sealed" "$plain"
 at_day "$bin/tiepsuc-reporter" --once -f "$run/so/reporter.conf" --record "$sealed" --out "$out/reports" >"$out/logs/render.log" 2>&1 ||
     fail "tiepsuc-reporter --once: $(cat "$out/logs/render.log")" so
-sed "s|^$out/|    |" "$out/logs/render.log"
+tables=(reports/*.csv)
+wrap '    ' "$(sed -n 's/^tiepsuc-reporter: //p' "$out/logs/render.log")"
+printf '    %s\n' reports/*.xlsx
+printf '    %s\n' "$(t "${tables[0]} và ${#tables[@]} bảng CSV như vậy" "${tables[0]} and the like: ${#tables[@]} tables as CSV")"
 files=()
 for file in reports/*; do
     files+=(--file "$file")
 done
-tell -s so report file "$sealed" --as 2 "${files[@]}" --document-number 'GD-01/BC' --document-on 25/11/2019 --signer 'Phó giám đốc'
+filing=(--document-number 'GD-01/BC' --document-on 25/11/2019 --signer 'Phó giám đốc')
+show_command -d so report file "$sealed" --as 2 --file reports/*.xlsx --file "${tables[0]}" --file … "${filing[@]}"
+quiet so report file "$sealed" --as 2 "${files[@]}" "${filing[@]}"
+printf '%s\n' "$said" | tail -n 2 | sed 's/^/    /'
 filed=$(record_code)
 tell -n 12 so report verify "$filed"
 
