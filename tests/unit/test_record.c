@@ -186,9 +186,9 @@ test_record_lists_by_text(void **state)
                      TS_ERR_NOTFOUND);
     assert_string_equal(why.args[0], "amount");
     /* Of several values it is told which one. */
-    assert_int_equal(ts_record_set_text(record, "items", "item=gạo;quantity=-3", NULL, &why),
+    assert_int_equal(ts_record_set_text(record, "items", "item=gạo;quantity=ba", NULL, &why),
                      TS_ERR_INVALID);
-    assert_string_equal(why.args[0], "quantity=-3");
+    assert_string_equal(why.args[0], "quantity=ba");
     assert_int_equal(ts_record_set_text(record, "items", "", NULL, &why), TS_ERR_OK);
     assert_int_equal(handover->n_items, 0);
 
