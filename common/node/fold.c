@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define BATCH_EVENTS 4096u
+#define BATCH_EVENTS 8192u
 #define CACHE_CHILDREN 16384u
 /* Rows that are asked again at one go. */
 #define DUE_ROWS 256u

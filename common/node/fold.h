@@ -36,7 +36,7 @@ typedef struct ts_fold_options {
     ts_custody_t *custody;     /* borrowed */
     const ts_schema_t *schema; /* ts_wire_schema() */
     ts_hash_fn hash;           /* ts_hash_of */
-    uint32_t batch_events;     /* events of one commit; 0 = 4096 */
+    uint32_t batch_events;     /* events of one commit; 0 = 8192 */
     uint32_t cache_children;   /* children kept in memory between batches; 0 = 16384 (about 0.5 KiB
                                   each) */
     ts_fold_seen_fn seen;      /* may be NULL */

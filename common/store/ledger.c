@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CACHE_KIB_DEFAULT 2048u
+#define CACHE_KIB_DEFAULT 4096u
 /* As many pages in the WAL as SQLite itself would let grow. */
 #define CHECKPOINT_PAGES 1000u
 

@@ -36,7 +36,7 @@ typedef struct ts_ledger_options {
     const ts_schema_t *schema; /* ts_wire_schema(); lives as long as the ledger */
     ts_id16_t store_id;        /* custody's: of another one it is made anew */
     ts_id16_t new_feed_id;     /* random; taken when the file is new or the store id is another */
-    uint32_t cache_kib;        /* page cache while folding; 0 = 2048 */
+    uint32_t cache_kib;        /* page cache while folding; 0 = 4096 */
     bool feed;                 /* keep the feed of business events (aggregator) */
 } ts_ledger_options_t;
 

@@ -20,8 +20,8 @@
 
 /* As in node.c and fold.c. */
 #define SLICE 300u
-#define BATCH 4096u
-#define CACHE_KIB 2048u
+#define BATCH 8192u
+#define CACHE_KIB 4096u
 
 typedef struct settings {
     size_t events;
@@ -179,7 +179,7 @@ plain_inserts(const fold_run_t *run, const settings_t *settings, size_t events)
     (void)sqlite3_open_v2(path, &db,
                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     run_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                "PRAGMA cell_size_check = ON; PRAGMA cache_size = -2048");
+                "PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096");
     for (size_t i = 0; i < LIMIT_TABLES; i++) {
         rows[i] = read_rows(from, limit_tables[i]);
         stmts[i] = make_table(from, db, limit_tables[i], rows[i].columns);
@@ -316,6 +316,7 @@ run_prepared(const char *path)
     fold_run_t run;
     fold_way_t way = {.batch = from.settings.batch, .feed = from.settings.feed};
     fold_run_return(&run, from.folder, &way);
+    run.fold_options.cache_children = 0; /* as many as an office keeps */
     run.ledger_options.cache_kib = from.settings.cache_kib;
     measure(&run, &from.settings, &from.ids);
     fold_run_end(&run);
