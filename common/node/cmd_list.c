@@ -332,7 +332,7 @@ history_row(ts_job_t *job, ts_table_t *table, const ts_history_t *event)
     ts_event_state_t state;
     ts_err_t err = ts_state_of(job->node, &event->place, &state);
     if (err == TS_ERR_OK) {
-        err = ts_records_read(job->node, &event->place, &header, &kind, &body);
+        err = ts_records_read(job->node, &event->place, event->event, &header, &kind, &body);
     }
     if (err != TS_ERR_OK) {
         return err;

@@ -400,7 +400,8 @@ copy_seal(ts_job_t *job, ts_record_t *to)
     ts_event_header_t header;
     const ts_kind_schema_t *kind;
     const void *body;
-    ts_err_t err = ts_records_read(job->node, &self->target.place, &header, &kind, &body);
+    ts_err_t err =
+        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -577,14 +578,15 @@ find_sealed(ts_job_t *job, bool amend)
     const ts_kind_schema_t *kind;
     const void *body;
     ts_standing_t sealed;
-    err = ts_records_read(job->node, &self->target.place, &header, &kind, &body);
+    err =
+        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
     if (err == TS_ERR_OK) {
         ts_record_id_t report =
             (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "report_id"), body);
         err = ts_ledger_record(job->node->ledger, TS_KIND_REPORT, report, &sealed);
     }
     if (err == TS_ERR_OK) {
-        err = ts_records_read(job->node, &sealed.place, &header, &kind, &body);
+        err = ts_records_read(job->node, &sealed.place, sealed.event, &header, &kind, &body);
     }
     if (err == TS_ERR_OK) {
         ts_record_id_t period =

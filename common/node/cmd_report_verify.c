@@ -76,7 +76,8 @@ find_seal(ts_job_t *job, ts_standing_t *ret_seal)
     ts_event_header_t header;
     const ts_kind_schema_t *kind;
     const void *body;
-    ts_err_t err = ts_records_read(job->node, &self->target.place, &header, &kind, &body);
+    ts_err_t err =
+        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -137,7 +138,7 @@ load_watermark(ts_job_t *job, bool *ret_whole)
     size_t length = 0;
     ts_err_t err = find_seal(job, &seal);
     if (err == TS_ERR_OK) {
-        err = ts_records_read(job->node, &seal.place, &header, &kind, &body);
+        err = ts_records_read(job->node, &seal.place, seal.event, &header, &kind, &body);
     }
     if (err != TS_ERR_OK) {
         return err;

@@ -172,7 +172,7 @@ trace_version(ts_job_t *job, ts_table_t *table, const ts_history_t *version)
     const void *body;
     ts_event_state_t state;
     (void)snprintf(chain.version, sizeof chain.version, "%016" PRIx64, version->event);
-    ts_err_t err = ts_fold_read(job->node->fold, &version->place, &bytes);
+    ts_err_t err = ts_fold_read(job->node->fold, &version->place, version->event, &bytes);
     if (err != TS_ERR_OK) {
         return err;
     }

@@ -105,8 +105,12 @@ TS_MUST_USE ts_err_t ts_fold_judge(ts_fold_t *self,
 TS_MUST_USE ts_err_t ts_fold_child_times(ts_fold_t *self,
                                          const ts_fact_t *fact,
                                          uint64_t *ret_times);
-/* The bytes of an event where it stands; borrowed until the next call on the fold. NOTFOUND. */
-TS_MUST_USE ts_err_t ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event);
+/* The bytes of an event where it stands, or where it was sealed since the ledger noted the place;
+ * borrowed until the next call on the fold. NOTFOUND. */
+TS_MUST_USE ts_err_t ts_fold_read(ts_fold_t *self,
+                                  const ts_place_t *place,
+                                  uint64_t event,
+                                  ts_bytes_t *ret_event);
 
 /* Makes the ledger anew from custody beside the present one, in slices, and swaps it in. */
 void ts_fold_rebuild(ts_fold_t *self);

@@ -223,10 +223,10 @@ ts_folding_reread(ts_folding_t *self,
 }
 
 ts_err_t
-ts_fold_read(ts_fold_t *self, const ts_place_t *place, ts_bytes_t *ret_event)
+ts_fold_read(ts_fold_t *self, const ts_place_t *place, uint64_t event, ts_bytes_t *ret_event)
 {
     ts_occurrence_t at;
-    ts_err_t err = ts_folding_find(self->live, place, 0, &at);
+    ts_err_t err = ts_folding_find(self->live, place, event, &at);
     if (err == TS_ERR_OK) {
         *ret_event = at.bytes;
     }

@@ -151,42 +151,46 @@ ts_draft_set_row_key(ts_draft_t *draft, const char *row_key)
 ts_err_t
 ts_records_read(ts_node_t *node,
                 const ts_place_t *place,
+                uint64_t event,
                 ts_event_header_t *ret_header,
                 const ts_kind_schema_t **ret_kind,
                 const void **ret_body)
 {
     ts_bytes_t bytes;
-    ts_err_t err = ts_fold_read(node->fold, place, &bytes);
+    ts_err_t err = ts_fold_read(node->fold, place, event, &bytes);
     return err == TS_ERR_OK ? ts_event_decode(node->decoder, bytes, ret_header, ret_kind, ret_body)
                             : err;
 }
 
-/* Prefixes of all standing events; *ret_base becomes the place of the one whose body is taken. */
+/* Versions of one record that are looked through for those that stand. */
+#define HISTORY_MAX 4096u
+
+/* Prefixes of all standing events; *ret_base becomes the one whose body is taken. */
 static ts_err_t
 name_standing(ts_job_t *job,
               ts_draft_t *draft,
               const ts_standing_t *standing,
               uint64_t base,
-              ts_place_t *ret_base)
+              ts_history_t *ret_base)
 {
-    ts_history_t history[TS_REVISES_MAX];
+    ts_history_t *history = ts_xcalloc(HISTORY_MAX, sizeof *history);
     size_t count = 0;
     ts_err_t err = ts_ledger_history(job->node->ledger, standing->kind, standing->record, history,
-                                     TS_REVISES_MAX, &count);
-    if (err != TS_ERR_OK) {
-        return err;
-    }
+                                     HISTORY_MAX, &count);
     bool found = base == 0;
-    *ret_base = standing->place;
-    for (size_t i = 0; i < count && i < TS_REVISES_MAX; i++) {
-        if (!history[i].stands) {
-            continue;
+    *ret_base = (ts_history_t){.event = standing->event, .place = standing->place};
+    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+        if (history[i].stands && draft->header.revises_count < TS_REVISES_MAX) {
+            draft->revises[draft->header.revises_count++] = history[i].event;
         }
-        draft->revises[draft->header.revises_count++] = history[i].event;
-        if (history[i].event == base) {
-            *ret_base = history[i].place;
+        if (history[i].stands && history[i].event == base) {
+            *ret_base = history[i];
             found = true;
         }
+    }
+    ts_xfree(history);
+    if (err != TS_ERR_OK) {
+        return err;
     }
     if (draft->header.revises_count == 0) {
         draft->revises[draft->header.revises_count++] = standing->event;
@@ -227,8 +231,8 @@ ts_draft_revise(
     }
     ts_draft_new(job, draft, kind, standing->plan);
     draft->header.record = standing->record;
-    ts_place_t place;
-    ts_err_t err = name_standing(job, draft, standing, base, &place);
+    ts_history_t taken;
+    ts_err_t err = name_standing(job, draft, standing, base, &taken);
     if (err == TS_ERR_OK) {
         err = remember_log(job, draft, standing);
     }
@@ -236,7 +240,7 @@ ts_draft_revise(
     const ts_kind_schema_t *old_kind;
     const void *body;
     if (err == TS_ERR_OK) {
-        err = ts_records_read(job->node, &place, &old, &old_kind, &body);
+        err = ts_records_read(job->node, &taken.place, taken.event, &old, &old_kind, &body);
     }
     if (err != TS_ERR_OK) {
         ts_draft_free(draft);

@@ -93,6 +93,7 @@ uint8_t ts_records_purpose(const ts_node_t *node, uint32_t kind);
  * fold. */
 TS_MUST_USE ts_err_t ts_records_read(ts_node_t *node,
                                      const ts_place_t *place,
+                                     uint64_t event,
                                      ts_event_header_t *ret_header,
                                      const ts_kind_schema_t **ret_kind,
                                      const void **ret_body);

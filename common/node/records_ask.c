@@ -94,7 +94,8 @@ body_of(ts_node_t *node, uint32_t kind, ts_record_id_t id)
     const ts_kind_schema_t *schema;
     const void *body;
     if (ts_ledger_record(node->ledger, kind, id, &standing) != TS_ERR_OK || standing.is_void ||
-        ts_records_read(node, &standing.place, &header, &schema, &body) != TS_ERR_OK) {
+        ts_records_read(node, &standing.place, standing.event, &header, &schema, &body) !=
+            TS_ERR_OK) {
         return NULL;
     }
     return body;
@@ -522,7 +523,8 @@ look_same(void *ctx, ts_record_id_t id)
     if (id != draft->header.record &&
         ts_ledger_record(node->ledger, draft->kind->kind, id, &standing) == TS_ERR_OK &&
         !standing.is_void && standing.office == node->identity.keys.office &&
-        ts_records_read(node, &standing.place, &header, &schema, &body) == TS_ERR_OK &&
+        ts_records_read(node, &standing.place, standing.event, &header, &schema, &body) ==
+            TS_ERR_OK &&
         is_same_book(draft, &header, body)) {
         same->found = id;
     }

@@ -22,7 +22,7 @@ revise_office(ts_node_t *self, const ts_office_t *office, const ts_log_info_t *g
     const void *body;
     ts_err_t err = ts_ledger_record(self->ledger, kind->kind, office->id, &standing);
     if (err == TS_ERR_OK) {
-        err = ts_fold_read(self->fold, &standing.place, &bytes);
+        err = ts_fold_read(self->fold, &standing.place, standing.event, &bytes);
     }
     if (err == TS_ERR_OK) {
         err = ts_event_decode(self->decoder, bytes, &header, &decoded_kind, &body);

@@ -340,7 +340,7 @@ ts_report_kept(ts_node_t *node,
     ts_event_header_t header;
     const ts_kind_schema_t *kind;
     const void *body;
-    ts_err_t err = ts_records_read(node, &standing->place, &header, &kind, &body);
+    ts_err_t err = ts_records_read(node, &standing->place, standing->event, &header, &kind, &body);
     if (err != TS_ERR_OK) {
         return err;
     }

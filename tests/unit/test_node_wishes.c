@@ -6,6 +6,7 @@
  * Method: whole nodes in one process, virtual time, links in memory (support/node_world).
  */
 #include "core/kind.h"
+#include "node/records.h"
 #include "support/node_world.h"
 #include "wire/sync_wire.h"
 
@@ -159,6 +160,51 @@ test_wishes_custody_is_told_before_the_ledger_is_done(void **state)
     assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), MANY);
 }
 
+/* Between the seal of what was typed and the fold's next slice the ledger still says "tail": what
+ * is read in that moment is found in its segment, and can be revised. */
+static void
+test_wishes_entry_is_found_while_it_is_being_sealed(void **state)
+{
+    world_t *world = *state;
+    ts_node_t *node = world->nodes[COMMUNE].node;
+    char code[TS_CODE_BYTES_MAX];
+    ts_standing_t standing;
+    ts_event_header_t header;
+    const ts_kind_schema_t *kind;
+    const void *body;
+    ts_buf_t bytes = {0};
+    ts_msg_t why = {0};
+    world_needs(world, COMMUNE, 1);
+    ts_record_id_t record = saved_record(world, code);
+    world_settle(world);
+    world_link(world, COMMUNE, false);
+    world_run(world, 1000); /* it knows: what is typed now waits in the tail */
+    assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
+    assert_int_equal(ts_records_read(node, &standing.place, standing.event, &header, &kind, &body),
+                     TS_ERR_OK);
+    header.revises = &standing.event;
+    header.revises_count = 1;
+    header.reason = "x";
+    header.row_key = NULL;
+    assert_int_equal(ts_event_encode(&header, kind, body, &bytes, &why), TS_ERR_OK);
+    ts_new_event_t event = {.purpose = TS_PURPOSE_RECORDS, .bytes = ts_buf_bytes(&bytes)};
+    assert_int_equal(ts_logs_write(node, &event, 1), TS_ERR_OK);
+    ts_buf_free(&bytes);
+    bool more = true;
+    while (more) {
+        assert_int_equal(ts_fold_slice(node->fold, 300, &more), TS_ERR_OK);
+    }
+    assert_int_equal(ts_fold_settle(node->fold), TS_ERR_OK);
+    assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
+    assert_int_equal(standing.place.arrival, 0);
+    assert_int_equal(ts_logs_seal_all(node), TS_ERR_OK);
+    assert_int_equal(ts_records_read(node, &standing.place, standing.event, &header, &kind, &body),
+                     TS_ERR_OK);
+    assert_int_equal(header.record, record);
+    assert_string_equal(header.reason, "x");
+    world_do(world, COMMUNE, "revise", "record", code, "quantity", "7", "reason", "x", NULL);
+}
+
 int
 main(void)
 {
@@ -166,6 +212,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_wishes_edits_on_both_sides_of_a_dead_line_lose_none),
         CASE(test_wishes_custody_is_told_before_the_ledger_is_done),
+        CASE(test_wishes_entry_is_found_while_it_is_being_sealed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
