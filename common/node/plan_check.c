@@ -694,6 +694,29 @@ check_activities(plan_t *plan)
     }
 }
 
+/* No plan so far has a scale: one that has is checked, and whoever loads it hears that needs keep
+ * their grade as it was typed. */
+static void
+check_needscale(plan_t *plan)
+{
+    size_t rows = ts_plan_rows(plan, TS_PLAN_NEEDSCALE);
+    for (size_t row = 0; row < rows; row++) {
+        const char *grade = ts_plan_cell(plan, TS_PLAN_NEEDSCALE, row, "grade");
+        for (size_t other = 0; other < row; other++) {
+            if (strcmp(grade, ts_plan_cell(plan, TS_PLAN_NEEDSCALE, other, "grade")) == 0) {
+                ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_NEEDSCALE, row, "grade",
+                            N_("this grade stands in the list twice"), NULL);
+            }
+        }
+    }
+    if (rows > 0) {
+        ts_plan_say(plan, TS_SEVERITY_WARNING, TS_PLAN_NEEDSCALE, SIZE_MAX, "grade",
+                    N_("the scale is checked and not loaded by this version: the grade of a need "
+                       "is kept as it is typed and compared with nothing"),
+                    NULL);
+    }
+}
+
 /* A note names a table and, mostly, a row of it. */
 static void
 check_notes(plan_t *plan)
@@ -725,9 +748,9 @@ void
 ts_plan_check(ts_plan_folder_t *self)
 {
     static void (*const checks[])(plan_t * plan) = {
-        check_units,        check_bodies,     check_plan,    check_scope,
-        check_report_bands, check_duties,     check_periods, check_budget,
-        check_targets,      check_activities, check_notes};
+        check_units,        check_bodies,     check_plan,      check_scope,
+        check_report_bands, check_duties,     check_periods,   check_budget,
+        check_targets,      check_activities, check_needscale, check_notes};
     for (size_t table = 0; table < TS_PLAN_TABLES; table++) {
         const ts_plan_column_t *columns = ts_plan_tables[table].columns;
         for (size_t row = 0; row < ts_plan_rows(self, (ts_plan_table_id_t)table); row++) {

@@ -104,6 +104,28 @@ test_commands_plan_check_warns_of_the_leaflets(void **state)
     assert_true(found);
 }
 
+/* A scale is not dropped in silence: who loads it hears what becomes of it. */
+static void
+test_commands_plan_scale_of_needs_is_checked_and_said_not_to_be_loaded(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"plan_check", "plan_load"};
+    for (size_t i = 0; i < TS_COUNT(commands); i++) {
+        const ts_reply_t *reply =
+            run_plan(commands[i], "ha-noi-588", "needscale.csv", "order,note",
+                     "order,note\ng1,ha-noi-588,1,Cần,,1,\ng2,ha-noi-588,2,Rất cần,,2,");
+        assert_int_equal(reply->code, TS_ERR_OK);
+        assert_true(command_has_issue(reply, "the scale is checked and not loaded", "grade"));
+    }
+    const ts_reply_t *reply =
+        run_plan("plan_check", "ha-noi-588", "needscale.csv", "order,note",
+                 "order,note\ng1,ha-noi-588,1,Cần,,1,\ng2,ha-noi-588,1,Rất cần,,2,");
+    assert_int_equal(reply->code, TS_ERR_INVALID);
+    assert_true(command_has_issue(reply, "this grade stands in the list twice", "grade"));
+    reply = run_plan("plan_check", "ha-noi-588", NULL, NULL, NULL);
+    assert_false(command_has_issue(reply, "the scale is checked and not loaded", NULL));
+}
+
 static const struct {
     const char *file;
     const char *from;
@@ -416,6 +438,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_commands_plan_load_with_faults_writes_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_list_and_show, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_commands_plan_scale_of_needs_is_checked_and_said_not_to_be_loaded, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_scope_is_loaded_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_son_la_2020_has_32_duties, setup,
                                         teardown),
