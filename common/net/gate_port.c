@@ -192,10 +192,15 @@ mend(void *context, ts_mono_t now)
     }
 }
 
+static void read_events(void *context);
+
 static void
 seat_gate(ts_gate_port_t *self, const ts_gate_msg_t *msg)
 {
     ts_gate_seat_t *seat = NULL;
+    /* The end of a former connection with the same descriptor was told before this frame came: read
+     * later, it would be taken for the end of this one. */
+    read_events(self);
     for (size_t i = 0; i < TS_GATES_MAX; i++) {
         ts_gate_seat_t *gate = &self->gates[i];
         /* The same gate by a new connection, before the end of the old one was seen. */

@@ -3,9 +3,12 @@
  * Goal: the gate passes on what admitted keys send, nothing of others, and outlives its node.
  * Method: support/gate_world. Peers that break the rules: test_gate_abuse.
  */
+#include "net/gate_link.h"
 #include "support/gate_world.h"
 
 #include <string.h>
+#include <time.h>
+#include <zmq.h>
 
 /* ---- what is passed on ---- */
 
@@ -284,6 +287,72 @@ test_gate_that_dies_ends_its_sessions_at_the_node(void **state)
     await_data(2);
 }
 
+/* The I/O threads go on; the loop does not turn. */
+static void
+pass_time(void)
+{
+    const struct timespec pause = {.tv_nsec = 100000000};
+    assert_int_equal(nanosleep(&pause, NULL), 0);
+}
+
+static void
+say_as_gate(void *dealer, const ts_gate_msg_t *msg)
+{
+    ts_buf_t frame = {0};
+    ts_gate_encode(msg, &frame);
+    assert_int_equal(zmq_send(dealer, frame.data, frame.length, 0), (int)frame.length);
+    ts_buf_free(&frame);
+    pass_time(); /* the other end has it before the loop turns again */
+}
+
+/* The next gate's connection has the number of the descriptor that the former one had, and the end
+ * of that one is still to be read: the next gate is not lost with it. */
+static void
+test_gate_port_keeps_the_gate_that_comes_at_once(void **state)
+{
+    ts_gate_close(&gate);
+    assert_true(ts_world_until(&world, gate_was_lost, NULL));
+    node.gates_up = 0;
+    node.gates_down = 0;
+    void *context = zmq_ctx_new();
+    void *first = zmq_socket(context, ZMQ_DEALER);
+    void *second = zmq_socket(context, ZMQ_DEALER);
+    assert_int_equal(zmq_connect(first, node_endpoint), 0);
+    ts_gate_msg_t hello = {
+        .type = TS_GATE_GATE_HELLO, .version = TS_GATE_LINK_VERSION, .nonce = 0x777};
+    say_as_gate(first, &hello);
+    ts_world_settle(&world, 50);
+    assert_int_equal(node.gates_up, 1);
+    uint8_t answer[256];
+    while (zmq_recv(first, answer, sizeof answer, ZMQ_DONTWAIT) >= 0) {
+    }
+    assert_int_equal(zmq_disconnect(first, node_endpoint), 0);
+    zmq_pollitem_t end = {first, 0, ZMQ_POLLIN, 0};
+    assert_int_equal(zmq_poll(&end, 1, 100), 0);
+    pass_time();
+    assert_int_equal(zmq_connect(second, node_endpoint), 0);
+    hello.nonce = 0x888;
+    say_as_gate(second, &hello);
+    ts_world_settle(&world, 50);
+    assert_int_equal(node.gates_up, 2);
+    assert_int_equal(node.gates_down, 1);
+    assert_int_equal(ts_gate_port_gates(node.port), 1);
+    ts_gate_msg_t open = {.type = TS_GATE_OPEN,
+                          .session = (UINT64_C(0x888) << 32) + 1,
+                          .key = keys[0].public_key,
+                          .klass = TS_ZAP_OFFICE};
+    say_as_gate(second, &open);
+    ts_world_settle(&world, 50);
+    assert_int_equal(node.opened, 1);
+    int none = 0;
+    assert_int_equal(zmq_setsockopt(first, ZMQ_LINGER, &none, sizeof none), 0);
+    assert_int_equal(zmq_setsockopt(second, ZMQ_LINGER, &none, sizeof none), 0);
+    assert_int_equal(zmq_close(first), 0);
+    assert_int_equal(zmq_close(second), 0);
+    assert_int_equal(zmq_ctx_term(context), 0);
+    open_gate(100);
+}
+
 /* ---- the feed ---- */
 
 static void
@@ -375,6 +444,7 @@ main(void)
         CASE(test_gate_silent_session_ends_after_ten_minutes),
         CASE(test_gate_without_node_refuses_all_and_comes_back_with_it),
         CASE(test_gate_that_dies_ends_its_sessions_at_the_node),
+        CASE(test_gate_port_keeps_the_gate_that_comes_at_once),
         CASE(test_gate_subscriber_hears_the_bell_and_fetches_pages),
         CASE(test_gate_office_key_is_refused_at_the_feed_and_subscriber_at_the_sync_door),
         CASE(test_gate_revoked_subscriber_hears_no_more),
