@@ -181,7 +181,7 @@ give_up(ts_dial_t *self)
     self->is_seeking = false;
     drop_all(self, LINE_TRY);
     self->unused = ts_loop_now(self->loop);
-    self->handlers.down(self->handlers.context);
+    self->handlers.down(self->handlers.context, false);
 }
 
 static void
@@ -290,7 +290,7 @@ take_ready(ts_dial_t *self, ts_line_t *line, ts_mono_t now)
         (used->was_spare || now.ms - used->heard.ms >= SILENT_MS)) {
         drop(used);
         self->unused = now;
-        self->handlers.down(self->handlers.context);
+        self->handlers.down(self->handlers.context, true);
     }
 }
 

@@ -28,6 +28,7 @@
 #include "net/endpoint.h"
 #include "net/loop.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,8 +45,9 @@ typedef struct ts_dial_handlers {
     void (*ready)(void *context);
     /* The gate does not admit the key; the seek is over. */
     void (*refused)(void *context);
-    /* The connection in use has ended, or nobody can be reached now; the seek is over. */
-    void (*down)(void *context);
+    /* The connection in use has ended, or nobody can be reached now; the seek is over.
+     * is_other_ready: it was mute and another one stands: the next seek has it at once. */
+    void (*down)(void *context, bool is_other_ready);
     /* One frame; body is borrowed for the call. */
     void (*frame)(void *context, ts_bytes_t body);
     /* For log lines: what happened to which attempt; may be NULL. */

@@ -237,11 +237,14 @@ uplink_refused(void *ctx)
 }
 
 static void
-uplink_down(void *ctx)
+uplink_down(void *ctx, bool is_other_ready)
 {
     host_t *self = ctx;
     tell_time(self);
     ts_node_peer_closed(self->node, TS_NODE_UPLINK);
+    if (is_other_ready) {
+        ts_node_link_up(self->node);
+    }
     wake(self);
 }
 

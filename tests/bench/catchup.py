@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MPL-2.0
-"""catchup.py [--events N] [--runs N] [--thin] [--cuts | --cut-at S,S… [--cut-way up|down]] [--keep] --programs DIR
+"""catchup.py [--events N] [--runs N] [--thin] [--cuts | --cut-at S,S… [--cut-way up|down] [--cut-forgets]] [--keep] --programs DIR
 
 A commune has N events queued, the link comes up; how long until the province holds them, durable at each hop, and how many bytes were on the wire. The limit is the same events, one row each, into one WAL database
 with synchronous=FULL, 1000 a transaction, in the same run. One JSON line for each run."""
@@ -55,6 +55,7 @@ def one_run(given, number):
             elif given.cut_at:
                 cut_log = os.path.join(lab.folder, "cuts.log")
                 thin += ["--cut-at", given.cut_at, "--cut-way", WAYS[given.cut_way], "--cut-for", "10", "--cut-log", cut_log]
+                thin += ["--cut-forgets"] if given.cut_forgets else []
             make_thin(lab, thin)
         counted = lab.counters()
         lab.link(True)
@@ -110,6 +111,7 @@ def main():
     parser.add_argument("--cuts", action="store_true")
     parser.add_argument("--cut-at", default="")
     parser.add_argument("--cut-way", choices=sorted(WAYS), default="both")
+    parser.add_argument("--cut-forgets", action="store_true")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--programs", required=True)
     given = parser.parse_args()

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MPL-2.0
 """thin_link.py IF1 IF2 [--rate BITS] [--delay S] [--loss P] [--queue N] [--seed N] [--cut-every S --cut-for S] [--cut-at S,S…] [--cut-way both|first|second]
-[--cut-log FILE]
+[--cut-forgets] [--cut-log FILE]
 
 Carries Ethernet frames between two interfaces of one namespace as a thin link would: each direction sends one frame at
 a time at its rate, holds it for the delay, loses some at random and drops what does not fit into its queue. With cuts the link is dead
 now and then: with exponential pauses, or at moments counted from the first frame. A one-way cut swallows only what comes in at the first or the
-second interface. Nothing is reset, so TCP sees silence. For kernels without sch_netem."""
+second interface. Nothing is reset, so TCP sees silence. With
+--cut-forgets TCP connections from before a cut are dead after it, as when a modem comes back with another address. For kernels without sch_netem."""
 import argparse
 import collections
 import heapq
@@ -29,6 +30,7 @@ def options():
     parser.add_argument("--cut-for", type=float, default=10)
     parser.add_argument("--cut-at", default="")
     parser.add_argument("--cut-way", choices=("both", "first", "second"), default="both")
+    parser.add_argument("--cut-forgets", action="store_true")
     parser.add_argument("--cut-log")
     return parser.parse_args()
 
@@ -50,11 +52,31 @@ class Direction:
         return self.busy_until
 
 
+class Flows:
+    """Which TCP connections a cut has ended for ever."""
+
+    def __init__(self):
+        self.seen, self.dead = set(), set()
+
+    def is_dead(self, frame):
+        if len(frame) < 38 or frame[12:14] != b"\x08\x00" or frame[23] != 6:
+            return False
+        ports = 14 + (frame[14] & 15) * 4
+        key = frozenset((frame[26:30] + frame[ports:ports + 2], frame[30:34] + frame[ports + 2:ports + 4]))
+        self.seen.add(key)
+        return key in self.dead
+
+    def cut_ended(self):
+        self.dead |= self.seen
+        self.seen = set()
+
+
 class Cuts:
     def __init__(self, given, rng):
         self.given, self.rng = given, rng
         self.moments = [float(moment) for moment in given.cut_at.split(",") if moment]
         self.first_frame = None
+        self.flows = Flows() if given.cut_forgets else None
         self.begin = self.next(time.monotonic()) if given.cut_every else float("inf")
 
     def next(self, now):
@@ -75,6 +97,8 @@ class Cuts:
             with open(self.given.cut_log, "a", encoding="ascii") as out:
                 out.write(f"{self.begin:.3f} {self.begin + self.given.cut_for:.3f}\n")
         self.begin = self.next(now)
+        if self.flows:
+            self.flows.cut_ended()
         return False
 
 
@@ -111,7 +135,7 @@ def main():
                 if address[2] == socket.PACKET_OUTGOING:
                     continue
                 now = time.monotonic()
-                if cuts.is_dead(now) and which in ways:
+                if cuts.is_dead(now) and which in ways or cuts.flows and cuts.flows.is_dead(frame):
                     count["cut"] += 1
                 elif rng.random() < given.loss:
                     count["lost"] += 1

@@ -41,6 +41,7 @@ static struct {
     size_t ready;
     size_t refused;
     size_t down;
+    size_t down_with_other;
     size_t frames;
     size_t line_ready; /* handshakes that came to their end, of any attempt */
 } told;
@@ -97,9 +98,10 @@ on_refused(void *context)
 }
 
 static void
-on_down(void *context)
+on_down(void *context, bool is_other_ready)
 {
     told.down++;
+    told.down_with_other += is_other_ready;
 }
 
 static void
@@ -286,6 +288,7 @@ test_dial_mute_spare_gives_way_to_the_next(void **state)
     seek();
     /* Nothing is ever answered by it, and the attempt beside it becomes ready. */
     await(&told.down, 1);
+    assert_int_equal(told.down_with_other, 1);
     assert_int_equal(told.line_ready, 3);
     assert_int_equal(ts_dial_lines(dial), 1);
     seek();
@@ -413,6 +416,7 @@ test_dial_nobody_there_is_told_once(void **state)
     world.ahead_ms += 60000;
     ts_world_settle(&world, 50);
     assert_int_equal(told.down, 1);
+    assert_int_equal(told.down_with_other, 0);
     assert_int_equal(told.connected, 0);
     assert_int_equal(ts_dial_lines(dial), 0);
 }
