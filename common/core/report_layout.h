@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of core/report_tables: how a row of a table is made of figures.
- *   report_tables.c   which tables there are, sheets, tags     report_rows.c   tables of children
- *   report_lists.c    the other tables                         report_words.c  words for codes
+ * - report_tables.c: which tables there are, sheets, tags
+ * - report_rows.c: tables of children
+ * - report_lists.c: the other tables
+ * - report_words.c: words for codes
  */
 #ifndef TS_CORE_REPORT_LAYOUT_H
 #define TS_CORE_REPORT_LAYOUT_H

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of core/report: what the files that compute a report share.
- *   report.c         figures, text form, comparing     report_compute.c  children, needs, support
- *   report_money.c   resources, funds, budget          report_parts.c    head, names, duties,
- * findings report_target.c  targets against results           report_code.c     codes of records
+ * - report.c: figures, text form, comparing
+ * - report_compute.c: children, needs, support
+ * - report_money.c: resources, funds, budget
+ * - report_parts.c: head, names, duties, findings
+ * - report_target.c: targets against results
+ * - report_code.c: codes of records
  */
 #ifndef TS_CORE_REPORT_P_H
 #define TS_CORE_REPORT_P_H

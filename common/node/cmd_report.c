@@ -112,8 +112,9 @@ add_duty(ts_table_t *table, const ts_report_duty_t *row, int32_t today)
     ts_table_add_number(table, row->facts.editions);
 }
 
-void
-ts_report_put_duties(ts_job_t *job, const ts_report_duty_t *rows, size_t count, int64_t due_within)
+/* All rows, or (due_within ≥ 0) those not sent that are due so soon or overdue. */
+static void
+put_duties(ts_job_t *job, const ts_report_duty_t *rows, size_t count, int64_t due_within)
 {
     int32_t today = ts_node_today(job->node);
     ts_table_t *table = duty_table(job);
@@ -170,7 +171,7 @@ show_duties(ts_job_t *job, uint64_t year, int64_t due_within)
     size_t count = 0;
     ts_err_t err = ts_report_duties_of(job->node, &query, job->node->wall, &rows, &count);
     if (err == TS_ERR_OK) {
-        ts_report_put_duties(job, rows, count, due_within);
+        put_duties(job, rows, count, due_within);
         put_indicators(job, rows, count);
         ts_xfree(rows);
     }

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of common/node: the state of a node and what its files use of one another. Not for anybody
- * else. node.c      opening, turns        logs.c     own logs: mint, append, seal, witness intake.c
- * custody path in       peers.c    sessions: effects to stores and back uplink.c    connecting
- * upward     entitle.c  who may have which log, who is admitted holdings.c  record of custody
- * fold*.c    ledger          command.c, cmd_*.c  commands
+ * else.
+ * - node.c: opening, turns
+ * - logs.c, logs_leave.c: own logs, minted, appended to, sealed, left; the witness
+ * - intake.c: the custody path of what comes in
+ * - peers.c, peers_effects.c: sessions; effects to the stores and back
+ * - uplink.c: connecting upward
+ * - entitle.c: who may have which log, who is admitted
+ * - holdings.c, states.c: the record of custody, and what follows from it
+ * - fold*.c: the ledger
+ * - command.c, cmd_*.c: commands
  */
 #ifndef TS_NODE_NODE_P_H
 #define TS_NODE_NODE_P_H

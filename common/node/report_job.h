@@ -98,10 +98,4 @@ TS_MUST_USE ts_err_t ts_reporting_load_kept(ts_job_t *job);
 typedef ts_err_t (*ts_reporting_file_fn)(ts_job_t *job, const char *name, const ts_hash_t *hash);
 TS_MUST_USE ts_err_t ts_reporting_each_file(ts_job_t *job, ts_reporting_file_fn use);
 
-/* ---- cmd_report_list.c */
-/* Adds a table of duties: all rows, or (due_within ≥ 0) those not sent that are due so soon or
- * overdue. */
-void
-ts_report_put_duties(ts_job_t *job, const ts_report_duty_t *rows, size_t count, int64_t due_within);
-
 #endif

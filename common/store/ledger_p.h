@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Inside of the ledger. For ledger*.c only.
- *   ledger.c         opening, facts, batches, beside and replace      ledger_event.c  further
- * events, parked, what is asked again ledger_cell.c    series, cells ledger_total.c   balances,
- * digests, totals
- * ledger_side.c   children, imports ledger_read.c    figures, findings, lists ledger_print.c
- * fingerprints ledger_feed.c    feed
+ * - ledger.c: opening, facts, batches, beside and replace
+ * - ledger_event.c: further events, parked, what is asked again
+ * - ledger_cell.c: series, cells
+ * - ledger_total.c: balances, digests, totals
+ * - ledger_side.c: children, imports
+ * - ledger_read.c: figures, findings, lists
+ * - ledger_print.c: fingerprints
+ * - ledger_feed.c: feed
  */
 #ifndef TS_STORE_LEDGER_P_H
 #define TS_STORE_LEDGER_P_H

@@ -284,7 +284,8 @@ write_branch(ts_record_id_t record, const ts_standing_t *first, int64_t quantity
     ts_buf_t bytes = {0};
     ts_msg_t why = {0};
     assert_int_equal(ts_ledger_record(node->ledger, TS_KIND_NEED, record, &standing), TS_ERR_OK);
-    assert_int_equal(ts_records_read(node, &standing.place, &header, &kind, &body), TS_ERR_OK);
+    assert_int_equal(ts_records_read(node, &standing.place, standing.event, &header, &kind, &body),
+                     TS_ERR_OK);
     ts_record_t *copy = ts_record_copy(kind, body);
     assert_int_equal(ts_record_set_number(copy, "quantity", quantity), TS_ERR_OK);
     header.revises = &first->event;
