@@ -3,7 +3,7 @@
  * Identifiers: 32-byte hashes and keys, 16-byte deployment and store ids, and the 63-bit record id
  * with the short code that people read over a phone.
  *
- * A record id is minted where the record is made (design §8): bits 62..45 office number (18 bits,
+ * A record id is minted where the record is made: bits 62..45 office number (18 bits,
  * 1..262143), bits 44..21 random salt drawn at each start of the process (24 bits), bits 20..0 a
  * counter that goes on across starts (21 bits). Two copies of one restored disk draw different
  * salts, so they mint different ids. 0 is "no record".

@@ -6,17 +6,17 @@
 #ifndef TS_BASE_LIMITS_H
 #define TS_BASE_LIMITS_H
 
-/* One body frame on the wire; MAXMSGSIZE of every exposed socket (sync.md §4.2). */
+/* One body frame on the wire; MAXMSGSIZE of every exposed socket. */
 #define TS_FRAME_BYTES_MAX 73728u
-/* A stored segment with header, signature and payload (sync.md §4.10). */
+/* A stored segment with header, signature and payload. */
 #define TS_SEGMENT_BYTES_MAX 65536u
-/* A payload once decompressed; declared in the header, checked before allocation (R20). */
+/* A payload once decompressed; declared in the header, checked before allocation. */
 #define TS_PAYLOAD_RAW_BYTES_MAX (1u << 20)
 #define TS_PAYLOAD_RATIO_MAX 200u
-/* Events in one segment and bytes of one event (R21). */
+/* Events in one segment and bytes of one event. */
 #define TS_SEGMENT_EVENTS_MAX 4096u
 #define TS_EVENT_BYTES_MAX 16384u
-/* Memory that one unpack of protobuf may take: amplification was ×80 without it (R21). */
+/* Memory that one unpack of protobuf may take: amplification was ×80 without it. */
 #define TS_UNPACK_BYTES_MAX (8u << 20)
 /* Repeated children (goods, head counts, beneficiaries, signatories) of one record. */
 #define TS_RECORD_ROWS_MAX 1024u
@@ -24,27 +24,27 @@
 #define TS_REVISES_MAX 64u
 /* Text of one field. */
 #define TS_TEXT_BYTES_MAX 2048u
-/* Segments in one custody transaction (design §4). */
+/* Segments in one custody transaction. */
 #define TS_CUSTODY_BATCH_MAX 64u
-/* Chunk and window of the sync session (sync.md §4.5). */
+/* Chunk and window of the sync session. */
 #define TS_CHUNK_BYTES_MIN 1024u
 #define TS_CHUNK_BYTES_MAX 65536u
 #define TS_WINDOW_BYTES_MIN 16384u
 #define TS_WINDOW_BYTES_MAX (256u * 1024u)
-/* Credit of all sessions of one gate together (design §6). */
+/* Credit of all sessions of one gate together. */
 #define TS_CREDIT_BYTES_TOTAL (16u << 20)
 /* Logs named in one HAVE, WANT or CUSTODY message. */
 #define TS_TIPS_PER_MESSAGE_MAX 256u
-/* Effects of one step of a session half (house style §2.9). */
+/* Effects of one step of a session half. */
 #define TS_EFFECTS_MAX 16u
 /* A control request or reply; an import file travels in one request. */
 #define TS_CONTROL_BYTES_MAX (32u << 20)
 /* Rows of an import sheet and its columns. */
 #define TS_SHEET_ROWS_MAX 100000u
 #define TS_SHEET_COLUMNS_MAX 128u
-/* Sessions of one gate (R33). */
+/* Sessions of one gate. */
 #define TS_SESSIONS_MAX 2000u
-/* One turn of a service's loop, readers, timers and idle slices together (design §3), ms. */
+/* One turn of a service's loop, readers, timers and idle slices together, ms. */
 #define TS_TURN_MS_MAX 5
 /* Timers of one loop: a few for each session. */
 #define TS_TIMERS_MAX 65536u

@@ -73,7 +73,7 @@ typedef struct ts_conf_common {
     char trace[TS_CONF_TRACE_BYTES];      /* areas separated by commas; "" for none */
 } ts_conf_common_t;
 
-/* Transfer with the neighbours in the tree (design §7, sync.md §4.5, §4.6). */
+/* Transfer with the neighbours in the tree. */
 typedef struct ts_conf_sync {
     int64_t interval_seconds;      /* at least so often a session is tried */
     int64_t seal_interval_seconds; /* shortest time between two seals of a log; 0: none */
@@ -104,7 +104,7 @@ typedef struct ts_conf_gate {
         char endpoint[TS_CONF_ENDPOINT_BYTES]; /* ipc; the gate endpoint of the node behind */
     } node;
     struct {
-        char publish[TS_CONF_ENDPOINT_BYTES]; /* tcp; the doorbell (design §11); "" = none */
+        char publish[TS_CONF_ENDPOINT_BYTES]; /* tcp; the doorbell; "" = none */
         char fetch[TS_CONF_ENDPOINT_BYTES];   /* tcp; the feed by position; "" = none */
     } feed;
 } ts_conf_gate_t;

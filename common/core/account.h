@@ -3,8 +3,7 @@
  * What is refused, or asked back, before a record is written: arithmetic of money and goods,
  * balances, restrictions of gifts, open needs, the shape of needs and handovers. Pure: what the
  * ledger knows comes through callbacks. Only the holder's own commands ask here; the fold never
- * refuses on a balance, because a fork, a void or a lowered need may make one negative later
- * (design §9).
+ * refuses on a balance, because a fork, a void or a lowered need may make one negative later.
  */
 #ifndef TS_CORE_ACCOUNT_H
 #define TS_CORE_ACCOUNT_H

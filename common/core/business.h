@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What of a record may be told to dashboards: which business event it is, with totals and without
- * anything of a person (design §11, feed.proto). Pure; codes and names are looked up by whoever
+ * anything of a person (feed.proto). Pure; codes and names are looked up by whoever
  * shows it.
  */
 #ifndef TS_CORE_BUSINESS_H

@@ -4,7 +4,7 @@
  * comes in. Used by commands, reporter and reports. Not for reminding anybody: that is the
  * reporter's.
  *
- * Rules (design §10, domain requirements X-06..X-10, Civil Code 2015 art. 147-148):
+ * Rules (Civil Code 2015 art. 147-148):
  *  1 A duty of a plan meets every period of the same plan and the same kind (half-year, year).
  *  2 "Before 30/11" ends with 29/11: the last on-time moment is 29/11 23:59:59 in Viet Nam (UTC+7).
  *    The duty names the plan's own day (30/11); a period's own due date, the last on-time day,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Where a segment belongs in its log, judged from what a store holds of it. A log is a tree keyed
- * by hash: a second segment on one predecessor is a fork, and both are kept (design §5, R1–R4).
+ * by hash: a second segment on one predecessor is a fork, and both are kept.
  * Custody never depends on the registry: after a cut-off nothing changes here. Pure: the caller has
  * checked length, hashes and signature (core/envelope.h, crypto).
  */

@@ -2,7 +2,7 @@
 /*
  * What a record adds to the ledger: one pure function per kind (table inside), record + what it
  * refers to → cells, facts and postings. Taking a record back is the same call with every delta
- * negated by the caller. Source: design §9.
+ * negated by the caller. Source: ARCHITECTURE.md.
  */
 #ifndef TS_CORE_CONTRIBUTE_H
 #define TS_CORE_CONTRIBUTE_H

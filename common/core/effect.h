@@ -7,7 +7,7 @@
  *
  * Effects that are questions (LIST, LOAD, LOCATE, STORE_SEGMENT) are answered with an event of
  * core/session.h: LISTED, LOADED, LOCATED, STORED or STORE_REFUSED, at once or later. Each question
- * is answered exactly once, unless the session is closed meanwhile. Source: design §7, sync.md §4.
+ * is answered exactly once, unless the session is closed meanwhile. Source: proto/README.md.
  */
 #ifndef TS_CORE_EFFECT_H
 #define TS_CORE_EFFECT_H

@@ -2,8 +2,7 @@
 /*
  * Envelope v1: the fixed layout of a segment, frozen. What it is for: everything that a relay, a
  * store or an auditor needs to judge a segment without looking into its payload. Pure: hashes and
- * signatures are computed by the caller (common/crypto). Layout: proto/README.md "Segment". Source:
- * design §5, sync.md §4.10, rules R1, R17, R20, R21, R24, R41.
+ * signatures are computed by the caller (common/crypto). Layout: proto/README.md "Segment".
  *
  *   segment      = header (180 bytes) + signature (64 bytes) + payload (stored_bytes)
  *   segment hash = BLAKE2b-256 (header + signature); the payload is bound by its hash in the header
@@ -58,7 +57,7 @@ typedef struct ts_segment_header {
     uint64_t recipient_key_id; /* 0 when not encrypted */
     uint32_t stored_bytes;     /* payload as stored */
     uint32_t raw_bytes; /* payload once opened, ≤ TS_PAYLOAD_RAW_BYTES_MAX and ≤ ratio × stored */
-    int64_t claimed_ms;     /* author's wall clock; recorded, never judged (R24) */
+    int64_t claimed_ms;     /* author's wall clock; recorded, never judged */
     int64_t mono_ms;        /* author's monotonic clock */
     uint32_t boot;          /* author's boot counter */
     ts_hash_t payload_hash; /* BLAKE2b-256 of the stored payload */

@@ -2,7 +2,7 @@
 /*
  * The header of an event as a plain struct: who recorded what, when, about which record, and what
  * it replaces. The body is the generated struct of its kind. Bytes are read and made by
- * common/wire/event. Source: design §8, event.proto `Event`.
+ * common/wire/event. Source: event.proto `Event`.
  */
 #ifndef TS_CORE_EVENT_H
 #define TS_CORE_EVENT_H

@@ -7,7 +7,7 @@
  * then on what is free. So nobody gets round a restriction by leaving the receipt out, and nobody
  * has to name one where it makes no difference. Goods that were bought from a restricted receipt
  * are restricted like it. Not a book: it is computed from the records whenever a command asks, in
- * one order (named ones first, then by day and record), and the fold never asks (design §9).
+ * one order (named ones first, then by day and record), and the fold never asks.
  */
 #ifndef TS_CORE_GIFT_H
 #define TS_CORE_GIFT_H

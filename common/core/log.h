@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * What a log and a tip are. A log belongs to an installation, is named by the hash of its genesis
- * and is a tree of segments: two segments on one predecessor are a fork, both kept (design §5,
- * rules R1–R5). Pure values, no behaviour with outside.
+ * and is a tree of segments: two segments on one predecessor are a fork, both kept.
+ * Pure values, no behaviour with outside.
  */
 #ifndef TS_CORE_LOG_H
 #define TS_CORE_LOG_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A position: always the triple, never (log, seq) alone (R1, R2). seq 0 with the log id as hash is
+/* A position: always the triple, never (log, seq) alone. seq 0 with the log id as hash is
  * the genesis alone. */
 typedef struct ts_tip {
     ts_hash_t log;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The state of a record from the set of its events (design §8). Pure and independent of order: the
+ * The state of a record from the set of its events. Pure and independent of order: the
  * same set gives the same state. A revision names the events that it replaces by their 8-byte
  * prefixes; what nobody replaces stands. More than one that stands is a conflict: all are kept and
  * shown, one is shown first, only so that all nodes agree. Clocks order nothing.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * How fast the other side may send: goodput (moving average) and the smallest round trip give chunk
- * and window of the credit (sync.md §4.5), and how long silence may last while an answer is due.
+ * and window of the credit, and how long silence may last while an answer is due.
  * Kept by the side that receives. Starts with 4 KiB and 16 KiB; a window that was the limit doubles
  * in a round trip. Value type, no clock. Used by core/sync_take and core/session.
  */

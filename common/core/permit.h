@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Who may write what (design §6): the verdict of an event is a pure function of the event, its log
+ * Who may write what: the verdict of an event is a pure function of the event, its log
  * and the whole known registry, never of the order of arrival. Custody does not ask it; only the
  * fold does.
  */

@@ -16,7 +16,7 @@
  * occurred; na: not applicable; missing: no figures yet; "text. The figures digest is the
  * BLAKE2b-256 of this text.
  *
- * Rules (design §9, §10): identified children and declared head counts stay apart; distinct
+ * Rules: identified children and declared head counts stay apart; distinct
  * children are never added over units, lines or periods (own cells of the ledger; else an upper
  * bound, marked); pledges are shown and are no funding; money is whole đồng; signed budget figures
  * are never computed.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * When to try again to reach the parent: full jitter over a bound that doubles from 1 s to 5 min
- * (R27, R43). A connection that stands is not health: only a CUSTODY in either direction brings the
+ *. A connection that stands is not health: only a CUSTODY in either direction brings the
  * bound back, or a part of a segment that was kept where a session was too short for a whole one.
  * In the minute after a good session the attempts stay about a second apart, because most outages
  * of a link that just worked are short; the same after the link came up, and after a session that

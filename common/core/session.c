@@ -316,7 +316,7 @@ proceed(ts_session_t *self, const ts_session_event_t *in, ts_effects_t *out)
     }
 }
 
-/* Every message carries the nonce of its session (R27); what the halves said of the peer's store is
+/* Every message carries the nonce of its session; what the halves said of the peer's store is
  * filled in. */
 static void
 complete(const ts_session_t *self, ts_effects_t *out)

@@ -4,7 +4,7 @@
  * greeting, liveness and the end. Pure: time, randomness, messages and answers of the store come in
  * as events; what to do goes out as effects (core/effect.h). For common/node, tests and the
  * simulator. Not for: sockets, bytes of messages, hashes, deciding who may have what. Source:
- * design §7, sync.md §4, R25–R28.
+ * proto/README.md.
  *
  * How a runner drives it:
  *   child   open a fresh DEALER; when the connection stands: ts_session_new(TS_SIDE_CHILD), step

@@ -76,7 +76,7 @@ typedef struct ts_sync_chunk {
 typedef struct ts_sync_msg {
     ts_sync_kind_t kind;
     uint8_t session[8]; /* nonce chosen by the child for this session; stale ones are dropped by the
-                           runner (R27) */
+                           runner */
     union {
         ts_sync_greeting_t greeting; /* HELLO, WELCOME */
         struct {

@@ -110,7 +110,7 @@ ts_offer_tips(ts_offer_t *self, const ts_session_event_t *tips, ts_effects_t *ou
     }
 }
 
-/* A message may be lost without a sign (R26): names what was sent and not acknowledged once more.
+/* A message may be lost without a sign: names what was sent and not acknowledged once more.
  * A peer that holds it says CUSTODY, one that does not asks for it anew. */
 void
 ts_offer_ask_again(ts_offer_t *self, ts_effects_t *out)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Start of the crypto layer and the handling of secret memory. This layer alone includes libsodium
- * (design §6, sync.md R39: one library, so that edge cases of Ed25519 are judged alike everywhere).
+ * (one library, so that edge cases of Ed25519 are judged alike everywhere).
  * No function here knows what a key is for; who may use which key is decided in the fold and in
  * net.
  */

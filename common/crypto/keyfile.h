@@ -27,7 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Kinds (design §6). A kind or name is 1..31 of a-z, 0-9 and _; it starts with a letter. */
+/* Kinds. A kind or name is 1..31 of a-z, 0-9 and _; it starts with a letter. */
 #define TS_KEYFILE_ROOT "root"           /* signing pair, kept offline, best under a passphrase */
 #define TS_KEYFILE_REGISTRAR "registrar" /* signing pair and its certificate by the root */
 #define TS_KEYFILE_NODE "node"           /* ts_node_key_t */

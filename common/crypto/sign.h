@@ -7,7 +7,7 @@
  * caller's layout must be unambiguous (fixed layouts are).
  *
  * Verifying refuses a signature whose S is not reduced and public keys of small order or
- * non-canonical form (sync.md R39). A signature is no identity of a message: never use it as a key
+ * non-canonical form. A signature is no identity of a message: never use it as a key
  * or to drop duplicates.
  */
 #ifndef TS_CRYPTO_SIGN_H

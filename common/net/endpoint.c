@@ -18,7 +18,7 @@
 ts_net_t *
 ts_net_new(void)
 {
-    /* Should anything of czmq run in this process, it leaves the signals to us (R35). */
+    /* Should anything of czmq run in this process, it leaves the signals to us. */
     setenv("ZSYS_SIGHANDLER", "false", 1);
     ts_net_t *self = ts_xcalloc(1, sizeof *self);
     self->context = zmq_ctx_new();

@@ -3,7 +3,7 @@
  * Opening the sockets of the system: one constructor for each link, and every option in the one
  * table of endpoint.c, with the reason beside it. Each option is read back; where the library
  * cannot tell its value (ROUTER_MANDATORY) the behaviour is tried instead. A mismatch is an error,
- * never a warning (sync.md R26–R35).
+ * never a warning.
  *
  * The allowed links (nothing else talks); right of the arrow the side that binds:
  *   uplink       office DEALER → gate ROUTER of its parent; tcp, CURVE    ts_uplink_open,
@@ -51,7 +51,7 @@ typedef struct ts_curve_server {
     const ts_curve_pair_t *own_pair; /* the gate's */
 } ts_curve_server_t;
 
-/* One session of an office with its parent (R27): IMMEDIATE, never reconnects by itself, no
+/* One session of an office with its parent: IMMEDIATE, never reconnects by itself, no
  * heartbeat. Close it and open a new one for the next session. Link events tell how it goes; the
  * owner needs a deadline of its own. */
 TS_MUST_USE ts_err_t ts_uplink_open(ts_net_t *net,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * CURVE key pairs (X25519): making and text form. Key files are crypto/keyfile. Links are
- * authenticated with these; what a log says is signed with other keys (crypto/sign.h, sync.md R36).
+ * authenticated with these; what a log says is signed with other keys (crypto/sign.h).
  * A public key is a ts_hash_t everywhere.
  */
 #ifndef TS_NET_KEYS_H

@@ -5,12 +5,12 @@
  * beside it.
  *
  * A turn: fire what is due, poll, call the readers that have something, then give each idle work
- * one slice. Every call should return within TS_TURN_MS_MAX (design §3: every turn ≤ 5 ms), so a
+ * one slice. Every call should return within TS_TURN_MS_MAX, so a
  * reader takes a bounded number of messages per call (it is called again while there are more) and
  * long work is cut into idle slices. The loop measures and reports (ts_loop_stats), it cannot
  * enforce.
  *
- * Signals (sync.md R35): SIGINT and SIGTERM stop the loop, SIGPIPE is ignored; the handlers that
+ * Signals: SIGINT and SIGTERM stop the loop, SIGPIPE is ignored; the handlers that
  * czmq would install are kept out. Shutdown order is the service's: stop the loop, remove readers,
  * close sockets, destroy the loop, destroy the net. No socket may be alive at exit.
  */

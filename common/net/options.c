@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zmq.h>
 
-/* In the headers only as a draft, yet the library honours it; the setter of czmq is empty (R30). */
+/* In the headers only as a draft, yet the library honours it; the setter of czmq is empty. */
 #ifndef ZMQ_ZAP_ENFORCE_DOMAIN
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93
 #endif
@@ -46,18 +46,18 @@ static const struct {
     {                                        \
         roles, option, #option, value, flags \
     }
-    /* What is queued for a dead peer must not reach its successor (R27), nor hold up the end of the
+    /* What is queued for a dead peer must not reach its successor, nor hold up the end of the
        process. */
     ROW(TS_ROLE_ALL, ZMQ_LINGER, 0, 0),
     /* With heartbeats a connecting socket whose reader stalls aborts the process, a binding one
-       loses messages (R29). */
+       loses messages. */
     ROW(TS_ROLE_ALL, ZMQ_HEARTBEAT_IVL, 0, 0),
     /* The library looks up host names in its thread and waits for it; a dead name server must not
        hold up the links within the machine. */
     ROW(TS_ROLE_CLIENTS, ZMQ_AFFINITY, 2, IS_INT64),
     ROW(TS_ROLE_ALL & ~TS_ROLE_CLIENTS, ZMQ_AFFINITY, 1, IS_INT64),
     /* At least twice the largest window in messages: a full window is at most 128 of them
-       (core/session.h), so that EAGAIN is a fault to count (R26). */
+       (core/session.h), so that EAGAIN is a fault to count. */
     ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR, ZMQ_SNDHWM, 256, 0),
     ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR, ZMQ_RCVHWM, 256, 0),
     ROW(TS_ROLE_PAGES | TS_ROLE_PAGE_READER | TS_ROLE_PROBE, ZMQ_SNDHWM, 64, 0),
@@ -74,7 +74,7 @@ static const struct {
     /* One request for each handshake under way; their number is bounded by the descriptors. */
     ROW(TS_ROLE_ZAP, ZMQ_SNDHWM, 0, 0),
     ROW(TS_ROLE_ZAP, ZMQ_RCVHWM, 0, 0),
-    /* The default is no limit; a larger frame drops its peer (R32). */
+    /* The default is no limit; a larger frame drops its peer. */
     ROW(TS_ROLE_UPLINK | TS_ROLE_DOOR | TS_ROLE_PAGES | TS_ROLE_BELL_READER | TS_ROLE_PROBE,
         ZMQ_MAXMSGSIZE,
         TS_FRAME_BYTES_MAX,
@@ -89,19 +89,19 @@ static const struct {
         ZMQ_MAXMSGSIZE,
         TS_CONTROL_BYTES_MAX + 65536,
         IS_INT64),
-    /* Queue only for a peer that is there (R27). */
+    /* Queue only for a peer that is there. */
     ROW(TS_ROLE_UPLINK | TS_ROLE_PAGE_READER | TS_ROLE_PROBE | TS_ROLE_IPC_CLIENTS,
         ZMQ_IMMEDIATE,
         1,
         0),
-    /* One socket for each session: the session runner reconnects, with its own back-off (R27). */
+    /* One socket for each session: the session runner reconnects, with its own back-off. */
     ROW(TS_ROLE_CLIENTS, ZMQ_RECONNECT_IVL, -1, 0),
     ROW(TS_ROLE_IPC_CLIENTS, ZMQ_RECONNECT_IVL, 100, 0),
     ROW(TS_ROLE_IPC_CLIENTS, ZMQ_RECONNECT_IVL_MAX, 2000, 0),
     ROW(TS_ROLE_CLIENTS, ZMQ_CONNECT_TIMEOUT, 20000, 0),
     /* A thin link needs seconds for the handshake. */
     ROW(TS_ROLE_TCP, ZMQ_HANDSHAKE_IVL, 30000, 0),
-    /* A dead line is noticed by the system as well (R29). */
+    /* A dead line is noticed by the system as well. */
     ROW(TS_ROLE_TCP, ZMQ_TCP_KEEPALIVE, 1, 0),
     ROW(TS_ROLE_TCP, ZMQ_TCP_KEEPALIVE_IDLE, 60, 0),
     ROW(TS_ROLE_TCP, ZMQ_TCP_KEEPALIVE_INTVL, 20, 0),
@@ -112,12 +112,12 @@ static const struct {
     /* The system's own growth of this buffer would be megabytes for each of 2,000 peers; offices
        are slow. */
     ROW(TS_ROLE_DOOR | TS_ROLE_PAGES, ZMQ_RCVBUF, 262144, 0),
-    /* Unknown peer and full queue are told, not swallowed (R26). */
+    /* Unknown peer and full queue are told, not swallowed. */
     ROW(TS_ROLE_ROUTERS, ZMQ_ROUTER_MANDATORY, 1, CANNOT_BE_READ),
-    /* With handover a second key that claims a route receives the messages of the first (R28). */
+    /* With handover a second key that claims a route receives the messages of the first. */
     ROW(TS_ROLE_ROUTERS, ZMQ_ROUTER_HANDOVER, 0, CANNOT_BE_READ),
     ROW(TS_ROLE_SERVERS, ZMQ_CURVE_SERVER, 1, 0),
-    /* Without this and a domain, a missing TS_ROLE_ZAP handler admits everybody (R30). */
+    /* Without this and a domain, a missing TS_ROLE_ZAP handler admits everybody. */
     ROW(TS_ROLE_SERVERS, ZMQ_ZAP_ENFORCE_DOMAIN, 1, 0),
 #undef ROW
 };

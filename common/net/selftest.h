@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Tries the doors that this process has just bound, as a stranger would (sync.md R30: CURVE without
+ * Tries the doors that this process has just bound, as a stranger would (CURVE without
  * an enforced ZAP handler admits any key, and the setter of a packaged library does nothing). A
  * process whose door fails exits.
  *

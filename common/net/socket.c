@@ -42,7 +42,7 @@ ts_frame_close(ts_frame_t *frame)
     frame->parts = 0;
 }
 
-/* A route that the library made: one zero byte and a number. Peers of ours never set one (R28). */
+/* A route that the library made: one zero byte and a number. Peers of ours never set one. */
 static bool
 read_route(zmq_msg_t *message, uint32_t *ret_route)
 {

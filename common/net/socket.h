@@ -3,10 +3,10 @@
  * A socket once it is open (net/endpoint.h opens it): single-frame messages out and in, link
  * events, cutting off one peer. No call here blocks except ts_socket_wait.
  *
- * One message is one body frame (sync.md R32); what comes in several is drained, reported with its
+ * One message is one body frame; what comes in several is drained, reported with its
  * sender and never shown. A send that returns OK has only been queued: nothing may rest on it
- * (R26), the session's own acknowledgements decide. Authority is ts_frame_t.key, the authenticated
- * key of each message, never the route (R28).
+ *, the session's own acknowledgements decide. Authority is ts_frame_t.key, the authenticated
+ * key of each message, never the route.
  */
 #ifndef TS_NET_SOCKET_H
 #define TS_NET_SOCKET_H
@@ -81,7 +81,7 @@ TS_MUST_USE ts_err_t ts_socket_next_event(ts_socket_t *self, ts_link_event_t *re
 const char *ts_link_change_str(ts_link_change_t change);
 
 /* Ends the connection of one peer of a bound tcp socket, by the descriptor of a frame or an
- * ACCEPTED event. libzmq offers no call for it and a revoked key keeps its live session (R31). The
+ * ACCEPTED event. libzmq offers no call for it and a revoked key keeps its live session. The
  * descriptor is only used when it is a connection accepted at one of this socket's ports. What is
  * still queued for the peer may be lost. NOTFOUND: no such connection any more. */
 TS_MUST_USE ts_err_t ts_socket_cut(const ts_socket_t *self, int fd);

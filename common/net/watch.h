@@ -2,7 +2,7 @@
 /*
  * Watches each connection of a door for bytes that come in and never become a message. A frame has
  * a limit and a queue counts messages, but a message of endless frames, or of very many, fills
- * memory without either noticing (sync.md §0.6: one peer, 5 → 1,150 MiB), and it is never
+ * memory without either noticing (one peer, 5 → 1,150 MiB), and it is never
  * delivered. So the system's own count of received bytes is compared with what was taken; who is
  * too far ahead is to be cut off.
  *

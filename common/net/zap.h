@@ -6,7 +6,7 @@
  * refuses everybody (fail closed).
  *
  * It acts at handshakes only; a key that is revoked keeps its live session (pitfall 5). Whoever
- * receives messages asks ts_zap_class for the key of each one (R31). A ban is for a key that broke
+ * receives messages asks ts_zap_class for the key of each one. A ban is for a key that broke
  * the rules, and runs out. Answers: 200 with the key in Z85 as User-Id; 400 not admitted or banned;
  * 500 no table yet. The peer's monitor shows the number.
  */

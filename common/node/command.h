@@ -4,7 +4,7 @@
  * (command_table.c): name, function, who may, whether it writes. Its function runs one slice; when
  * it wants another it leaves `next`. What it says goes into job->reply; the last slice without
  * `next` sends it. Life of a writing command: validate against the ledger → write (append, commit)
- * → fold → reply, so that the next command sees the last (design §4).
+ * → fold → reply, so that the next command sees the last.
  *
  * A slice works on about TS_JOB_SLICE things (a few milliseconds): there is no clock below the
  * services.

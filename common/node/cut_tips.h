@@ -4,7 +4,7 @@
  * says. Field `at` of the command `revoke`, as often as needed: the short code of the last record
  * that still counts, or <log>:<number> with at least 8 leading hex digits of the log and the number
  * of its last entry that counts (0: none does). A log that nobody names counts as far as it is
- * held. Source: design §6.
+ * held. Source: ARCHITECTURE.md.
  */
 #ifndef TS_NODE_CUT_TIPS_H
 #define TS_NODE_CUT_TIPS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Who may have which log, and whose keys the gate lets in (design §5, §6). */
+/* Who may have which log, and whose keys the gate lets in. */
 #include "base/check.h"
 #include "base/xalloc.h"
 #include "core/kind.h"

@@ -9,8 +9,8 @@
  * an office, cut-off, release, body, unit or fund the verdicts of the logs concerned, in place; for
  * lines, bands and periods of a plan that has figures already, a new ledger beside the old one,
  * swapped in when it has caught up. Until then ts_fold_state says so and figures are those of
- * before. The event under trial is noted; two crashes on one event park it. Source: design §4, §6,
- * §8, §9.
+ * before. The event under trial is noted; two crashes on one event park it. Source:
+ * ARCHITECTURE.md.
  */
 #ifndef TS_NODE_FOLD_H
 #define TS_NODE_FOLD_H

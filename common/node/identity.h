@@ -4,7 +4,7 @@
  * its parent is. Made by provisioning (node/provision.h) when a deployment is founded or an office
  * joins; read once at start. Files in the data folder: keys/node.key (kind "node": key pairs,
  * certificates, office number, role, names, parent) and, at the province, keys/registrar.key.
- * Source: design §6.
+ * Source: ARCHITECTURE.md.
  */
 #ifndef TS_NODE_IDENTITY_H
 #define TS_NODE_IDENTITY_H

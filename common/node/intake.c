@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Custody path for what comes in: envelope, hashes, signature, certificates → commit → read back
- * and hash again → only then the session hears STORED. It never opens a payload (design §4, R8, R9,
- * R16).
+ * and hash again → only then the session hears STORED. It never opens a payload.
  */
 #include "base/i18n.h"
 #include "base/limits.h"
@@ -280,7 +279,7 @@ wake_waiting(ts_node_t *self, const ts_hash_t *hash, fresh_tips_t *fresh)
     return err;
 }
 
-/* A one-time key may deliver the geneses of its own office and nothing else (design §6). */
+/* A one-time key may deliver the geneses of its own office and nothing else. */
 static bool
 invite_may_bring(const ts_peer_link_t *peer, ts_bytes_t bytes)
 {
@@ -466,7 +465,7 @@ answer_later(ts_node_t *self, size_t count, verdict_t *verdicts, ts_err_t err)
 
 /* A segment of our own log that we did not write any more: the store went back and somebody
  * below or
- * above kept it. Such a log is never extended again (R3, R4). */
+ * above kept it. Such a log is never extended again. */
 static ts_err_t
 leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Own logs: mint, append, seal, witness. Order of everything that leaves: commit, witness, first
- * byte out (design §5). */
+ * byte out. */
 #include "base/check.h"
 #include "base/i18n.h"
 #include "base/xalloc.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The database is not what it was when the witness was last written (restored, cut short, copied):
- * every own log is left at its last known tip and goes on in a new one (R1–R3). */
+ * every own log is left at its last known tip and goes on in a new one. */
 #include "node/node_p.h"
 
 /* The tip that a successor names: what the witness remembers, else the last one held. */

@@ -7,8 +7,8 @@
  *
  * The owner: ts_node_open → loop { feed what arrived; ts_node_turn until it has no more work; wait
  * until `due` or input } → ts_node_close. A turn does one slice of each kind of work and aims at ≤
- * 5 ms. Errors that stop the node (disk, damage) come back from ts_node_turn: close, exit, restart
- * (R12). Source: design §3, §4.
+ * 5 ms. Errors that stop the node (disk, damage) come back from ts_node_turn: close, exit, restart.
+ * Source: ARCHITECTURE.md.
  */
 #ifndef TS_NODE_NODE_H
 #define TS_NODE_NODE_H
@@ -104,7 +104,7 @@ typedef struct ts_node_options {
     uint64_t bytes_per_day_max; /* CHUNK bytes sent; 0 = no limit */
 } ts_node_options_t;
 
-/* Opens identity, custody, witness, ledger; mints new logs when the witness says so (design §5).
+/* Opens identity, custody, witness, ledger; mints new logs when the witness says so.
  * Errors with *ret_why told. */
 TS_MUST_USE ts_err_t ts_node_open(ts_node_t **ret_self,
                                   const ts_node_options_t *options,

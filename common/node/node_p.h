@@ -34,7 +34,7 @@
 #define TS_NODE_SEAL_AGE_MS (5 * 60 * 1000)
 #define TS_NODE_HOLDING_MS (5 * 60 * 1000)
 /* While so many bytes of segments come in one turn, custody goes first and the fold waits: so long
- * after the last of them, and at most so long in all (design §4: acknowledge before folding).
+ * after the last of them, and at most so long in all (acknowledge before folding).
  * Single live events are far below. */
 #define TS_NODE_RUSH_BYTES 16384u
 #define TS_NODE_RUSH_MS 40
@@ -227,7 +227,7 @@ typedef struct ts_new_event {
     ts_hash_t id;                 /* out */
 } ts_new_event_t;
 
-/* Appends all in one commit, seals at once what may go at once (design §5 "seal like Nagle"), folds
+/* Appends all in one commit, seals at once what may go at once (Nagle's rule), folds
  * them, and tells the sessions. FULL: nothing was written and the caller says so. */
 TS_MUST_USE ts_err_t ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count);
 /* Seals the tail of every own log, whatever its age: at session start, before a report, on request.

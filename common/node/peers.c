@@ -321,7 +321,7 @@ ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint
     ts_peers_step(self, peer, &event);
 }
 
-/* A later session of the same key replaces the former one: the newer is kept (R8). Its connection
+/* A later session of the same key replaces the former one: the newer is kept. Its connection
  * is cut as well: after an outage nobody is at its other end any more. */
 static void
 drop_older_sessions(ts_node_t *self, const ts_peer_link_t *newer)

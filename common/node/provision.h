@@ -2,7 +2,7 @@
 /*
  * Founding a deployment and joining it, offline: keys, certificates, empty data folders. Used by
  * the command line (init, join) and, for the invite, by the registrar's desk. The first start of
- * the node makes the stores and the logs. Source: design §6.
+ * the node makes the stores and the logs. Source: ARCHITECTURE.md.
  */
 #ifndef TS_NODE_PROVISION_H
 #define TS_NODE_PROVISION_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The registrar's own doing: when an installation has joined, its key is bound to the office, once;
- * a second key under one invite stays unbound, is parked by the rules and shown (design §6). */
+ * a second key under one invite stays unbound, is parked by the rules and shown. */
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/kind.h"

@@ -3,7 +3,7 @@
  * The ledger as an office had it when it sealed a report: folded anew, beside the present one, from
  * exactly the segments that the report's watermark covers, whoever wrote it. What came later plays
  * no part in it: neither corrections nor later words of the registry. For `report verify` only.
- * Source: design §10.
+ * Source: ARCHITECTURE.md.
  */
 #ifndef TS_NODE_REPORT_PAST_H
 #define TS_NODE_REPORT_PAST_H

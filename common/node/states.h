@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The three states of an entry: saved (durable here) · held (the parent has it) · anchored (the
- * province has it, so that the loss of any one machine loses nothing). From tips only (design §7).
+ * province has it, so that the loss of any one machine loses nothing). From tips only.
  * What came from elsewhere is held by the one it came from; at the province it is anchored. The
  * province has nobody above it: what it wrote itself is held and anchored in one when an office
  * below holds it (registry, plans, allocations); its own reports and private books stand on its

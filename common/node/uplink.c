@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Reaching the parent: when to connect, with which key, what to do when a connection or session
- * ends (R27, core/retry.h). */
+ * ends (core/retry.h). */
 #include "base/limits.h"
 #include "core/kind.h"
 #include "node/node_p.h"

@@ -7,10 +7,10 @@
  *
  * Life of a batch: ts_custody_begin, up to TS_CUSTODY_BATCH_MAX puts with the waiting ones that
  * they wake (or appends and a seal), ts_custody_commit, then ts_custody_read_back with the arrivals
- * of the batch, and only when that was right: acknowledge (R9, R16). Every result is a copy; bytes
+ * of the batch, and only when that was right: acknowledge. Every result is a copy; bytes
  * go into buffers of the caller. On FULL the transaction is gone and everything committed before is
- * safe; after IO or CORRUPT the object refuses everything: close, open, verify (R12). Source:
- * design §4, §5; sync.md R1–R16. The tables are described in schema/custody.sql and README.md.
+ * safe; after IO or CORRUPT the object refuses everything: close, open, verify. Source:
+ * ARCHITECTURE.md. The tables are described in schema/custody.sql and README.md.
  */
 #ifndef TS_STORE_CUSTODY_H
 #define TS_STORE_CUSTODY_H
@@ -52,7 +52,7 @@ typedef struct ts_custody_options {
 } ts_custody_options_t;
 
 /*
- * Opens and checks: density of arrivals, head rows (count and sum of hashes of each log, R10);
+ * Opens and checks: density of arrivals, head rows (count and sum of hashes of each log);
  * after an unclean end also every page; up to TS_CUSTODY_CHECKED_BYTES always every page and the
  * hash of every segment. Errors with *detail told: those of ts_db_open; FOREIGN;
  * CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they can be
@@ -81,10 +81,10 @@ uint64_t ts_custody_arrival(const ts_custody_t *self);
 /* Counter of the newest tail event ever appended; 0 when none. */
 uint64_t ts_custody_tail_counter(const ts_custody_t *self);
 uint64_t ts_custody_inode(const ts_custody_t *self);
-/* After a restore or a rollback: arrivals would repeat under the old id (R6). One transaction of
+/* After a restore or a rollback: arrivals would repeat under the old id. One transaction of
  * its own. */
 TS_MUST_USE ts_err_t ts_custody_set_store_id(ts_custody_t *self, const ts_id16_t *store_id);
-/* A consistent copy of the database into a new file; a restored copy must get a new store id (R15).
+/* A consistent copy of the database into a new file; a restored copy must get a new store id.
  */
 TS_MUST_USE ts_err_t ts_custody_backup(ts_custody_t *self, const char *path);
 
@@ -183,7 +183,7 @@ TS_MUST_USE ts_err_t ts_custody_refused(ts_custody_t *self,
                                         ts_refusal_t *ret_refusal,
                                         ts_buf_t *ret_bytes);
 
-/* Reads committed segments on the second, query-only connection (R16). The callback gets what the
+/* Reads committed segments on the second, query-only connection. The callback gets what the
  * disk gives; any error that it returns ends the walk and is returned. CORRUPT when one of the
  * arrivals is not there. */
 typedef ts_err_t (*ts_read_back_fn)(void *context, uint64_t arrival, ts_bytes_t bytes);
@@ -413,7 +413,7 @@ TS_MUST_USE ts_err_t ts_custody_peer_put(ts_custody_t *self, const ts_custody_pe
  * store id: the parent's makes "held", the root's "anchored". A cache: its word of now overrides
  * what is remembered. In the open transaction. add: `tip` and with it its ancestors. *ret_known
  * (may be NULL): we hold that segment ourselves; when not, nothing is noted (of an own log: the
- * database went back, R3). set: replaces all that was noted of the log; tips that are not held here
+ * database went back). set: replaces all that was noted of the log; tips that are not held here
  * are left out.
  */
 TS_MUST_USE ts_err_t ts_custody_held_add(ts_custody_t *self,

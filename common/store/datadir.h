@@ -2,7 +2,7 @@
 /*
  * The data folder of one process: the lock that keeps a second process out, the space left on its
  * disk, and a ballast file that is given up when the disk is full, so that what was typed and a
- * message can still be written (R14). Not for databases (db.h).
+ * message can still be written. Not for databases (db.h).
  */
 #ifndef TS_STORE_DATADIR_H
 #define TS_STORE_DATADIR_H

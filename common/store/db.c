@@ -99,7 +99,7 @@ set_pragmas(ts_db_t *self, const ts_db_options_t *options)
         /* One flush per commit; readers do not stop the writer. */
         {!options->query_only, "PRAGMA journal_mode = WAL"},
         /* FULL: the WAL is flushed at each commit, so that an acknowledged segment survives a power
-         * cut (R9). NORMAL: only checkpoints flush; for what can be made again. */
+         * cut. NORMAL: only checkpoints flush; for what can be made again. */
         {options->synchronous_full, "PRAGMA synchronous = FULL"},
         {!options->synchronous_full, "PRAGMA synchronous = NORMAL"},
         /* No I/O error as a signal, and no stray pointer of ours into the file. */
@@ -108,9 +108,9 @@ set_pragmas(ts_db_t *self, const ts_db_options_t *options)
         {true, "PRAGMA cell_size_check = ON"},
         /* Sorting here is small; no temporary files on a full disk. */
         {true, "PRAGMA temp_store = MEMORY"},
-        /* A WAL that a long reader let grow is cut again at the next checkpoint (R14). */
+        /* A WAL that a long reader let grow is cut again at the next checkpoint. */
         {!options->query_only, "PRAGMA journal_size_limit = 4194304"},
-        /* Pages (4 KiB) after which a commit checkpoints; the reader never does (R11). */
+        /* Pages (4 KiB) after which a commit checkpoints; the reader never does. */
         {!options->query_only && !options->own_checkpoints, "PRAGMA wal_autocheckpoint = 1000"},
         {options->query_only || options->own_checkpoints, "PRAGMA wal_autocheckpoint = 0"},
         {options->query_only, "PRAGMA query_only = ON"},

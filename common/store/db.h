@@ -6,10 +6,10 @@
  *
  * Rules: one writing connection per file and process (it also checkpoints); every write stands
  * between ts_db_begin and ts_db_commit, a commit hook checks it; a database that does not open is
- * never deleted and never made again (R13); after an IO or CORRUPT error the object refuses
- * everything, because a COMMIT must not be tried again (R12): close, open anew, verify. Statements
+ * never deleted and never made again; after an IO or CORRUPT error the object refuses
+ * everything, because a COMMIT must not be tried again: close, open anew, verify. Statements
  * with fixed text stand in an X-macro list (name, SQL) and are prepared once at open, so that a
- * typo fails at start. Source: design §4, house style §2.10, sync.md §2.2 (R9–R15).
+ * typo fails at start. Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_DB_H
 #define TS_STORE_DB_H
@@ -47,10 +47,10 @@ typedef struct ts_db_options {
     size_t statement_count;
     bool create;           /* make the file when it is absent; otherwise absent is NOTFOUND */
     bool synchronous_full; /* FULL: each commit is flushed, needed where an acknowledgement is
-                              promised (R9). Else NORMAL. */
-    bool query_only; /* a second, reading connection (R16): no script, no write, no checkpoint */
-    bool own_checkpoints; /* commits never checkpoint; the caller does (ts_db_checkpoint_some) */
-    uint32_t cache_kib;   /* page cache; 0 = 512 */
+                              promised. Else NORMAL. */
+    bool query_only;       /* a second, reading connection: no script, no write, no checkpoint */
+    bool own_checkpoints;  /* commits never checkpoint; the caller does (ts_db_checkpoint_some) */
+    uint32_t cache_kib;    /* page cache; 0 = 512 */
 } ts_db_options_t;
 
 /*
@@ -152,7 +152,7 @@ ts_db_fail(ts_db_t *self, ts_err_t err, const char *text, const char *first, con
 TS_MUST_USE ts_err_t ts_db_bytes(ts_db_t *self, uint64_t *ret_bytes);
 /* PRAGMA quick_check: OK, or CORRUPT with the first finding in the detail. Reads the whole file. */
 TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
-/* A consistent copy into a new file (VACUUM INTO; never copy the file itself, R15). EXISTS when
+/* A consistent copy into a new file (VACUUM INTO; never copy the file itself). EXISTS when
  * `path` is there. */
 TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);
 /* Gives back the memory of cached pages; they are read again when needed. */

@@ -25,7 +25,7 @@ error_of(sqlite3 *handle, int code)
     };
     int primary = code & 0xff;
     /* Some paths of the system's VFS (growing the WAL's index) report a full disk as IOERR. A flush
-     * that failed is never harmless, whatever the reason (R12). */
+     * that failed is never harmless, whatever the reason. */
     if (primary == SQLITE_IOERR && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC &&
         handle != NULL && sqlite3_system_errno(handle) == ENOSPC) {
         return TS_ERR_FULL;

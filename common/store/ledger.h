@@ -9,7 +9,7 @@
  * What is read here is the state after the last flush of the fold: a caller settles the fold first
  * (ts_fold_settle). Results are copies. Errors are those of the disk (IO, CORRUPT, FULL); then the
  * ledger refuses everything, and making it anew is always possible. Days are days since 1970, money
- * is whole đồng. Tables: common/store/README.md. Source: design §4, §8, §9, §11.
+ * is whole đồng. Tables: common/store/README.md. Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_LEDGER_H
 #define TS_STORE_LEDGER_H

@@ -6,7 +6,7 @@
  * One batch: ts_ledger_begin, any number of calls, ts_ledger_commit. Rows go to SQLite at once;
  * cells, balances, digests and totals are added up in memory and written by ts_ledger_flush_some
  * and by commit, sorted, so that a batch of many events costs few row writes. After an error:
- * ts_ledger_rollback; what was in memory is forgotten with it. Source: design §4, §8, §9.
+ * ts_ledger_rollback; what was in memory is forgotten with it. Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_LEDGER_WRITE_H
 #define TS_STORE_LEDGER_WRITE_H

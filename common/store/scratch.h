@@ -3,7 +3,7 @@
  * Beginnings of segments that a cut link left behind, so that the next session goes on inside the
  * segment (scratch.sqlite, never flushed: losing it only makes a peer send again). One per log
  * (KEEP_PARTIAL and LOCATE of core/effect.h). Not for whole segments (custody.h).
- * Source: design §7, sync.md R9, §4.5.
+ * Source: proto/README.md.
  */
 #ifndef TS_STORE_SCRATCH_H
 #define TS_STORE_SCRATCH_H

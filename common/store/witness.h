@@ -5,7 +5,7 @@
  * short, cloned), before anything more is published under the same log. Order: commit of the seal,
  * ts_witness_advance (flushed), first byte out. Two slots, written in turn, each with a number and
  * a hash, so that a cut while writing leaves the other one. It must not be part of a backup.
- * Source: design §5, sync.md R1–R3.
+ * Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_WITNESS_H
 #define TS_STORE_WITNESS_H

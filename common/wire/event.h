@@ -3,7 +3,7 @@
  * Bytes of an event ↔ header struct + generated body struct. For the fold (reading, hot: ≤ 1 µs for
  * a typical event) and for commands (writing). Everything is judged here: sizes, UTF-8 without NUL,
  * enum numbers, counts, key lengths, wire types, each field at most once. Not judged: what a value
- * means (core). Source: design §8, sync.md R21–R22, proto/tiepsuc/v1/event.proto.
+ * means (core). Source: proto/tiepsuc/v1/event.proto.
  */
 #ifndef TS_WIRE_EVENT_H
 #define TS_WIRE_EVENT_H

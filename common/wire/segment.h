@@ -3,7 +3,7 @@
  * Payload of a segment: events' bytes ↔ protobuf Payload, plain or as one zstd frame (content size
  * declared, no checksum, no dictionary). Signatures, hashes and the envelope are elsewhere
  * (core/envelope, crypto). Opening is one-shot into a buffer of exactly the declared size, so that
- * a frame that lies cannot cost more. Source: design §5, sync.md R18, R20, R21.
+ * a frame that lies cannot cost more. Source: proto/README.md.
  */
 #ifndef TS_WIRE_SEGMENT_H
 #define TS_WIRE_SEGMENT_H
@@ -19,7 +19,7 @@
 /* Compression levels: live segments of few events, and backlogs (once, at seal). */
 #define TS_LEVEL_LIVE 3
 #define TS_LEVEL_BACKLOG 9
-/* Compressed bytes that a backlog segment aims at (design §5: 16–32 KiB), and what a payload may
+/* Compressed bytes that a backlog segment aims at (16–32 KiB), and what a payload may
  * have at most. */
 #define TS_SEAL_TARGET_BYTES 32768u
 #define TS_PAYLOAD_STORED_BYTES_MAX (TS_SEGMENT_BYTES_MAX - TS_SEGMENT_FIXED_BYTES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The gate: owns the public port and the ZAP handler, holds the CURVE server key and nothing else
- * (design §3, §6). It passes single frames on to the node behind it with the authenticated key of
+ * The gate: owns the public port and the ZAP handler, holds the CURVE server key and nothing else.
+ * It passes single frames on to the node behind it with the authenticated key of
  * their sender, and back; it never looks into a frame. The node pushes the table of admitted keys;
  * without a node nobody is admitted.
  *

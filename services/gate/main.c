@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 
 /* Each connection takes a descriptor; four for each session leave room for what is not admitted
- * (R33). */
+ *. */
 enum { DESCRIPTORS_PER_SESSION = 4, DESCRIPTORS_OWN = 64 };
 
 typedef struct ts_watchdog {

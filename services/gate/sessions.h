@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * The sessions of a gate: plain bookkeeping, no sockets, no clock. A session is what one key sends
- * by one route of one door since it began (design §6: gate boot nonce, routing id, User-Id); its
+ * by one route of one door since it began (gate boot nonce, routing id, User-Id); its
  * number is the boot nonce and a counter. Used by the gate only.
  */
 #ifndef TS_GATE_SESSIONS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: what the ledger says about a few children is what a person works out by hand from design §9
- * and the bands and periods of the cast. Method: events go through segments, custody, fold and
- * SQLite; every expected number below was written by hand.
+ * Goal: what the ledger says about a few children is what a person works out by hand from
+ * the rules, the bands and periods of the cast. Method: events go through segments, custody, fold
+ * and SQLite; every expected number below was written by hand.
  */
 #include "support/fold_cast.h"
 #include "support/test.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: the ledger is a function of the set of events (design §8). Method: a seeded mixed stream
+ * Goal: the ledger is a function of the set of events. Method: a seeded mixed stream
  * from many logs is sealed, delivered and folded in random ways (order of segments across logs,
  * events per segment, per commit and per slice, folded at the end or after each segment, opened
  * anew in between); every way must give the same records, verdicts, cells, balances, postings and

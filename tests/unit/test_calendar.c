@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: duties, due moments and timeliness are those of the plans and of design §10. Method: the
+ * Goal: duties, due moments and timeliness are those of the plans. Method: the
  * real plans of Sơn La and Hà Nội as a catalog; tables of cases, each with the source of its rule.
  */
 #include "base/xalloc.h"
@@ -154,7 +154,7 @@ static const struct {
     {3, 1, 2024, "", false, "2024-02-29", "2024-02-29", "2024-02-29T23:59:59+07:00",
      "the day before 1/3 of a leap year"},
     {11, 30, 2020, "2020-11-25", false, "2020-11-25", "2020-11-25", "2020-11-25T23:59:59+07:00",
-     "design §10: the period's own due date is the last on-time day"},
+     "the period's own due date is the last on-time day"},
     {0, 0, 2020, "2020-11-29", false, "", "", "", "X-07, X-10: an undated duty stays undated"},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: what one record adds to the ledger (design §9). Method: records of each kind over a plan of
+ * Goal: what one record adds to the ledger. Method: records of each kind over a plan of
  * one line and two bands; every expected cell, fact and posting was written by hand. Distinct
  * children: by hand for one child, and the difference of two sets against ts_distinct_gain for
  * random facts.

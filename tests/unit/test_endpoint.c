@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: every socket has the options that sync.md §4.2 asks for, and files of ipc endpoints are
+ * Goal: every socket has the options that net/options.h asks for, and files of ipc endpoints are
  * safe. Method: the wanted values stand here a second time and are read from the library; socket
  * files are looked at.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: the state of a record is a function of the set of its events (design §8). Method: small
+ * Goal: the state of a record is a function of the set of its events. Method: small
  * sets written by hand with the state that follows; every order of each set; a slow reference for
  * random sets.
  */

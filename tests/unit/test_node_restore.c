@@ -2,7 +2,7 @@
 /*
  * Goal: the scenarios of a store that went back in time: a lying disk, a restored image, a cloned
  * folder, a dead district disk, a restored province, a unit that ended while entries waited. What
- * was held anywhere comes back once, nothing is renumbered, every node agrees (sync.md §2.6).
+ * was held anywhere comes back once, nothing is renumbered, every node agrees.
  * Method: whole nodes in virtual time; stores are kept in memory and put back into the same files,
  * or as other files where a copy would have made other inodes.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: who may write what (design §6) is decided by the event, its log and the registry alone.
+ * Goal: who may write what is decided by the event, its log and the registry alone.
  * Method: a table of cases over one small registry, each with verdict and reason; the rule that a
  * case is about stands beside it.
  */

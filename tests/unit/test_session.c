@@ -3,7 +3,7 @@
  * Goal: two sessions bring both stores to the same set of segments, say "held" only of what is
  * committed, send nothing twice without need, and one bad log hurts no other. Method: a world of
  * stores in memory and virtual time (support/sync_net), which also checks credit and custody at
- * every message; scenarios after sync.md §2.6 and §3.3.
+ * every message.
  */
 #include "support/sync_net.h"
 #include "support/test.h"
