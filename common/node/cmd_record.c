@@ -486,7 +486,7 @@ refuse_named(ts_job_t *job, const ts_standing_t *standing)
                    "that one first"),
                 own, code, NULL);
     ts_records_arg_kind(&say, kind);
-    return ts_job_refuse_with(job, TS_ERR_DENIED, &say);
+    return ts_job_refuse_with(job, TS_ERR_INVALID, &say);
 }
 
 static ts_err_t
