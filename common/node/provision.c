@@ -165,7 +165,7 @@ check_place(const char *dir, ts_msg_t *ret_why)
 
 /* All that init and join write, in no order. */
 static const char *const written[] = {
-    "keys/root.key",      "keys/gate.key", "keys/" TS_FOUNDING_FILE,
+    "keys/root.key",      "keys/gate.key", ("keys/" TS_FOUNDING_FILE),
     "keys/registrar.key", "keys/node.key", "aggregator.conf",
     "office.conf",        "gate.conf",     "reporter.conf"};
 #define WRITTEN (sizeof written / sizeof written[0])
@@ -315,7 +315,7 @@ save_founding(const char *dir, const founding_t *founding, ts_msg_t *ret_why)
         ts_keyfile_put(file, "gate_curve_key", founding->gate_key->b, TS_HASH_BYTES);
     }
     ts_keyfile_options_t options = {.random = ts_random_system()};
-    return save(&file, dir, "keys/" TS_FOUNDING_FILE, &options, ret_why);
+    return save(&file, dir, ("keys/" TS_FOUNDING_FILE), &options, ret_why);
 }
 
 /* ---- init */
