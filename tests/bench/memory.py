@@ -3,7 +3,7 @@
 
 Resident memory of a commune's office as it is run: joined by the command line, with the plan, linked to its district. Idle; at rest with N events of
 its own (all folded, all held by the district); and the peak while it folds them from nothing. One JSON line each, in KiB: rss (VmRSS), pss (shared
-pages divided among those who share them), anon (its own, not backed by a file), peak (VmHWM). Needs root for the namespaces."""
+pages divided among those who share them), anon (its own, not backed by a file), peak (VmHWM). Last line: turns of that office's loop and the longest one, by the clock. Needs root for the namespaces."""
 import argparse
 import json
 import os
@@ -86,6 +86,11 @@ def main():
             raise RuntimeError(f"the district does not hold the events; {lab.folder}")
         time.sleep(REST_SECONDS)
         tell("memory_events", loaded["events"], tree.running["A"][0].pid, LIMIT_EVENTS, seconds)
+        tree.stop("A")
+        with open(os.path.join(lab.folder, "nodeA.log"), encoding="utf-8") as lines:
+            stops = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines if "node_stop" in line]
+        print(json.dumps({"bench": "turns", "events": loaded["events"],
+                          **{name: int(stops[-1][name]) for name in ("turns", "turns_long", "turn_ms_max")}}), flush=True)
         if loaded["parked"] != 0:
             raise RuntimeError(f"{loaded['parked']} of the made-up events are parked")
 
