@@ -261,6 +261,10 @@ ts_session_act_take_chunk(ts_session_t *self, const ts_session_event_t *in, ts_e
 ts_err_t
 ts_session_act_note_custody(ts_session_t *self, const ts_session_event_t *in, ts_effects_t *out)
 {
+    /* A peer speaks for its own store only, the one that it greeted with. */
+    if (!ts_id16_equal(&in->u.message->u.custody.store, &self->peer_store)) {
+        return ts_session_act_illegal(self, in, out);
+    }
     ts_offer_custody(self->offer, in->u.message, out);
     return TS_ERR_OK;
 }

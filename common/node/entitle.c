@@ -96,6 +96,9 @@ ts_share_has(void *context, const ts_log_info_t *info)
 {
     const ts_share_t *share = context;
     const ts_catalog_t *catalog = ts_node_catalog(share->node);
+    if (!ts_logs_may_leave(share->node, info)) {
+        return false;
+    }
     if (share->invite) {
         /* Only what the new office itself brings; nothing comes down to a one-time key. */
         return share->up && info->office == share->child;

@@ -31,6 +31,10 @@ typedef void (*ts_fold_seen_fn)(void *ctx,
                                 const ts_event_header_t *header,
                                 const void *record);
 
+/* Just before the live ledger is committed: what `seen` made the caller remember must be durable by
+ * then, since it is not told again. An error stops the commit. The fold must not be called. */
+typedef ts_err_t (*ts_fold_before_commit_fn)(void *ctx);
+
 typedef struct ts_fold_options {
     ts_ledger_t *ledger;       /* borrowed; stays the same object when a new ledger is swapped in */
     ts_custody_t *custody;     /* borrowed */
@@ -40,6 +44,7 @@ typedef struct ts_fold_options {
     uint32_t cache_children;   /* children kept in memory between batches; 0 = 16384 (about 0.5 KiB
                                   each) */
     ts_fold_seen_fn seen;      /* may be NULL */
+    ts_fold_before_commit_fn before_commit; /* may be NULL */
     void *ctx;
 } ts_fold_options_t;
 
@@ -57,7 +62,8 @@ void ts_fold_time(ts_fold_t *self, uint64_t now_s);
 /*
  * Folds up to `budget` events of whatever is due (things to be done again, new segments, own tail,
  * a ledger beside), within one segment a little more. Commits when a batch is full or nothing is
- * left. *ret_more: call again. After an error the ledger must be closed and opened again.
+ * left. *ret_more: call again. After an error (a full disk) the next call goes on from the last
+ * commit; after IO and CORRUPT the ledger refuses.
  */
 TS_MUST_USE ts_err_t ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_more);
 /* A command's own events, just committed to custody's tail: folds the tail now and settles,

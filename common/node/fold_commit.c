@@ -110,6 +110,9 @@ commit_with(ts_folding_t *self, uint64_t trial_open)
     if (err == TS_ERR_OK) {
         err = ts_ledger_number_put(self->ledger, "trial_open", trial_open);
     }
+    if (err == TS_ERR_OK && !self->beside && self->options->before_commit != NULL) {
+        err = self->options->before_commit(self->options->ctx);
+    }
     if (err == TS_ERR_OK) {
         err = ts_ledger_commit(self->ledger);
     }

@@ -274,7 +274,15 @@ ts_fold_recover(ts_fold_t *self)
     ts_fold_drop_beside(self);
     ts_folding_destroy(&self->live);
     self->live = ts_folding_new(&self->options, ledger);
-    ts_err_t err = ts_folding_load(self->live);
+    ts_err_t err = ts_ledger_reload(ledger);
+    if (err == TS_ERR_OK) {
+        err = ts_folding_load(self->live);
+    }
+    /* It was the disk: no event is on trial for it. */
+    self->live->careful = false;
+    self->live->careful_left = 0;
+    self->live->trial_event = 0;
+    self->live->trial_count = 0;
     self->live->now_s = now_s;
     self->live->rebuild_wanted = self->live->rebuild_wanted || rebuild;
     self->lost = err != TS_ERR_OK;

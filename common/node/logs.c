@@ -119,25 +119,44 @@ put_genesis(ts_node_t *self,
     ts_genesis_put(out, &genesis);
 }
 
+/* In the open transaction: the new log is ours and active; the one that it continues (NULL: none)
+ * is past from here on, and what lay in its tail is the new one's. */
 static ts_err_t
-store_genesis(ts_node_t *self, ts_bytes_t bytes, const ts_hash_t *hash)
+put_own_genesis(ts_node_t *self,
+                const ts_segment_view_t *view,
+                const ts_hash_t *hash,
+                const ts_hash_t *continued)
 {
-    ts_segment_view_t view;
     ts_put_result_t result = {0};
     ts_put_source_t source = own_source(self);
-    ts_err_t err = ts_segment_parse(bytes, &view);
-    TS_CHECK(err == TS_ERR_OK);
-    err = ts_custody_begin(self->custody, "mint");
-    if (err != TS_ERR_OK) {
-        return err;
-    }
-    err = ts_custody_put(self->custody, &view, hash, &source, &result);
+    ts_err_t err = ts_custody_put(self->custody, view, hash, &source, &result);
     if (err == TS_ERR_OK && result.outcome != TS_PUT_STORED) {
         err = TS_ERR_CORRUPT;
     }
     if (err == TS_ERR_OK) {
         err = ts_custody_own_set(self->custody, hash, TS_OWN_ACTIVE);
     }
+    if (err == TS_ERR_OK && continued != NULL) {
+        err = ts_custody_own_set(self->custody, continued, TS_OWN_PAST);
+    }
+    if (err == TS_ERR_OK && continued != NULL) {
+        err = ts_custody_tail_move(self->custody, continued, hash);
+    }
+    return err;
+}
+
+/* One commit, so that a stop never leaves two logs that both go on. */
+static ts_err_t
+store_genesis(ts_node_t *self, ts_bytes_t bytes, const ts_hash_t *hash, const ts_hash_t *continued)
+{
+    ts_segment_view_t view;
+    ts_err_t err = ts_segment_parse(bytes, &view);
+    TS_CHECK(err == TS_ERR_OK);
+    err = ts_custody_begin(self->custody, "mint");
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    err = put_own_genesis(self, &view, hash, continued);
     if (err != TS_ERR_OK) {
         ts_custody_rollback(self->custody);
         return err;
@@ -145,11 +164,30 @@ store_genesis(ts_node_t *self, ts_bytes_t bytes, const ts_hash_t *hash)
     return ts_custody_commit(self->custody);
 }
 
+/* After a commit. What the witness could not take (a full disk) is durable all the same, but stays
+ * inside until it could, see ts_logs_may_leave. */
+static ts_err_t
+witness_tip(ts_node_t *self, const ts_tip_t *tip)
+{
+    ts_witness_place_t place = place_of(self);
+    ts_err_t err = ts_witness_advance(self->witness, &place, tip, 1);
+    if (err == TS_ERR_FULL) {
+        ts_node_note(self, TS_NOTE_ERROR, "witness_full", "seq=%llu", (unsigned long long)tip->seq);
+        self->witness_behind = true;
+        err = TS_ERR_OK;
+    }
+    if (err == TS_ERR_OK && !self->witness_behind) {
+        ts_peers_tips(self, tip, 1, 0);
+    }
+    return err;
+}
+
 static ts_err_t
 mint(ts_node_t *self,
      uint8_t purpose,
      ts_record_id_t unit,
      const ts_tip_t *predecessor,
+     const ts_hash_t *continued,
      ts_hash_t *ret_log)
 {
     if (purpose == TS_PURPOSE_REGISTRY && !self->identity.is_registrar) {
@@ -166,16 +204,14 @@ mint(ts_node_t *self,
     header.codec = TS_CODEC_GENESIS;
     header.raw_bytes = (uint32_t)payload.length;
     sign_segment(self, &header, purpose, ts_buf_bytes(&payload), &bytes, &hash);
-    ts_err_t err = store_genesis(self, ts_buf_bytes(&bytes), &hash);
+    ts_err_t err = store_genesis(self, ts_buf_bytes(&bytes), &hash, continued);
     ts_tip_t tip = {hash, 0, hash};
     if (err == TS_ERR_OK) {
-        ts_witness_place_t place = place_of(self);
-        err = ts_witness_advance(self->witness, &place, &tip, 1);
+        err = witness_tip(self, &tip);
     }
     ts_buf_free(&payload);
     ts_buf_free(&bytes);
     if (err == TS_ERR_OK) {
-        ts_peers_tips(self, &tip, 1, 0);
         *ret_log = hash;
     }
     return err;
@@ -189,7 +225,7 @@ ts_logs_active(ts_node_t *self, uint8_t purpose, ts_record_id_t unit, ts_log_inf
         return err;
     }
     ts_hash_t log;
-    err = mint(self, purpose, unit, NULL, &log);
+    err = mint(self, purpose, unit, NULL, NULL, &log);
     return err == TS_ERR_OK ? ts_custody_log(self->custody, &log, ret_info) : err;
 }
 
@@ -206,24 +242,6 @@ ts_logs_found(ts_node_t *self)
     return err;
 }
 
-static ts_err_t
-pass_on_tail(ts_node_t *self, const ts_hash_t *from, const ts_hash_t *to)
-{
-    ts_err_t err = ts_custody_begin(self->custody, "continue");
-    if (err != TS_ERR_OK) {
-        return err;
-    }
-    err = ts_custody_own_set(self->custody, from, TS_OWN_PAST);
-    if (err == TS_ERR_OK) {
-        err = ts_custody_tail_move(self->custody, from, to);
-    }
-    if (err != TS_ERR_OK) {
-        ts_custody_rollback(self->custody);
-        return err;
-    }
-    return ts_custody_commit(self->custody);
-}
-
 ts_err_t
 ts_logs_continue(ts_node_t *self, const ts_log_info_t *log, const ts_tip_t *tip)
 {
@@ -232,10 +250,7 @@ ts_logs_continue(ts_node_t *self, const ts_log_info_t *log, const ts_tip_t *tip)
     /* Nobody extends it any more: its tip, or the tip beside it, proves nothing at the next start.
      */
     ts_witness_forget(self->witness, &log->log);
-    ts_err_t err = mint(self, log->purpose, unit, tip, &successor);
-    if (err == TS_ERR_OK) {
-        err = pass_on_tail(self, &log->log, &successor);
-    }
+    ts_err_t err = mint(self, log->purpose, unit, tip, &log->log, &successor);
     if (err == TS_ERR_OK) {
         ts_node_note(self, TS_NOTE_WARN, "log_continued", "purpose=%u seq=%llu",
                      (unsigned)log->purpose, (unsigned long long)tip->seq);
@@ -268,6 +283,27 @@ witness_own_tips(ts_node_t *self)
         }
     }
     return err;
+}
+
+bool
+ts_logs_may_leave(const ts_node_t *self, const ts_log_info_t *info)
+{
+    return !self->witness_behind || info->office != self->identity.keys.office;
+}
+
+ts_err_t
+ts_logs_catch_up_witness(ts_node_t *self)
+{
+    if (!self->witness_behind) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = witness_own_tips(self);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    self->witness_behind = false;
+    ts_peers_own_again(self);
+    return TS_ERR_OK;
 }
 
 ts_err_t
@@ -439,16 +475,10 @@ seal_tail(ts_node_t *self,
 
 /* After the commit: the witness, then everybody who may have it. */
 static ts_err_t
-publish(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
+publish(ts_node_t *self, const ts_tip_t *tip)
 {
-    ts_witness_place_t place = place_of(self);
-    ts_err_t err = ts_witness_advance(self->witness, &place, tip, 1);
     self->seal_not_before.ms = self->now.ms + self->options.seal_pause_ms;
-    if (err == TS_ERR_OK) {
-        ts_holdings_moved(self, info, tip);
-        ts_peers_tips(self, tip, 1, 0);
-    }
-    return err;
+    return witness_tip(self, tip);
 }
 
 /* In a transaction of its own. */
@@ -467,7 +497,7 @@ seal_log(ts_node_t *self, const ts_log_info_t *info, unsigned segments_max)
         return err;
     }
     err = ts_custody_commit(self->custody);
-    return err == TS_ERR_OK && sealed ? publish(self, info, &tip) : err;
+    return err == TS_ERR_OK && sealed ? publish(self, &tip) : err;
 }
 
 /* Does the parent hold everything of this log that is sealed? Without a parent nothing is waited
@@ -610,6 +640,9 @@ append_all(ts_node_t *self, ts_new_event_t *events, size_t count, const ts_hash_
     if (err == TS_ERR_OK) {
         err = ts_custody_number_put(self->custody, "record_counter", self->record_counter);
     }
+    if (err == TS_ERR_OK && count > 0 && events[0].purpose == TS_PURPOSE_HOLDINGS) {
+        err = ts_holdings_put_covered(self);
+    }
     return err;
 }
 
@@ -684,7 +717,7 @@ ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count)
     }
     for (size_t i = 0; err == TS_ERR_OK && i < touched.count; i++) {
         if (sealed[i]) {
-            err = publish(self, &touched.infos[i], &tips[i]);
+            err = publish(self, &tips[i]);
         }
     }
     if (err == TS_ERR_OK) {

@@ -90,6 +90,14 @@ on_seen(void *ctx, const ts_log_info_t *log, const ts_event_header_t *header, co
     }
 }
 
+/* What a holding said is folded once; so it is noted before the ledger says that it was folded. */
+static ts_err_t
+before_commit(void *ctx)
+{
+    ts_node_t *self = ctx;
+    return self->held_count > 0 || self->forget_root ? ts_peers_flush_held(self) : TS_ERR_OK;
+}
+
 static char *
 path_in(const char *folder, const char *name)
 {
@@ -149,6 +157,7 @@ open_ledger(ts_node_t *self, ts_msg_t *ret_why)
                               .schema = ts_wire_schema(),
                               .hash = ts_hash_of,
                               .seen = on_seen,
+                              .before_commit = before_commit,
                               .ctx = self};
     return ts_fold_open(&self->fold, &fold, ret_why);
 }
@@ -221,6 +230,9 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
         err = ts_logs_found(self);
     }
     if (err == TS_ERR_OK) {
+        err = ts_holdings_recall(self);
+    }
+    if (err == TS_ERR_OK) {
         err = ts_commands_open(self);
     }
     return err == TS_ERR_OK ? err : tell_unusable(self, err, ret_why);
@@ -242,7 +254,8 @@ ts_node_open(ts_node_t **ret_self, const ts_node_options_t *options, ts_msg_t *r
     self->holding_at.ms = INT64_MAX;
     self->holding_last.ms = options->now.ms - TS_NODE_HOLDING_MS;
     self->seal_at.ms = options->now.ms + TS_NODE_SEAL_AGE_MS;
-    self->moved = ts_map_new(sizeof(ts_hash_t), sizeof(ts_tip_t));
+    self->moved = ts_map_new(sizeof(ts_hash_t), 0);
+    self->unplaced = ts_map_new(sizeof(ts_hash_t), 0);
     ts_err_t err = open_all(self, ret_why);
     if (err != TS_ERR_OK) {
         ts_node_close(&self);
@@ -286,6 +299,7 @@ ts_node_close(ts_node_t **self_p)
     ts_event_decoder_destroy(&self->decoder);
     ts_codec_destroy(&self->codec);
     ts_map_destroy(&self->moved);
+    ts_map_destroy(&self->unplaced);
     ts_identity_free(&self->identity);
     ts_msg_free(&self->failed_why);
     ts_xfree(self->data_dir);
@@ -376,37 +390,14 @@ ts_node_frame(ts_node_t *self, uint64_t session, ts_bytes_t frame)
 /* ---- turns */
 
 static ts_err_t
-remember_stores(ts_node_t *self)
-{
-    ts_err_t err = ts_custody_begin(self->custody, "stores");
-    if (err != TS_ERR_OK) {
-        return err;
-    }
-    err = ts_custody_state_put(self->custody, "parent_store",
-                               (ts_bytes_t){self->parent_store.b, sizeof self->parent_store.b});
-    if (err == TS_ERR_OK) {
-        err = ts_custody_state_put(self->custody, "root_store",
-                                   (ts_bytes_t){self->root_store.b, sizeof self->root_store.b});
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_custody_number_put(self->custody, "root_time_s", self->root_time_s);
-    }
-    if (err != TS_ERR_OK) {
-        ts_custody_rollback(self->custody);
-        return err;
-    }
-    return ts_custody_commit(self->custody);
-}
-
-static ts_err_t
 housekeeping(ts_node_t *self)
 {
     ts_err_t err = TS_ERR_OK;
     if (self->held_at.ms <= self->now.ms) {
         err = ts_peers_flush_held(self);
-        if (err == TS_ERR_OK) {
-            err = remember_stores(self);
-        }
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_logs_catch_up_witness(self);
     }
     if (err == TS_ERR_OK) {
         err = ts_logs_seal_due(self);
@@ -476,6 +467,7 @@ fold_some(ts_node_t *self, bool *ret_more)
         self->registry_changed = false;
         self->bind_due = self->identity.is_registrar;
         ts_peers_entitlement_changed(self);
+        ts_holdings_place(self);
     }
     return TS_ERR_OK;
 }

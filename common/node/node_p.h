@@ -152,8 +152,11 @@ struct ts_node {
     size_t held_capacity;
     ts_mono_t held_at; /* when the notes must be written */
 
-    ts_map_t *moved; /* log id → ts_tip_t: tips not yet covered by a holding */
+    ts_map_t *moved; /* log id: something of it is not yet covered by a holding */
     bool moved_acts;
+    ts_map_t *unplaced;       /* log id: moved, but the registry does not name its office yet */
+    uint64_t holding_arrival; /* arrivals up to here are covered by holdings of this store */
+    bool forget_root;         /* what was noted of the root's store came from somebody else */
     ts_mono_t holding_at;
     uint64_t root_time_s;   /* last root time seen */
     uint64_t parent_time_s; /* last parent time seen */
@@ -170,6 +173,7 @@ struct ts_node {
     ts_mono_t seal_at;         /* next look at the age of the tails */
     uint64_t sealed_first;     /* segments of the last write, 0 = none */
     uint64_t sealed_last;
+    bool witness_behind;   /* own tips are committed that the witness could not take */
     bool seal_more;        /* a tail is due that takes more than one segment */
     bool bind_due;         /* an installation may have joined whose key is not bound yet */
     ts_mono_t entitled_at; /* when the registry last changed who may have what */
@@ -217,6 +221,10 @@ TS_MUST_USE ts_err_t ts_logs_continue(ts_node_t *self,
  * start was killed at this; 0: it begins now. Then the witness is written, then all_left. */
 TS_MUST_USE ts_err_t ts_logs_leave_all(ts_node_t *self, uint64_t before);
 TS_MUST_USE ts_err_t ts_logs_all_left(ts_node_t *self);
+/* R2: nothing that the witness does not know leaves. False for own logs after it could not be
+ * written; ts_logs_catch_up_witness tries again. */
+bool ts_logs_may_leave(const ts_node_t *self, const ts_log_info_t *info);
+TS_MUST_USE ts_err_t ts_logs_catch_up_witness(ts_node_t *self);
 /* Compares the witness and acts on it. */
 TS_MUST_USE ts_err_t ts_logs_check_witness(ts_node_t *self);
 
@@ -275,6 +283,8 @@ ts_mono_t ts_peers_due(const ts_node_t *self);
 /* New tips in our store: tells every session whose peer may have them, except the one they came
  * from (serial; 0 = nobody). */
 void ts_peers_tips(ts_node_t *self, const ts_tip_t *tips, size_t count, uint64_t except_serial);
+/* Own logs may leave again: every session lists them. */
+void ts_peers_own_again(ts_node_t *self);
 /* Registry changed: keys, entitlement. */
 void ts_peers_entitlement_changed(ts_node_t *self);
 /* Writes what peers are known to hold. */
@@ -311,9 +321,26 @@ void ts_admit_send(ts_node_t *self);
 ts_key_class_t ts_admit_class(ts_node_t *self, const ts_hash_t *curve_key, uint32_t *ret_office);
 
 /* ---- holdings.c */
-/* A tip was taken into custody or sealed. */
-void ts_holdings_moved(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip);
+/* Something of this log was taken into custody. */
+void ts_holdings_moved(ts_node_t *self, const ts_log_info_t *info);
 TS_MUST_USE ts_err_t ts_holdings_turn(ts_node_t *self);
+/* After opening: what no holding of this store covers yet (it was killed before it wrote one, or
+ * has a new store id). */
+TS_MUST_USE ts_err_t ts_holdings_recall(ts_node_t *self);
+/* In the open transaction that writes a holding: what is covered with it. */
+TS_MUST_USE ts_err_t ts_holdings_put_covered(ts_node_t *self);
+/* Could it be a time? Seconds since 1970, up to the year 9999. */
+bool ts_holdings_is_time(uint64_t time_s);
+/* What somebody above says the root's clock shows. The newest word counts, so that a clock that was
+ * wrong once is not believed for ever; what is no time at all is left out. */
+void ts_holdings_time(ts_node_t *self, uint64_t root_time_s);
+/* The registry changed: logs whose office it did not name may have a place now. */
+void ts_holdings_place(ts_node_t *self);
+/* May the office above that has this number be the store of this id? Nobody but the root is the
+ * root's store, and nobody else is ours. */
+bool ts_holdings_may_be(const ts_node_t *self, uint32_t office, const ts_id16_t *store);
+/* Remembers that a store above holds a tip; written soon (ts_peers_flush_held). */
+void ts_holdings_note(ts_node_t *self, const ts_id16_t *store, const ts_tip_t *tip);
 /* A session ended: what moved is covered now. */
 void ts_holdings_hurry(ts_node_t *self);
 /* A holding event was folded: who holds what. */

@@ -13,6 +13,7 @@
 #define HEADS_PER_LOG_MAX 16 /* branches of one log that are named */
 #define NEW_CHILD_WAIT_MS 30000
 #define NEW_CHILD_PAUSE_S 5
+#define HELD_AGAIN_MS 1000
 #define STEPS_MAX 256 /* answers and continuations in one go */
 
 /* ---- the list of peers */
@@ -383,12 +384,11 @@ static void
 note_times(ts_node_t *self, const ts_peer_link_t *peer, const ts_sync_msg_t *message)
 {
     if (peer->is_uplink && message->kind == TS_SYNC_WELCOME) {
-        self->parent_time_s = message->u.greeting.time_s;
+        self->parent_time_s =
+            ts_holdings_is_time(message->u.greeting.time_s) ? message->u.greeting.time_s : 0;
         /* The last word counts, also an earlier time: a clock above that is put right heals here.
          */
-        if (message->u.greeting.root_time_s != 0) {
-            self->root_time_s = message->u.greeting.root_time_s;
-        }
+        ts_holdings_time(self, message->u.greeting.root_time_s);
     }
 }
 
@@ -517,6 +517,16 @@ ts_peers_tips(ts_node_t *self, const ts_tip_t *tips, size_t count, uint64_t exce
 }
 
 void
+ts_peers_own_again(ts_node_t *self)
+{
+    for (size_t i = 0; i < self->peer_count; i++) {
+        ts_session_event_t event = {.kind = TS_SESSION_ENTITLED};
+        self->peers[i]->digest_stale = true;
+        ts_peers_step(self, self->peers[i], &event);
+    }
+}
+
+void
 ts_peers_entitlement_changed(ts_node_t *self)
 {
     self->admit_stale = true;
@@ -532,25 +542,49 @@ ts_peers_entitlement_changed(ts_node_t *self)
     }
 }
 
-ts_err_t
-ts_peers_flush_held(ts_node_t *self)
+/* In the open transaction. */
+static ts_err_t
+put_held(ts_node_t *self)
 {
-    self->held_at.ms = INT64_MAX;
-    if (self->held_count == 0) {
-        return TS_ERR_OK;
-    }
-    ts_err_t err = ts_custody_begin(self->custody, "held");
-    if (err != TS_ERR_OK) {
-        return err;
-    }
+    ts_err_t err =
+        self->forget_root ? ts_custody_held_clear(self->custody, &self->root_store) : TS_ERR_OK;
     for (size_t i = 0; err == TS_ERR_OK && i < self->held_count; i++) {
         bool known;
         err = ts_custody_held_add(self->custody, &self->held[i].store, &self->held[i].tip, &known);
     }
-    self->held_count = 0;
+    if (err == TS_ERR_OK) {
+        err = ts_custody_state_put(self->custody, "parent_store",
+                                   (ts_bytes_t){self->parent_store.b, sizeof self->parent_store.b});
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_state_put(self->custody, "root_store",
+                                   (ts_bytes_t){self->root_store.b, sizeof self->root_store.b});
+    }
+    return err == TS_ERR_OK ? ts_custody_number_put(self->custody, "root_time_s", self->root_time_s)
+                            : err;
+}
+
+ts_err_t
+ts_peers_flush_held(ts_node_t *self)
+{
+    self->held_at.ms = INT64_MAX;
+    if (self->held_count == 0 && !self->forget_root) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_custody_begin(self->custody, "held");
+    if (err == TS_ERR_OK) {
+        err = put_held(self);
+        if (err == TS_ERR_OK) {
+            err = ts_custody_commit(self->custody);
+        } else {
+            ts_custody_rollback(self->custody);
+        }
+    }
     if (err != TS_ERR_OK) {
-        ts_custody_rollback(self->custody);
+        self->held_at.ms = self->now.ms + HELD_AGAIN_MS; /* they are kept for another try */
         return err;
     }
-    return ts_custody_commit(self->custody);
+    self->held_count = 0;
+    self->forget_root = false;
+    return TS_ERR_OK;
 }

@@ -254,27 +254,30 @@ do_keep_partial(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect
 void
 ts_peers_learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store)
 {
+    bool above = !peer->is_uplink && ts_id16_equal(store, &self->parent_store);
+    if (above || !ts_holdings_may_be(self, peer->office, store)) {
+        ts_node_note(self, TS_NOTE_WARN, "store_not_its_own", "office=%u", (unsigned)peer->office);
+        return;
+    }
     peer->store = *store;
     if (peer->is_uplink) {
         self->parent_store = *store;
     }
 }
 
+/* A store says what it holds itself, and only those above say what counts as held and anchored. */
 static void
 do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     ts_peers_learn_store(self, peer, &effect->u.holds.store);
+    if (!ts_id16_equal(&peer->store, &effect->u.holds.store)) {
+        return;
+    }
     self->uplink.invite_taken =
         self->uplink.invite_taken ||
         (peer->is_uplink && self->uplink.as_invite && effect->u.holds.count > 0);
     for (size_t i = 0; i < effect->u.holds.count; i++) {
-        self->held =
-            ts_xgrow(self->held, self->held_count + 1, &self->held_capacity, sizeof *self->held);
-        self->held[self->held_count++] =
-            (ts_held_note_t){effect->u.holds.store, effect->u.holds.tips[i].tip};
-    }
-    if (self->held_at.ms == INT64_MAX) {
-        self->held_at.ms = self->now.ms + 200;
+        ts_holdings_note(self, &effect->u.holds.store, &effect->u.holds.tips[i].tip);
     }
 }
 

@@ -449,6 +449,13 @@ ts_ledger_rollback(ts_ledger_t *self)
     ts_totals_forget(self);
 }
 
+ts_err_t
+ts_ledger_reload(ts_ledger_t *self)
+{
+    ts_ledger_rollback(self);
+    return load(self);
+}
+
 void
 ts_ledger_trim(ts_ledger_t *self)
 {

@@ -377,6 +377,8 @@ load_crashed(ts_ledger_t *self)
 ts_err_t
 ts_waits_load(ts_ledger_t *self)
 {
+    ts_map_clear(self->waits);
+    ts_map_clear(self->crashed);
     ts_err_t err = load_waits(self);
     if (err == TS_ERR_OK) {
         err = load_crashed(self);

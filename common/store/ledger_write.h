@@ -30,6 +30,9 @@ TS_MUST_USE ts_err_t ts_ledger_flush_some(ts_ledger_t *self,
                                           uint32_t *used,
                                           bool *ret_done);
 void ts_ledger_rollback(ts_ledger_t *self);
+/* After an error (a full disk): rolls back and reads anew what is kept in memory, so that work can
+ * go on with what is stored. */
+TS_MUST_USE ts_err_t ts_ledger_reload(ts_ledger_t *self);
 /* A commit only writes the WAL; when this is due it is moved into the database, a step of its own
  * that waits for the disk. */
 bool ts_ledger_checkpoint_due(const ts_ledger_t *self);

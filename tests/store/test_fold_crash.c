@@ -74,6 +74,64 @@ test_fold_crash_at_any_write_ends_in_the_same_ledger(void **state)
     fold_world_free(&world);
 }
 
+/* The disk fills up at the k-th write and has room again later: the same program goes on, and
+ * nothing was skipped that it had in memory when the ledger went back. */
+static void
+test_fold_full_disk_skips_nothing(void **state)
+{
+    fold_world_t *world = fold_world_new();
+    fold_cast_t cast = fold_cast_make(world);
+    fold_mix(&cast, 3, 12);
+    const fold_way_t way = {.seed = 9, .batch = 50, .budget = 60, .feed = true};
+    fold_run_t run;
+    fold_run_begin(&run, world, &way);
+    ts_fingerprint_t expected = fold_run_print(&run);
+    fold_run_end(&run);
+
+    ts_faultvfs_t *vfs = ts_faultvfs_new(VFS);
+    fold_way_t faulty = way;
+    faulty.vfs = VFS;
+    uint64_t full = 0;
+    uint64_t step = 1;
+    bool fired = true;
+    for (uint64_t at = 1; fired; at += step, step += 1 + at / 40) {
+        fold_run_prepare_custody(&run, world, &faulty);
+        assert_int_equal(fold_run_open(&run), TS_ERR_OK);
+        const ts_fault_t fault = {.kind = TS_FAULT_FULL,
+                                  .on = TS_FAULT_ON_WRITE,
+                                  .at = at,
+                                  .lasting = true,
+                                  .only = "ledger"};
+        ts_faultvfs_arm(vfs, &fault);
+        bool more = true;
+        unsigned errors = 0;
+        for (int i = 0; i < 200 && more && errors < 4; i++) {
+            ts_err_t err = ts_fold_slice(run.fold, 60, &more);
+            assert_true(err == TS_ERR_OK || err == TS_ERR_FULL);
+            errors += err == TS_ERR_FULL;
+        }
+        fired = ts_faultvfs_fired(vfs);
+        full += errors > 0;
+        ts_faultvfs_disarm(vfs);
+        fold_run_finish(&run, 60);
+        ts_fingerprint_t print = fold_run_print(&run);
+        if (memcmp(&print, &expected, sizeof print) != 0) {
+            print_error("full at write %llu\n", (unsigned long long)at);
+        }
+        assert_memory_equal(&print, &expected, sizeof print);
+        /* No event was to blame. */
+        ts_parked_t parked;
+        for (uint64_t id = 0; ts_ledger_parked_next(run.ledger, id, &parked, NULL) == TS_ERR_OK;
+             id = parked.id) {
+            assert_int_not_equal(parked.reason, TS_PARK_CRASHED);
+        }
+        fold_run_end(&run);
+    }
+    assert_true(full > 10);
+    ts_faultvfs_destroy(&vfs);
+    fold_world_free(&world);
+}
+
 /* ---- an event that stops the program */
 
 typedef struct bomb {
@@ -199,6 +257,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fold_crash_at_any_write_ends_in_the_same_ledger),
+        cmocka_unit_test(test_fold_full_disk_skips_nothing),
         cmocka_unit_test(test_fold_event_that_stops_the_program_is_parked_after_two_tries),
         cmocka_unit_test(test_fold_ledger_ahead_of_custody_is_made_anew),
     };

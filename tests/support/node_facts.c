@@ -222,6 +222,29 @@ write_all(const char *path, const ts_buf_t *bytes, bool anew)
     assert_int_equal(fclose(file), 0);
 }
 
+void
+world_assert_anchored(world_t *self, size_t index)
+{
+    world_run(self, 2 * TS_NODE_HOLDING_MS);
+    world_settle(self);
+    const ts_node_t *node = self->nodes[index].node;
+    const struct {
+        const char *name;
+        const ts_id16_t *store;
+    } above[] = {{"parent", &node->parent_store}, {"root", &node->root_store}};
+    for (size_t i = 0; i < 2; i++) {
+        ts_custody_status_t status;
+        assert_int_equal(ts_custody_status(node->custody, above[i].store, &status), TS_ERR_OK);
+        assert_int_equal(status.tail_events, 0);
+        if (status.held_events != status.sealed_events) {
+            print_error("node %zu: %s holds %llu of %llu\n", index, above[i].name,
+                        (unsigned long long)status.held_events,
+                        (unsigned long long)status.sealed_events);
+        }
+        assert_int_equal(status.held_events, status.sealed_events);
+    }
+}
+
 world_files_t *
 world_files_take(world_t *self, size_t index, bool with_witness)
 {

@@ -176,6 +176,9 @@ void world_assert_same(world_t *self, size_t a, size_t b, const char *unit, uint
 /* Down the line from the province to the node: same custody, same ledger; every parent holds what
  * its child has, nothing is parked. */
 void world_assert_in_step(world_t *self, size_t node, const char *unit);
+/* Everything that the node sealed is held by its parent and by the province, and the node knows it
+ * (waits for the holdings of those above). */
+void world_assert_anchored(world_t *self, size_t node);
 /* Bytes of CHUNKs that went up over a child's link, since the beginning. */
 uint64_t world_chunk_bytes(const world_t *self, size_t child);
 

@@ -326,6 +326,101 @@ test_node_hostile_missing_predecessor_waits(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* ---- whose word "held" is */
+
+typedef struct impostor {
+    ts_id16_t store; /* the root's, as which one side of the commune's link speaks */
+    bool upward;
+    uint64_t time_s; /* not 0: what it says of the root's clock and its own */
+    ts_sync_decoder_t *decoder;
+    unsigned hits;
+} impostor_t;
+
+static bool
+speak_as_the_root(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame)
+{
+    impostor_t *self = context;
+    ts_sync_msg_t message;
+    (void)world;
+    if (link != COMMUNE || upward != self->upward ||
+        ts_sync_decode(self->decoder, ts_buf_bytes(frame), &message) != TS_ERR_OK) {
+        return true;
+    }
+    if (message.kind == TS_SYNC_HELLO || message.kind == TS_SYNC_WELCOME) {
+        message.u.greeting.store = self->store;
+        if (self->time_s != 0) {
+            message.u.greeting.time_s = self->time_s;
+            message.u.greeting.root_time_s = self->time_s;
+        }
+    } else if (message.kind == TS_SYNC_CUSTODY) {
+        message.u.custody.store = self->store;
+    } else {
+        return true;
+    }
+    self->hits++;
+    encode_again(&message, frame);
+    return true;
+}
+
+static uint64_t
+said_to_be_at_the_root(world_t *world, size_t index, const ts_id16_t *root)
+{
+    ts_custody_status_t status;
+    assert_int_equal(ts_custody_status(world->nodes[index].node->custody, root, &status),
+                     TS_ERR_OK);
+    return status.held_events;
+}
+
+/* The province is cut off. Whoever says in its name that it holds what is new is not believed. */
+static void
+check_impostor(hostile_t *self, bool upward, uint64_t time_s)
+{
+    world_t *world = self->world;
+    size_t victim = upward ? DISTRICT : COMMUNE;
+    world->tap = NULL;
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    impostor_t impostor = {.store = world->nodes[COMMUNE].node->root_store,
+                           .upward = upward,
+                           .time_s = time_s,
+                           .decoder = self->attack.decoder};
+    assert_false(ts_id16_is_zero(&impostor.store));
+    uint64_t before = said_to_be_at_the_root(world, victim, &impostor.store);
+    world->tap = speak_as_the_root;
+    world->tap_context = &impostor;
+    world_needs(world, COMMUNE, 3);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(impostor.hits > 0);
+    assert_int_equal(said_to_be_at_the_root(world, victim, &impostor.store), before);
+    assert_true(world_noted(world, victim, "store_not_its_own", ""));
+    assert_false(ts_id16_equal(&world->nodes[DISTRICT].node->root_store,
+                               &world->nodes[COMMUNE].node->parent_store));
+    assert_true(world->nodes[COMMUNE].node->root_time_s < UINT64_C(1) << 40);
+    assert_true(world->nodes[COMMUNE].node->parent_time_s < UINT64_C(1) << 40);
+    world->tap = NULL;
+    world_link(world, DISTRICT, true);
+    world_link(world, COMMUNE, false);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_anchored(world, COMMUNE);
+}
+
+static void
+test_node_hostile_child_cannot_speak_as_the_root(void **state)
+{
+    check_impostor(*state, true, 0);
+}
+
+static void
+test_node_hostile_parent_cannot_speak_as_the_root(void **state)
+{
+    check_impostor(*state, false, UINT64_C(1) << 63);
+}
+
 /* ---- frames that are none */
 
 static void
@@ -418,6 +513,8 @@ main(void)
         CASE(test_node_hostile_truncated_segment_stops_that_log_alone),
         CASE(test_node_hostile_repeated_chunks_change_nothing),
         CASE(test_node_hostile_missing_predecessor_waits),
+        CASE(test_node_hostile_child_cannot_speak_as_the_root),
+        CASE(test_node_hostile_parent_cannot_speak_as_the_root),
         CASE(test_node_hostile_garbage_ends_the_session_only),
         CASE(test_node_hostile_flood_leaves_others_alone),
     };

@@ -3,7 +3,8 @@
  * Goal: isync's ladder for a whole tree. A commune has entries queued; commune, district and
  * province are stopped at every single change of their disks, in every way a disk can lose what was
  * not flushed, and started again; links are cut after every number of frames; stale frames come
- * back. It always ends the same: every entry once, the same ledger at all nodes, nothing parked.
+ * back. It always ends the same: every entry once, the same ledger at all nodes, nothing parked,
+ * everything anchored and known to be.
  * Method: the prepared stores are kept in memory and put back for every step; a power cut is tried
  * with nothing, all and some of the unflushed writes in turn.
  */
@@ -93,6 +94,8 @@ static void
 assert_as_reference(ladder_t *self)
 {
     world_assert_in_step(self->world, COMMUNE, "90101");
+    world_assert_anchored(self->world, COMMUNE);
+    world_assert_anchored(self->world, DISTRICT);
     ts_digest_t digest = world_digest(self->world, COMMUNE, "90101");
     assert_int_equal(digest.low, self->reference.low);
     assert_int_equal(digest.high, self->reference.high);
@@ -185,6 +188,7 @@ static void
 test_node_ladder_ledger_stopped_everywhere_ends_the_same(void **state)
 {
     climb(*state, DISTRICT, "ledger");
+    climb(*state, COMMUNE, "ledger");
 }
 
 /* Every connection is cut after n frames, until all is through. */

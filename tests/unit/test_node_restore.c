@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DISTRICT = 1, COMMUNE = 2 };
 
@@ -221,6 +222,12 @@ leave_all_logs_in_spite_of_kills(world_t *world, bool clone)
     size_t count = active_logs(world, COMMUNE, before, 8);
     world_stop(world, COMMUNE);
     world_files_t *files = world_files_take(world, COMMUNE, true);
+    /* The first file lives on, so that no copy is given its inode. */
+    char path[1024];
+    char first[1024];
+    (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[COMMUNE].folder);
+    (void)snprintf(first, sizeof first, "%s/first-machine", world->nodes[COMMUNE].folder);
+    assert_int_equal(link(path, first), 0);
     bool fired = true;
     for (uint64_t k = 1; fired; k++) {
         world_files_put(world, COMMUNE, files);
@@ -358,6 +365,47 @@ test_node_restore_province_from_an_older_copy(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* A holding is folded once. Whoever is killed right after that still knows what it said. */
+static void
+test_node_restore_killed_after_a_holding_knows_what_is_anchored(void **state)
+{
+    world_t *world = *state;
+    uint64_t folded = world_records(world, COMMUNE, TS_KIND_HOLDING);
+    unsigned kills = 0;
+    world_needs(world, COMMUNE, 3);
+    for (unsigned i = 0; i < 12000; i++) {
+        world_run(world, 50);
+        uint64_t now = world_records(world, COMMUNE, TS_KIND_HOLDING);
+        if (now > folded) {
+            world_kill(world, COMMUNE, TS_CUT_ALL);
+            assert_true(world_start(world, COMMUNE));
+            kills++;
+        }
+        folded = now;
+    }
+    assert_true(kills > 0);
+    world_assert_anchored(world, COMMUNE);
+}
+
+/* The store above has another id: what the old one held counts no more, so the new one says for all
+ * logs that it holds them. */
+static void
+test_node_restore_new_store_above_anchors_anew(void **state)
+{
+    world_t *world = *state;
+    world_assert_anchored(world, COMMUNE);
+    ts_id16_t before = world->nodes[COMMUNE].node->root_store;
+    world_stop(world, WORLD_PROVINCE);
+    world_files_t *files = world_files_take(world, WORLD_PROVINCE, true);
+    world_files_clone(world, WORLD_PROVINCE, files);
+    world_files_free(&files);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_settle(world);
+    world_assert_anchored(world, COMMUNE);
+    assert_false(ts_id16_equal(&before, &world->nodes[COMMUNE].node->root_store));
+    world_assert_anchored(world, DISTRICT);
+}
+
 /* Scenario 5: the unit ended while entries waited on the laptop. */
 static void
 test_node_restore_merged_commune_keeps_what_waited(void **state)
@@ -411,6 +459,8 @@ main(void)
         CASE(test_node_restore_started_again_offline_begins_no_more_logs),
         CASE(test_node_restore_district_from_an_older_copy),
         CASE(test_node_restore_province_from_an_older_copy),
+        CASE(test_node_restore_killed_after_a_holding_knows_what_is_anchored),
+        CASE(test_node_restore_new_store_above_anchors_anew),
         CASE(test_node_restore_merged_commune_keeps_what_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,8 @@ harmless(ts_sync_kind_t kind, ts_side_t to)
         message.u.greeting.store = (ts_id16_t){{to == TS_SIDE_CHILD ? 5 : 6}};
     } else if (kind == TS_SYNC_WANT) {
         message.u.want.stream = 1;
+    } else if (kind == TS_SYNC_CUSTODY) {
+        message.u.custody.store = (ts_id16_t){{to == TS_SIDE_CHILD ? 5 : 6}};
     }
     return message;
 }
@@ -205,6 +207,28 @@ test_session_unknown_kind_of_message_ends_it(void **state)
     }
 }
 
+/* "Held" is the word of the store that says it: nobody speaks for another one. */
+static void
+test_session_custody_of_another_store_ends_it(void **state)
+{
+    for (unsigned side = TS_SIDE_CHILD; side <= TS_SIDE_PARENT; side++) {
+        ts_session_t *session = bring_to((ts_side_t)side, TS_STATE_FLOWING);
+        ts_sync_msg_t message = harmless(TS_SYNC_CUSTODY, (ts_side_t)side);
+        ts_sync_tip_t tip = {.tip = {.seq = 3}};
+        message.u.custody.tips = &tip;
+        message.u.custody.count = 1;
+        message.u.custody.store.b[15] = 1;
+        ts_session_event_t event = {.kind = TS_SESSION_MESSAGE};
+        event.u.message = &message;
+        ts_effects_t out = step(session, &event);
+        assert_int_equal(state_of(session), TS_STATE_CLOSED);
+        for (size_t i = 0; i < out.count; i++) {
+            assert_int_not_equal(out.items[i].kind, TS_EFFECT_PEER_HOLDS);
+        }
+        ts_session_destroy(&session);
+    }
+}
+
 static void
 test_session_greeting_takes_only_our_own(void **state)
 {
@@ -281,6 +305,7 @@ main(void)
         cmocka_unit_test(test_session_table_is_what_the_page_draws),
         cmocka_unit_test(test_session_table_rules_what_each_message_does),
         cmocka_unit_test(test_session_unknown_kind_of_message_ends_it),
+        cmocka_unit_test(test_session_custody_of_another_store_ends_it),
         cmocka_unit_test(test_session_greeting_takes_only_our_own),
         cmocka_unit_test(test_session_flight_of_the_child_is_hello_credit_list),
     };
