@@ -173,7 +173,8 @@ turn_of_figure(const char *name)
     static const char *const keys[] = {"line_code", "class_code", "body_code", "key", "code"};
     static const char *const first[] = {"children_f",   "heads_f",   "distinct_f", "child_times_f",
                                         "head_times_f", "unit_code", "above",      "verified"};
-    static const char *const second[] = {"at_most", "sites", "child_times", "head_times"};
+    static const char *const second[] = {"at_most", "sites", "child_times", "head_times",
+                                         "unit_of_measure"};
     return is_one_of(name, keys, sizeof keys / sizeof keys[0])         ? -1
            : is_one_of(name, first, sizeof first / sizeof first[0])    ? 1
            : is_one_of(name, second, sizeof second / sizeof second[0]) ? 2
