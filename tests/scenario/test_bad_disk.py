@@ -131,12 +131,13 @@ def mid_sync(scene, victim, disk, commune, province, events):
     wait_for(lambda: province.digest("90101") == commune.digest("90101") == victim.digest("90101"), 60,
              lambda: "all arrives without help: " + ", ".join(
                  f"{office.name} {office.digest('90101')} {len(office.segments_of(commune.number))} segments, to fold "
-                 f"{status(office)['to_fold']}, {disk.free()} free" for office in (commune, victim, province)) + victim.log()[-800:])
+                 f"{status(office)['to_fold']}, {disk.free()} free, "
+                 f"{ {name: os.path.getsize(os.path.join(victim.folder, name)) >> 10 for name in os.listdir(victim.folder)} } KiB" for office in (commune, victim, province)) + victim.log()[-800:])
     return len(held)
 
 
 def test(scene, given):
-    disks = {name: Disk(scene, name, size) for name, size in (("province", 48), ("district", 40), ("commune", 28))}
+    disks = {name: Disk(scene, name, size) for name, size in (("province", 200), ("district", 200), ("commune", 28))}
     was = Office.__init__
 
     def init(self, scene_, name, *more):
