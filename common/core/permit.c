@@ -408,15 +408,15 @@ continues(const ask_t *ask, uint32_t number)
     return false;
 }
 
-/* A record belongs to the office that made it; a parent may revise what its subtree made. */
+/* A record is the business of the office that made it, and of the parents above that. */
 static ts_verdict_t
-judge_maker(const ask_t *ask)
+judge_reach(const ask_t *ask, ts_record_id_t record)
 {
-    uint32_t maker_number = ts_record_office(ask->input->header->record);
+    uint32_t maker_number = ts_record_office(record);
     if (continues(ask, maker_number)) {
         return parked(TS_PARK_NONE);
     }
-    if (ask->input->header->revises_count == 0 || !is_parent(ask)) {
+    if (!is_parent(ask)) {
         return parked(TS_PARK_NOT_PERMITTED);
     }
     const ts_office_t *maker = ts_catalog_office(ask->catalog, maker_number);
@@ -425,6 +425,18 @@ judge_maker(const ask_t *ask)
     }
     bool below = ts_catalog_below(ask->catalog, maker->unit, ask->office->unit);
     return parked(below ? TS_PARK_NONE : TS_PARK_NOT_PERMITTED);
+}
+
+/* A record belongs to the office that made it; a parent may revise what its subtree made. */
+static ts_verdict_t
+judge_maker(const ask_t *ask)
+{
+    ts_record_id_t record = ask->input->header->record;
+    bool makes = ask->input->header->revises_count == 0;
+    if (makes && !continues(ask, ts_record_office(record))) {
+        return parked(TS_PARK_NOT_PERMITTED);
+    }
+    return judge_reach(ask, record);
 }
 
 static ts_verdict_t
@@ -457,6 +469,10 @@ judge_approval(const ask_t *ask)
 {
     const ts_permit_input_t *input = ask->input;
     const Tiepsuc__V1__Approval *approval = input->record;
+    ts_verdict_t reach = judge_reach(ask, approval->target);
+    if (reach.park != TS_PARK_NONE) {
+        return reach;
+    }
     if (!input->target_known) {
         return ts_record_office(approval->target) == input->log->office
                    ? waiting(TIEPSUC__V1__KIND__KIND_NONE, approval->target)
@@ -503,6 +519,9 @@ judge_content(const ask_t *ask, const kind_rule_t *rule)
     }
     if (input->header->kind == TIEPSUC__V1__KIND__KIND_APPROVAL) {
         verdict = judge_approval(ask);
+    } else if (input->header->kind == TIEPSUC__V1__KIND__KIND_REPORT_RETURN) {
+        const Tiepsuc__V1__ReportReturn *back = input->record;
+        verdict = judge_reach(ask, back->report_far_id);
     }
     verdict.owner_unit = owner;
     return verdict;

@@ -420,6 +420,7 @@ test_permit_kinds_stand_only_in_their_logs(void **state)
     Tiepsuc__V1__Holding holding = TIEPSUC__V1__HOLDING__INIT;
     Tiepsuc__V1__ReportReturn back = TIEPSUC__V1__REPORT_RETURN__INIT;
     Tiepsuc__V1__Waiver waiver = TIEPSUC__V1__WAIVER__INIT;
+    back.report_far_id = ts_record_id(A, 1, 1);
     const void *const records[] = {&unit, &plan, &donor, &holding, &back, &waiver};
     const tweak_t plain = {0};
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
@@ -586,6 +587,40 @@ test_permit_approver_is_another_person(void **state)
     assert_int_equal(approve(PROVINCE, 2, false, DISTRICT, 0).park, TS_PARK_NONE);
 }
 
+/* Whoever is neither the maker nor above it has no say: an approval or a report sent back by a
+ * neighbour does not count. */
+static void
+test_permit_only_the_maker_and_its_parents_have_a_say(void **state)
+{
+    static const struct {
+        uint32_t office;
+        uint32_t maker;
+        ts_park_t park;
+    } cases[] = {
+        {A, A, TS_PARK_NONE},
+        {DISTRICT, A, TS_PARK_NONE},
+        {PROVINCE, A, TS_PARK_NONE},
+        {REPLACEMENT, REPLACED, TS_PARK_NONE},
+        {B, A, TS_PARK_NOT_PERMITTED},
+        {A, DISTRICT, TS_PARK_NOT_PERMITTED},
+        {A, PROVINCE, TS_PARK_NOT_PERMITTED},
+        {UNION, A, TS_PARK_NOT_PERMITTED},
+        {OTHER_DISTRICT, A, TS_PARK_NOT_PERMITTED},
+        {DISTRICT, 33, TS_PARK_WAITING}, /* the registry does not name that office yet */
+    };
+    const tweak_t plain = {0};
+    for (size_t i = 0; i < TS_COUNT(cases); i++) {
+        assert_int_equal(approve(cases[i].office, 2, true, cases[i].maker, 1).park, cases[i].park);
+        Tiepsuc__V1__ReportReturn back = TIEPSUC__V1__REPORT_RETURN__INIT;
+        back.report_far_id = ts_record_id(cases[i].maker, 1, 9);
+        bool parent = cases[i].office <= DISTRICT || cases[i].office == OTHER_DISTRICT;
+        ts_park_t park = ask(cases[i].office, TS_PURPOSE_DOWN,
+                             TIEPSUC__V1__KIND__KIND_REPORT_RETURN, &back, &plain)
+                             .park;
+        assert_int_equal(park, parent ? cases[i].park : TS_PARK_NOT_PERMITTED);
+    }
+}
+
 /* ---- what cannot be read or cannot be */
 
 static void
@@ -656,6 +691,7 @@ main(void)
         cmocka_unit_test(test_permit_handover_from_a_fund_needs_its_holder),
         cmocka_unit_test(test_permit_report_is_of_the_offices_own_body_and_duty),
         cmocka_unit_test(test_permit_approver_is_another_person),
+        cmocka_unit_test(test_permit_only_the_maker_and_its_parents_have_a_say),
         cmocka_unit_test(test_permit_unknown_kind_is_parked_only_when_it_must_be_understood),
         cmocka_unit_test(test_permit_amounts_must_make_sense),
         cmocka_unit_test(test_permit_every_reason_has_a_sentence),
