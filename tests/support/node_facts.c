@@ -101,12 +101,59 @@ tip_in(const ts_custody_tip_t *tip, const ts_custody_tip_t *tips, size_t count)
     return false;
 }
 
+static void
+assert_log(world_t *self, size_t a, size_t b, const ts_log_info_t *info)
+{
+    ts_custody_tip_t tips[TIPS_MAX];
+    ts_custody_tip_t others[TIPS_MAX];
+    size_t count = 0;
+    size_t other_count = 0;
+    assert_int_equal(
+        ts_custody_log_tips(self->nodes[a].node->custody, &info->log, tips, TIPS_MAX, &count),
+        TS_ERR_OK);
+    ts_err_t err = ts_custody_log_tips(self->nodes[b].node->custody, &info->log, others, TIPS_MAX,
+                                       &other_count);
+    if (err != TS_ERR_OK || count != other_count) {
+        print_error("log purpose %u of office %u: node %zu has %zu tips, node %zu has %zu (%s)\n",
+                    (unsigned)info->purpose, (unsigned)info->office, a, count, b, other_count,
+                    ts_err_name(err));
+        fail();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!tip_in(&tips[i], others, other_count)) {
+            print_error("log purpose %u of office %u: node %zu is at %llu, node %zu at %llu\n",
+                        (unsigned)info->purpose, (unsigned)info->office, a,
+                        (unsigned long long)tips[i].tip.seq, b,
+                        (unsigned long long)others[0].tip.seq);
+            fail();
+        }
+    }
+}
+
+void
+world_assert_down(world_t *self, size_t index)
+{
+    ts_hash_t after;
+    const ts_hash_t *position = NULL;
+    ts_log_info_t info;
+    size_t count = 0;
+    while (ts_custody_log_next(self->nodes[index].node->custody, position, &info) == TS_ERR_OK) {
+        after = info.log;
+        position = &after;
+        bool down = info.audience == TS_AUDIENCE_DOWN_ALL || info.audience == TS_AUDIENCE_DOWN_UNIT;
+        if (down && info.office != self->nodes[index].office) {
+            assert_log(self, index, self->nodes[index].parent, &info);
+            count++;
+        }
+    }
+    assert_true(count >= 2); /* registry and plans at least */
+}
+
 /* All tips of the office's logs at `a` stand at `b`. */
 static void
 assert_tips(world_t *self, size_t a, size_t b, uint32_t office)
 {
     ts_custody_t *one = self->nodes[a].node->custody;
-    ts_custody_t *other = self->nodes[b].node->custody;
     ts_hash_t after;
     const ts_hash_t *position = NULL;
     ts_log_info_t info;
@@ -116,28 +163,7 @@ assert_tips(world_t *self, size_t a, size_t b, uint32_t office)
         if (info.office != office || info.audience != TS_AUDIENCE_UP) {
             continue;
         }
-        ts_custody_tip_t tips[TIPS_MAX];
-        ts_custody_tip_t others[TIPS_MAX];
-        size_t count = 0;
-        size_t other_count = 0;
-        assert_int_equal(ts_custody_log_tips(one, &info.log, tips, TIPS_MAX, &count), TS_ERR_OK);
-        ts_err_t err = ts_custody_log_tips(other, &info.log, others, TIPS_MAX, &other_count);
-        if (err != TS_ERR_OK || count != other_count) {
-            print_error(
-                "log purpose %u of office %u: node %zu has %zu tips, node %zu has %zu (%s)\n",
-                (unsigned)info.purpose, (unsigned)office, a, count, b, other_count,
-                ts_err_name(err));
-            fail();
-        }
-        for (size_t i = 0; i < count; i++) {
-            if (!tip_in(&tips[i], others, other_count)) {
-                print_error("log purpose %u of office %u: node %zu is at %llu, node %zu at %llu\n",
-                            (unsigned)info.purpose, (unsigned)office, a,
-                            (unsigned long long)tips[i].tip.seq, b,
-                            (unsigned long long)others[0].tip.seq);
-                fail();
-            }
-        }
+        assert_log(self, a, b, &info);
     }
 }
 

@@ -179,6 +179,9 @@ void world_assert_in_step(world_t *self, size_t node, const char *unit);
 /* Everything that the node sealed is held by its parent and by the province, and the node knows it
  * (waits for the holdings of those above). */
 void world_assert_anchored(world_t *self, size_t node);
+/* Registry, plans and holdings: every log that came down to the node has the tips that its parent
+ * has. */
+void world_assert_down(world_t *self, size_t node);
 /* Bytes of CHUNKs that went up over a child's link, since the beginning. */
 uint64_t world_chunk_bytes(const world_t *self, size_t child);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Goal: isync's ladder for a whole tree. A commune has entries queued; commune, district and
- * province are stopped at every single change of their disks, in every way a disk can lose what was
- * not flushed, and started again; links are cut after every number of frames; stale frames come
- * back. It always ends the same: every entry once, the same ledger at all nodes, nothing parked,
- * everything anchored and known to be.
+ * Goal: isync's ladder for a whole tree, of three tiers and of two. Two communes have needs,
+ * revisions and voids queued; commune, district and province are stopped at every single change of
+ * their disks (custody, ledger, scratch, witness) and started again; links are cut after every
+ * number of frames; what was queued arrives in shuffled order; stale frames come back. It always
+ * ends the same: every entry once, the same tips of all logs up and down, the same ledger at all
+ * nodes, nothing parked, everything anchored and known to be.
  * Method: the prepared stores are kept in memory and put back for every step; a power cut is tried
- * with nothing, all and some of the unflushed writes in turn.
+ * with nothing, all and some of the unflushed writes in turn (LADDER_CUTS=1: all three at each
+ * step).
  */
 #include "core/kind.h"
 #include "support/node_world.h"
@@ -14,19 +16,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DISTRICT = 1, COMMUNE = 2, NODES = 3, NEEDS = 12, FRAMES_KEPT = 400 };
+enum { DISTRICT = 1, NODES_MAX = 4, NEEDS = 12, NEIGHBOUR_NEEDS = 5, FRAMES_KEPT = 400 };
 
 typedef struct ladder {
     world_t *world;
-    world_files_t *files[NODES];
+    size_t nodes; /* three tiers: province, district, two communes; two: without the district */
+    size_t commune;
+    size_t neighbour;
+    world_files_t *files[NODES_MAX];
     ts_digest_t reference;
-    uint64_t parked;
+    ts_digest_t neighbours;
 } ladder_t;
 
 static void
 put_back(ladder_t *self)
 {
-    for (size_t i = 0; i < NODES; i++) {
+    for (size_t i = 0; i < self->nodes; i++) {
         if (self->world->nodes[i].node != NULL) {
             world_stop(self->world, i);
         }
@@ -37,52 +42,107 @@ put_back(ladder_t *self)
 static void
 start_all(ladder_t *self)
 {
-    for (size_t i = 0; i < NODES; i++) {
+    for (size_t i = 0; i < self->nodes; i++) {
         (void)world_start(self->world, i);
     }
 }
 
-/* Needs in several segments, the last ones unsealed, at a commune that was offline. */
+/* Needs in several segments, one of them revised twice, one void; the last ones unsealed. */
+static void
+queue_entries(ladder_t *self)
+{
+    world_t *world = self->world;
+    char code[TS_CODE_BYTES_MAX];
+    for (unsigned i = 0; i < NEEDS / 4; i++) {
+        world_needs(world, self->commune, 4);
+        const ts_table_t *saved = ts_reply_table(&world->reply, "saved");
+        ts_record_code_format((ts_record_id_t)ts_table_cell(saved, 0, 0)->number, code,
+                              sizeof code);
+        if (i == 1) {
+            world_do(world, self->commune, "void", "record", code, "reason", "nhập nhầm", NULL);
+        } else {
+            world_do(world, self->commune, "revise", "record", code, "quantity", "7", "reason",
+                     "đếm lại", NULL);
+        }
+        if (i + 1 < NEEDS / 4) {
+            world_do(world, self->commune, "seal", NULL);
+        }
+    }
+    world_needs(world, self->neighbour, NEIGHBOUR_NEEDS);
+    world_do(world, self->neighbour, "seal", NULL);
+    world_needs(world, self->neighbour, 1);
+}
+
+static void
+assert_in_step(ladder_t *self)
+{
+    world_assert_in_step(self->world, self->commune, "90101");
+    world_assert_in_step(self->world, self->neighbour, "90102");
+    for (size_t i = 1; i < self->nodes; i++) {
+        world_assert_down(self->world, i);
+        world_assert_anchored(self->world, i);
+    }
+}
+
 static int
-setup(void **state)
+build(void **state, bool district)
 {
     ladder_t *self = calloc(1, sizeof *self);
     world_t *world = world_new(3);
     self->world = world;
     *state = self;
     world_found(world);
-    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
-    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
-    assert_true(world_start(world, DISTRICT));
-    assert_true(world_start(world, COMMUNE));
-    world_settle(world);
-    world_link(world, COMMUNE, false);
-    for (unsigned i = 0; i < NEEDS / 4; i++) {
-        world_needs(world, COMMUNE, 4);
-        if (i + 1 < NEEDS / 4) {
-            world_do(world, COMMUNE, "seal", NULL);
-        }
+    size_t parent = WORLD_PROVINCE;
+    if (district) {
+        parent = world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE);
+        assert_int_equal(parent, DISTRICT);
     }
-    for (size_t i = 0; i < NODES; i++) {
+    self->commune = world_enrol(world, "commune", "90101", "xa-an", parent);
+    self->neighbour = world_enrol(world, "commune", "90102", "xa-binh", parent);
+    self->nodes = world->node_count;
+    for (size_t i = 1; i < self->nodes; i++) {
+        assert_true(world_start(world, i));
+    }
+    world_settle(world);
+    world_link(world, self->commune, false);
+    world_link(world, self->neighbour, false);
+    world_run(world, 100);
+    queue_entries(self);
+    for (size_t i = 0; i < self->nodes; i++) {
         world_stop(world, i);
     }
-    for (size_t i = 0; i < NODES; i++) {
+    for (size_t i = 0; i < self->nodes; i++) {
         self->files[i] = world_files_take(world, i, true);
     }
-    world->nodes[COMMUNE].link_up = true;
+    world->nodes[self->commune].link_up = true;
+    world->nodes[self->neighbour].link_up = true;
     start_all(self);
     world_settle(world);
-    world_assert_in_step(world, COMMUNE, "90101");
-    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), NEEDS);
+    assert_in_step(self);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED),
+                     NEEDS + NEIGHBOUR_NEEDS + 1);
     self->reference = world_digest(world, WORLD_PROVINCE, "90101");
+    self->neighbours = world_digest(world, WORLD_PROVINCE, "90102");
     return 0;
+}
+
+static int
+setup(void **state)
+{
+    return build(state, true);
+}
+
+static int
+setup_two_tiers(void **state)
+{
+    return build(state, false);
 }
 
 static int
 teardown(void **state)
 {
     ladder_t *self = *state;
-    for (size_t i = 0; i < NODES; i++) {
+    for (size_t i = 0; i < self->nodes; i++) {
         world_files_free(&self->files[i]);
     }
     world_free(&self->world);
@@ -91,20 +151,31 @@ teardown(void **state)
 }
 
 static void
+assert_digest(ladder_t *self, size_t node, const char *unit, const ts_digest_t *expected)
+{
+    ts_digest_t digest = world_digest(self->world, node, unit);
+    assert_int_equal(digest.low, expected->low);
+    assert_int_equal(digest.high, expected->high);
+    assert_int_equal(digest.events, expected->events);
+}
+
+static void
 assert_as_reference(ladder_t *self)
 {
-    world_assert_in_step(self->world, COMMUNE, "90101");
-    world_assert_anchored(self->world, COMMUNE);
-    world_assert_anchored(self->world, DISTRICT);
-    ts_digest_t digest = world_digest(self->world, COMMUNE, "90101");
-    assert_int_equal(digest.low, self->reference.low);
-    assert_int_equal(digest.high, self->reference.high);
-    assert_int_equal(digest.events, self->reference.events);
+    assert_in_step(self);
+    for (size_t i = 0; i < self->nodes; i++) {
+        if (i != self->neighbour) {
+            assert_digest(self, i, "90101", &self->reference);
+        }
+        if (i != self->commune) {
+            assert_digest(self, i, "90102", &self->neighbours);
+        }
+    }
 }
 
 /* One step of the ladder; false when the victim never came to its k-th change. */
 static bool
-stop_at(ladder_t *self, size_t victim, uint64_t k, const char *only)
+stop_at(ladder_t *self, size_t victim, uint64_t k, const char *only, ts_power_cut_t cut)
 {
     world_t *world = self->world;
     put_back(self);
@@ -114,7 +185,7 @@ stop_at(ladder_t *self, size_t victim, uint64_t k, const char *only)
     world_settle(world);
     bool fired = ts_faultvfs_fired(world->nodes[victim].vfs);
     if (fired) {
-        assert_true(world_revive(world, (ts_power_cut_t)(k % 3)));
+        assert_true(world_revive(world, cut));
         world_settle(world);
     }
     ts_faultvfs_disarm(world->nodes[victim].vfs);
@@ -122,19 +193,25 @@ stop_at(ladder_t *self, size_t victim, uint64_t k, const char *only)
     return fired;
 }
 
-/* All steps, or every stride-th of them. */
+/* All steps, or every stride-th of them; at least so many there must be. */
 static void
-climb(ladder_t *self, size_t victim, const char *only)
+climb(ladder_t *self, size_t victim, const char *only, uint64_t least)
 {
     const char *text = getenv("LADDER_STRIDE");
     uint64_t stride = text == NULL ? 1 : strtoull(text, NULL, 10);
+    bool all = getenv("LADDER_CUTS") != NULL;
     uint64_t k = 1;
-    while (stop_at(self, victim, k, only)) {
-        k += stride;
+    bool fired = true;
+    while (fired) {
+        fired = stop_at(self, victim, k, only, (ts_power_cut_t)(k % 3));
+        for (uint64_t other = 1; fired && all && other < 3; other++) {
+            fired = stop_at(self, victim, k, only, (ts_power_cut_t)((k + other) % 3));
+        }
+        k += fired ? stride : 0;
     }
     print_message("           %llu changes of node %zu's %s\n", (unsigned long long)(k - 1), victim,
                   only);
-    assert_true(k > 10);
+    assert_true(k > least);
 }
 
 static void
@@ -145,50 +222,41 @@ test_node_ladder_again_moves_nothing(void **state)
     start_all(self);
     world_settle(self->world);
     assert_as_reference(self);
-    uint64_t bytes = world_chunk_bytes(self->world, COMMUNE);
-    for (size_t i = 0; i < NODES; i++) {
+    uint64_t bytes = world_chunk_bytes(self->world, self->commune);
+    for (size_t i = 0; i < self->nodes; i++) {
         world_stop(self->world, i);
     }
     start_all(self);
     world_settle(self->world);
     assert_as_reference(self);
-    assert_int_equal(world_chunk_bytes(self->world, COMMUNE), bytes);
+    assert_int_equal(world_chunk_bytes(self->world, self->commune), bytes);
 }
 
 static void
 test_node_ladder_commune_stopped_everywhere_ends_the_same(void **state)
 {
-    climb(*state, COMMUNE, "custody");
+    ladder_t *self = *state;
+    climb(self, self->commune, "custody", 10);
+    climb(self, self->commune, "ledger", 10);
+    climb(self, self->commune, "witness", 1);
 }
 
 static void
-test_node_ladder_district_stopped_everywhere_ends_the_same(void **state)
+test_node_ladder_parent_stopped_everywhere_ends_the_same(void **state)
 {
-    climb(*state, DISTRICT, "custody");
+    ladder_t *self = *state;
+    size_t parent = self->world->nodes[self->commune].parent;
+    climb(self, parent, "custody", 10);
+    climb(self, parent, "ledger", 10);
+    climb(self, parent, "witness", 1);
 }
 
 static void
 test_node_ladder_province_stopped_everywhere_ends_the_same(void **state)
 {
-    climb(*state, WORLD_PROVINCE, "custody");
-}
-
-static void
-test_node_ladder_witness_stopped_everywhere_ends_the_same(void **state)
-{
-    ladder_t *self = *state;
-    uint64_t k = 1;
-    while (stop_at(self, COMMUNE, k, "witness")) {
-        k++;
-    }
-    assert_true(k > 1);
-}
-
-static void
-test_node_ladder_ledger_stopped_everywhere_ends_the_same(void **state)
-{
-    climb(*state, DISTRICT, "ledger");
-    climb(*state, COMMUNE, "ledger");
+    climb(*state, WORLD_PROVINCE, "custody", 10);
+    climb(*state, WORLD_PROVINCE, "ledger", 10);
+    climb(*state, WORLD_PROVINCE, "witness", 1);
 }
 
 /* Every connection is cut after n frames, until all is through. */
@@ -207,9 +275,46 @@ test_node_ladder_links_cut_after_every_frame_end_the_same(void **state)
     }
 }
 
+/* ---- shuffled */
+
+/* The nodes start in any order, their links come and go, so that segments of the two communes, of
+ * the district and of the province reach every store in another order each time. */
+static void
+test_node_ladder_shuffled_arrivals_end_the_same(void **state)
+{
+    ladder_t *self = *state;
+    world_t *world = self->world;
+    for (unsigned round = 0; round < 40; round++) {
+        size_t order[NODES_MAX] = {0, 1, 2, 3};
+        put_back(self);
+        for (size_t i = self->nodes - 1; i > 0; i--) {
+            size_t j = ts_prng_below(&world->prng, (uint32_t)i + 1);
+            size_t kept = order[i];
+            order[i] = order[j];
+            order[j] = kept;
+        }
+        world->cut_after = 6 + ts_prng_below(&world->prng, 30);
+        for (size_t i = 0; i < self->nodes; i++) {
+            (void)world_start(world, order[i]);
+            world_run(world, ts_prng_below(&world->prng, 4000));
+        }
+        for (unsigned turn = 0; turn < 6; turn++) {
+            size_t child = 1 + ts_prng_below(&world->prng, (uint32_t)self->nodes - 1);
+            world_link(world, child, false);
+            world_run(world, ts_prng_below(&world->prng, 3000));
+            world_link(world, child, true);
+            world_run(world, ts_prng_below(&world->prng, 300));
+        }
+        world->cut_after = 0;
+        world_settle(world);
+        assert_as_reference(self);
+    }
+}
+
 /* ---- frames of earlier sessions */
 
 typedef struct tape {
+    size_t link;
     ts_buf_t frames[FRAMES_KEPT];
     size_t count;
     bool playing;
@@ -220,18 +325,19 @@ record(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame)
 {
     tape_t *tape = context;
     (void)world;
-    if (link == COMMUNE && upward && !tape->playing && tape->count < FRAMES_KEPT) {
+    if (link == tape->link && upward && !tape->playing && tape->count < FRAMES_KEPT) {
         ts_buf_put(&tape->frames[tape->count++], frame->data, frame->length);
     }
     return true;
 }
 
 static void
-test_node_ladder_stale_and_shuffled_frames_end_the_same(void **state)
+test_node_ladder_stale_frames_end_the_same(void **state)
 {
     ladder_t *self = *state;
     world_t *world = self->world;
     static tape_t tape;
+    tape = (tape_t){.link = self->commune};
     put_back(self);
     world->tap = record;
     world->tap_context = &tape;
@@ -245,8 +351,8 @@ test_node_ladder_stale_and_shuffled_frames_end_the_same(void **state)
         world_run(world, 60);
         for (unsigned i = 0; i < 100; i++) {
             const ts_buf_t *frame = &tape.frames[ts_prng_below(&world->prng, (uint32_t)tape.count)];
-            if (world->nodes[COMMUNE].uplink != 0) {
-                world_inject(world, COMMUNE, ts_buf_bytes(frame));
+            if (world->nodes[self->commune].uplink != 0) {
+                world_inject(world, self->commune, ts_buf_bytes(frame));
             }
             world_run(world, 1 + ts_prng_below(&world->prng, 10));
         }
@@ -273,26 +379,27 @@ test_node_ladder_typing_stopped_everywhere_keeps_what_was_saved(void **state)
         put_back(self);
         start_all(self);
         world_settle(world);
-        world_arm(world, COMMUNE, k, "custody");
+        world_arm(world, self->commune, k, "custody");
         world->bystander = true;
         unsigned saved = 0;
-        for (unsigned i = 0; i < 3 && !world->nodes[COMMUNE].crashed; i++) {
+        for (unsigned i = 0; i < 3 && !world->nodes[self->commune].crashed; i++) {
             ts_err_t err =
-                world_tell(world, COMMUNE, "add", "kind", "need", "plan", WORLD_PLAN, "line",
+                world_tell(world, self->commune, "add", "kind", "need", "plan", WORLD_PLAN, "line",
                            "warm", "quantity", "1", "unit_of_measure", "bộ", "birth_month",
                            "05/2014", "sex", "Nam", "occurred_on", "2019-10-14", NULL);
             saved += err == TS_ERR_OK;
         }
         world_settle(world);
-        fired = ts_faultvfs_fired(world->nodes[COMMUNE].vfs);
-        if (world->nodes[COMMUNE].crashed) {
+        fired = ts_faultvfs_fired(world->nodes[self->commune].vfs);
+        if (world->nodes[self->commune].crashed) {
             assert_true(world_revive(world, (ts_power_cut_t)(k % 3)));
         }
-        ts_faultvfs_disarm(world->nodes[COMMUNE].vfs);
+        ts_faultvfs_disarm(world->nodes[self->commune].vfs);
         world_settle(world);
-        world_assert_in_step(world, COMMUNE, "90101");
+        assert_in_step(self);
         uint64_t there = world_records(world, WORLD_PROVINCE, TS_KIND_NEED);
-        assert_true(there >= NEEDS + saved && there <= NEEDS + saved + 1);
+        uint64_t before = NEEDS + NEIGHBOUR_NEEDS + 1;
+        assert_true(there >= before + saved && there <= before + saved + 1);
         assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_BENEFICIARY), there);
     }
 }
@@ -300,16 +407,22 @@ test_node_ladder_typing_stopped_everywhere_keeps_what_was_saved(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest three[] = {
         cmocka_unit_test(test_node_ladder_again_moves_nothing),
         cmocka_unit_test(test_node_ladder_commune_stopped_everywhere_ends_the_same),
-        cmocka_unit_test(test_node_ladder_district_stopped_everywhere_ends_the_same),
+        cmocka_unit_test(test_node_ladder_parent_stopped_everywhere_ends_the_same),
         cmocka_unit_test(test_node_ladder_province_stopped_everywhere_ends_the_same),
-        cmocka_unit_test(test_node_ladder_witness_stopped_everywhere_ends_the_same),
-        cmocka_unit_test(test_node_ladder_ledger_stopped_everywhere_ends_the_same),
         cmocka_unit_test(test_node_ladder_links_cut_after_every_frame_end_the_same),
-        cmocka_unit_test(test_node_ladder_stale_and_shuffled_frames_end_the_same),
+        cmocka_unit_test(test_node_ladder_shuffled_arrivals_end_the_same),
+        cmocka_unit_test(test_node_ladder_stale_frames_end_the_same),
         cmocka_unit_test(test_node_ladder_typing_stopped_everywhere_keeps_what_was_saved),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    const struct CMUnitTest two[] = {
+        cmocka_unit_test(test_node_ladder_again_moves_nothing),
+        cmocka_unit_test(test_node_ladder_commune_stopped_everywhere_ends_the_same),
+        cmocka_unit_test(test_node_ladder_province_stopped_everywhere_ends_the_same),
+        cmocka_unit_test(test_node_ladder_shuffled_arrivals_end_the_same),
+    };
+    int failed = cmocka_run_group_tests_name("three tiers", three, setup, teardown);
+    return failed + cmocka_run_group_tests_name("two tiers", two, setup_two_tiers, teardown);
 }
