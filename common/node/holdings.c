@@ -380,7 +380,8 @@ ts_holdings_seen(ts_node_t *self,
         return;
     }
     uint64_t time_s = (uint64_t)ts_field_get_number(ts_schema_field(kind, "root_time_s"), record);
-    if (time_s > self->root_time_s) {
+    /* Of the root the last word counts, also an earlier time: its clock may have been put right. */
+    if (root || time_s > self->root_time_s) {
         ts_holdings_time(self, time_s);
     }
     if (root) {

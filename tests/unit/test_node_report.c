@@ -310,7 +310,9 @@ test_node_report_under_a_root_clock_of_2099_heals(void **state)
     world->nodes[WORLD_PROVINCE].wall_off_ms = 0;
     clock_to(world, "2019-11-25T08:00:00+07:00");
     world_needs(world, COMMUNE, 2);
-    world_settle(world);
+    world_settle(world); /* by its next holding, without a new session */
+    assert_true(world->nodes[DISTRICT].node->root_time_s < 1600000000u);
+    assert_true(world->nodes[COMMUNE].node->root_time_s < 1600000000u);
     world_link(world, DISTRICT, false);
     world_link(world, COMMUNE, false);
     world_run(world, 1000);
