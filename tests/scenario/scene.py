@@ -9,6 +9,7 @@ import contextlib
 import glob
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -47,9 +48,13 @@ def wait_for(what, seconds, say, pause=0.05):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the range of outgoing connections, so that none of those takes it before the server does."""
+    chance = random.SystemRandom()
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = chance.randrange(20000, 32000)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def options(doc, more=None):
