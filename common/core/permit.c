@@ -124,8 +124,44 @@ about_its_territory(const ask_t *ask, ts_record_id_t owner_unit)
     return true;
 }
 
-/* The holder of a fund is the office's own body, or one that belongs to it (the children's fund of
- * a department), or a body of a unit below that has no office. */
+/* Does a row of the registry that counts under its number write on that day? */
+static bool
+is_at_work(const ask_t *ask, const ts_office_t *office)
+{
+    int32_t day = ask->input->header->occurred_on;
+    bool there = day == 0 || ((office->from == 0 || day >= office->from) &&
+                              (office->to == 0 || day < office->to));
+    return there && !office->cut_off &&
+           office->role != (int)TIEPSUC__V1__OFFICE_ROLE__OFFICE_ROLE_SUBSCRIBER &&
+           ts_catalog_office(ask->catalog, office->number) == office;
+}
+
+static bool
+body_has_office(const ask_t *ask, ts_record_id_t body)
+{
+    size_t position = 0;
+    const ts_office_t *office;
+    while ((office = ts_catalog_next(ask->catalog, TIEPSUC__V1__KIND__KIND_OFFICE, &position)) !=
+           NULL) {
+        if (office->body == body && is_at_work(ask, office)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it a body of a unit below, and does the sheet that this comes from stand beside it? */
+static bool
+writes_on_behalf(const ask_t *ask, const ts_body_t *body)
+{
+    const ts_event_header_t *header = ask->input->header;
+    return is_parent(ask) && body->unit != 0 && header->on_behalf_of_unit == body->unit &&
+           !ts_hash_is_zero(&header->source_key) &&
+           ts_catalog_below(ask->catalog, body->unit, ask->office->unit);
+}
+
+/* The office's own body. In the place of one that has no office: of a body that belongs to its own
+ * (the children's fund of a department), or on behalf of a unit below, with the sheet. */
 static bool
 serves_body(const ask_t *ask, ts_record_id_t body_id)
 {
@@ -133,12 +169,11 @@ serves_body(const ask_t *ask, ts_record_id_t body_id)
     if (body == NULL) {
         return false;
     }
-    if (body->id == ask->office->body || (body->parent != 0 && body->parent == ask->office->body)) {
+    if (body->id == ask->office->body) {
         return true;
     }
-    return is_parent(ask) && body->unit != 0 &&
-           ask->input->header->on_behalf_of_unit == body->unit &&
-           ts_catalog_below(ask->catalog, body->unit, ask->office->unit);
+    bool belongs = body->parent != 0 && body->parent == ask->office->body;
+    return (belongs || writes_on_behalf(ask, body)) && !body_has_office(ask, body->id);
 }
 
 static bool
@@ -427,6 +462,37 @@ judge_reach(const ask_t *ask, ts_record_id_t record)
     return parked(below ? TS_PARK_NONE : TS_PARK_NOT_PERMITTED);
 }
 
+/* A report is filed and sent back by the office that receives it. The duties of its body say
+ * which; where they name none that has an office, any parent above the maker. Its maker is never
+ * the one, except the province, which nobody stands above. */
+static ts_verdict_t
+judge_receiver(const ask_t *ask, ts_record_id_t report)
+{
+    ts_verdict_t reach = judge_reach(ask, report);
+    if (reach.park != TS_PARK_NONE) {
+        return reach;
+    }
+    if (continues(ask, ts_record_office(report))) {
+        return parked(is_province(ask) ? TS_PARK_NONE : TS_PARK_NOT_PERMITTED);
+    }
+    const ts_office_t *maker = ts_catalog_office(ask->catalog, ts_record_office(report));
+    ts_record_id_t plan = ask->input->header->plan;
+    bool another = false;
+    size_t position = 0;
+    const ts_duty_t *duty;
+    while ((duty = ts_catalog_next(ask->catalog, TIEPSUC__V1__KIND__KIND_DUTY, &position)) !=
+           NULL) {
+        if (duty->from_body != maker->body || duty->plan != plan) {
+            continue;
+        }
+        if (duty->to_body == ask->office->body) {
+            return parked(TS_PARK_NONE);
+        }
+        another = another || body_has_office(ask, duty->to_body);
+    }
+    return parked(another ? TS_PARK_NOT_PERMITTED : TS_PARK_NONE);
+}
+
 /* A record belongs to the office that made it; a parent may revise what its subtree made. */
 static ts_verdict_t
 judge_maker(const ask_t *ask)
@@ -521,7 +587,10 @@ judge_content(const ask_t *ask, const kind_rule_t *rule)
         verdict = judge_approval(ask);
     } else if (input->header->kind == TIEPSUC__V1__KIND__KIND_REPORT_RETURN) {
         const Tiepsuc__V1__ReportReturn *back = input->record;
-        verdict = judge_reach(ask, back->report_far_id);
+        verdict = judge_receiver(ask, back->report_far_id);
+    } else if (input->header->kind == TIEPSUC__V1__KIND__KIND_FILING) {
+        const Tiepsuc__V1__Filing *filing = input->record;
+        verdict = judge_receiver(ask, filing->report_id);
     }
     verdict.owner_unit = owner;
     return verdict;

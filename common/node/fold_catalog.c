@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/check.h"
+#include "core/kind.h"
 #include "node/fold_p.h"
 
 #include <string.h>
@@ -16,6 +17,8 @@ typedef struct mark {
 typedef struct office_mark {
     uint64_t own;    /* of the office's own events */
     uint64_t family; /* of events of others that ask for it: unit, number, predecessor */
+    uint64_t work;   /* of events of others that ask whether its body has an office */
+    ts_record_id_t body;
 } office_mark_t;
 
 static uint64_t
@@ -63,7 +66,8 @@ mark_body(const void *row, mark_t *mark)
 static void
 mark_duty(const void *row, mark_t *mark)
 {
-    mark->verdict = ((const ts_duty_t *)row)->from_body;
+    const ts_duty_t *duty = row;
+    mark->verdict = add_word(add_word(duty->plan, duty->from_body), duty->to_body);
 }
 
 static void
@@ -151,14 +155,37 @@ begins(const char *name)
     return false;
 }
 
+/* What parents wrote is asked again; of `body`, when it is not 0, also what those wrote whom it
+ * belongs to. */
+static ts_err_t
+redo_above(ts_folding_t *self, ts_record_id_t body)
+{
+    const ts_body_t *of = ts_catalog_body(self->catalog, body);
+    ts_record_id_t parent = of == NULL ? 0 : of->parent;
+    ts_err_t err = TS_ERR_OK;
+    size_t position = 0;
+    const ts_office_t *office;
+    while (err == TS_ERR_OK &&
+           (office = ts_catalog_next(self->catalog, self->kinds.office, &position)) != NULL) {
+        bool above = office->role == TS_OFFICE_PROVINCE || office->role == TS_OFFICE_DISTRICT;
+        if (above || (parent != 0 && office->body == parent)) {
+            err = ts_ledger_redo_office(self->ledger, office->number);
+        }
+    }
+    return err;
+}
+
 /* Rows of fixed kinds: how what changed touches what is folded. */
 static ts_err_t
 touch(ts_folding_t *self, const char *name, const mark_t *before, const mark_t *after)
 {
     ts_err_t err = TS_ERR_OK;
-    /* A row that is new changes no verdict: what names it waits for it. */
+    /* A row that is new changes no verdict: what names it waits for it. Only a duty says something
+     * of what does not name it: who receives a report. */
     if (before->exists && (!after->exists || before->verdict != after->verdict)) {
         err = ts_ledger_redo_all(self->ledger);
+    } else if (after->exists && !before->exists && strcmp(name, "duty") == 0) {
+        err = redo_above(self, 0);
     }
     bool figures = before->figures != after->figures || before->plan != after->plan;
     if (err == TS_ERR_OK && figures && (before->exists || begins(name))) {
@@ -189,6 +216,13 @@ mark_office(const ts_office_t *office)
     return mark;
 }
 
+static uint64_t
+mark_work(const ts_office_t *office)
+{
+    uint64_t mark = add_word(office->body, (uint64_t)office->role << 1 | (office->cut_off ? 1 : 0));
+    return add_word(mark, (uint64_t)(uint32_t)office->from << 32 | (uint32_t)office->to);
+}
+
 /* number → marks of the office that counts under it. */
 static ts_map_t *
 mark_offices(const ts_catalog_t *catalog, uint32_t office_kind)
@@ -201,8 +235,48 @@ mark_offices(const ts_catalog_t *catalog, uint32_t office_kind)
         office_mark_t *mark = ts_map_put(marks, &row->number);
         mark->own = mark_office(office);
         mark->family = add_word(add_word(office->unit, office->predecessor_number), office->number);
+        mark->work = mark_work(office);
+        mark->body = office->body;
     }
     return marks;
+}
+
+/* Does a verdict ask whether this body has an office? It holds a fund, or it sends or receives
+ * reports. */
+static bool
+is_asked_for(const ts_catalog_t *catalog, ts_record_id_t body)
+{
+    size_t position = 0;
+    const void *row;
+    while ((row = ts_catalog_next(catalog, TS_KIND_FUND, &position)) != NULL) {
+        ts_record_id_t fund;
+        memcpy(&fund, row, sizeof fund);
+        if (ts_catalog_fund_holder(catalog, fund) == body) {
+            return true;
+        }
+    }
+    position = 0;
+    while ((row = ts_catalog_next(catalog, TS_KIND_DUTY, &position)) != NULL) {
+        const ts_duty_t *duty = row;
+        if (duty->from_body == body || duty->to_body == body) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A body has an office now, or none any more: what others wrote in its place is asked again. */
+static ts_err_t
+touch_body(ts_folding_t *self, const office_mark_t *before, const office_mark_t *after)
+{
+    ts_err_t err = TS_ERR_OK;
+    const office_mark_t *const marks[] = {before, after};
+    for (size_t i = 0; err == TS_ERR_OK && i < 2; i++) {
+        if (marks[i] != NULL && is_asked_for(self->catalog, marks[i]->body)) {
+            err = redo_above(self, marks[i]->body);
+        }
+    }
+    return err;
 }
 
 static ts_err_t
@@ -211,16 +285,19 @@ touch_office(ts_folding_t *self,
              const office_mark_t *before,
              const office_mark_t *after)
 {
-    if (before == NULL) {
-        return ts_ledger_wake(self->ledger, self->kinds.office, number);
-    }
-    if (after == NULL || before->family != after->family) {
+    if (before != NULL && (after == NULL || before->family != after->family)) {
         return ts_ledger_redo_all(self->ledger);
     }
-    if (before->own != after->own) {
-        return ts_ledger_redo_office(self->ledger, number);
+    ts_err_t err = TS_ERR_OK;
+    if (before == NULL) {
+        err = ts_ledger_wake(self->ledger, self->kinds.office, number);
+    } else if (before->own != after->own) {
+        err = ts_ledger_redo_office(self->ledger, number);
     }
-    return TS_ERR_OK;
+    if (err == TS_ERR_OK && (before == NULL || before->work != after->work)) {
+        err = touch_body(self, before, after);
+    }
+    return err;
 }
 
 static ts_err_t

@@ -21,12 +21,14 @@ enum {
     ENDED_SINGLE,
     ENDED_SPLIT,
     FAR_DISTRICT,
+    COMMUNE_C, /* has no office */
     BODY_PROVINCE = 201,
     BODY_DISTRICT,
     BODY_A,
     BODY_B,
     BODY_UNION,
     BODY_CHILD_FUND,
+    BODY_C,
     PLAN = 301,
     LINE,
     DUTY_A,
@@ -34,6 +36,7 @@ enum {
     FUND_UNION,
     FUND_CHILD,
     FUND_OF_B,
+    FUND_OF_C,
     DONOR = 501,
     CHILD,
     NEED,
@@ -134,18 +137,21 @@ make_catalog(void)
     put_unit(catalog, FAR_DISTRICT, PROVINCE_UNIT, 0, 0);
     put_unit(catalog, COMMUNE_A, DISTRICT_UNIT, 0, 0);
     put_unit(catalog, COMMUNE_B, DISTRICT_UNIT, 0, 0);
+    put_unit(catalog, COMMUNE_C, DISTRICT_UNIT, 0, 0);
     put_unit(catalog, ENDED_SINGLE, DISTRICT_UNIT, COMMUNE_A, ENDED_DAY);
     put_unit(catalog, ENDED_SPLIT, COMMUNE_A, 0, ENDED_DAY);
     put_body(catalog, BODY_PROVINCE, PROVINCE_UNIT, 0);
     put_body(catalog, BODY_DISTRICT, DISTRICT_UNIT, 0);
     put_body(catalog, BODY_A, COMMUNE_A, 0);
     put_body(catalog, BODY_B, COMMUNE_B, 0);
+    put_body(catalog, BODY_C, COMMUNE_C, 0);
     put_body(catalog, BODY_UNION, PROVINCE_UNIT, 0);
     put_body(catalog, BODY_CHILD_FUND, PROVINCE_UNIT, BODY_PROVINCE);
     put_fund(catalog, FUND_PROVINCE, BODY_PROVINCE);
     put_fund(catalog, FUND_UNION, BODY_UNION);
     put_fund(catalog, FUND_CHILD, BODY_CHILD_FUND);
     put_fund(catalog, FUND_OF_B, BODY_B);
+    put_fund(catalog, FUND_OF_C, BODY_C);
     for (uint32_t number = 1; number < OFFICES; number++) {
         put_office(catalog, number);
     }
@@ -476,9 +482,11 @@ test_permit_only_the_holders_office_writes_of_a_fund(void **state)
         {UNION, FUND_UNION, 0, TS_PARK_NONE},
         {UNION, FUND_PROVINCE, 0, TS_PARK_NOT_PERMITTED},
         {DISTRICT, FUND_OF_B, 0, TS_PARK_NOT_PERMITTED},
-        {DISTRICT, FUND_OF_B, COMMUNE_B, TS_PARK_NONE}, /* for a unit without an office */
-        {OTHER_DISTRICT, FUND_OF_B, COMMUNE_B, TS_PARK_NOT_PERMITTED},
-        {A, FUND_OF_B, COMMUNE_B, TS_PARK_NOT_PERMITTED},
+        {DISTRICT, FUND_OF_B, COMMUNE_B, TS_PARK_NOT_PERMITTED}, /* it has an office */
+        {DISTRICT, FUND_OF_C, 0, TS_PARK_NOT_PERMITTED},
+        {DISTRICT, FUND_OF_C, COMMUNE_C, TS_PARK_NONE}, /* for a unit without an office */
+        {OTHER_DISTRICT, FUND_OF_C, COMMUNE_C, TS_PARK_NOT_PERMITTED},
+        {A, FUND_OF_C, COMMUNE_C, TS_PARK_NOT_PERMITTED},
     };
     for (size_t i = 0; i < TS_COUNT(cases); i++) {
         tweak_t tweak = {.behalf = cases[i].behalf};
