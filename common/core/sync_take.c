@@ -30,6 +30,7 @@ ts_take_destroy(ts_take_t **self_p)
     while (ts_map_next(self->logs, &position, &value) != NULL) {
         ts_take_log_t *log = value;
         ts_buf_free(&log->part.bytes);
+        ts_xfree(log->targets);
     }
     ts_map_destroy(&self->logs);
     ts_map_destroy(&self->streams);
@@ -62,29 +63,47 @@ ts_take_queue(ts_take_t *self, ts_take_log_t *log)
 }
 
 static void
-add_target(ts_take_log_t *log, const ts_tip_t *tip)
+add_target(ts_take_t *self, ts_take_log_t *log, const ts_tip_t *tip)
 {
     for (size_t i = 0; i < log->target_count; i++) {
         if (ts_hash_equal(&log->targets[i].hash, &tip->hash)) {
             return;
         }
     }
-    /* More branches than that come with the next listing. */
-    if (log->target_count < TS_TAKE_TARGETS_MAX) {
-        log->targets[log->target_count++] = *tip;
+    bool spare = log->target_count > 0;
+    if (spare && (log->target_count >= TS_TAKE_TARGETS_MAX || self->spare >= TS_TAKE_SPARE_MAX)) {
+        return; /* the digests stay unequal: it is listed once more */
     }
+    self->spare += spare;
+    log->targets = ts_xrealloc(log->targets, (log->target_count + 1) * sizeof *log->targets);
+    log->targets[log->target_count++] = *tip;
 }
 
 void
-ts_take_drop_target(ts_take_log_t *log, const ts_hash_t *hash)
+ts_take_drop_targets(ts_take_t *self, ts_take_log_t *log)
 {
-    size_t kept = 0;
+    self->spare -= log->target_count > 1 ? log->target_count - 1 : 0;
+    log->target_count = 0;
+    ts_xfree(log->targets);
+    log->targets = NULL;
+}
+
+void
+ts_take_drop_target(ts_take_t *self, ts_take_log_t *log, const ts_hash_t *hash)
+{
+    uint32_t kept = 0;
     for (size_t i = 0; i < log->target_count; i++) {
         if (!ts_hash_equal(&log->targets[i].hash, hash)) {
             log->targets[kept++] = log->targets[i];
         }
     }
-    log->target_count = (uint8_t)kept;
+    if (kept == 0) {
+        ts_take_drop_targets(self, log);
+    } else if (kept < log->target_count) {
+        self->spare -= log->target_count - kept;
+        log->target_count = kept;
+        log->targets = ts_xrealloc(log->targets, kept * sizeof *log->targets);
+    }
 }
 
 static ts_err_t
@@ -107,7 +126,7 @@ look_for(ts_take_t *self, const ts_sync_tip_t *offered, bool own, bool ask)
     if (log->phase == TS_TAKE_STOPPED && log->retry_at.ms == INT64_MAX) {
         return TS_ERR_OK;
     }
-    add_target(log, &offered->tip);
+    add_target(self, log, &offered->tip);
     if (log->phase == TS_TAKE_IDLE) {
         log->priority = priority;
         ts_take_queue(self, log);
@@ -190,7 +209,7 @@ ts_take_stored(ts_take_t *self, const ts_session_event_t *stored, ts_effects_t *
         if (log != NULL) {
             log->tries = 0;
             log->back = 0;
-            ts_take_drop_target(log, &item->tip.hash);
+            ts_take_drop_target(self, log, &item->tip.hash);
             ts_take_settle(self, log);
         }
         /* Only the last of a chain is named: it covers its ancestors. */
@@ -212,7 +231,7 @@ ts_take_stored(ts_take_t *self, const ts_session_event_t *stored, ts_effects_t *
 static void
 found_held(ts_take_t *self, ts_take_log_t *log, const ts_tip_t *target, ts_effects_t *out)
 {
-    ts_take_drop_target(log, &target->hash);
+    ts_take_drop_target(self, log, &target->hash);
     self->tips[0] = (ts_sync_tip_t){.tip = *target};
     if (log->ask) {
         send_custody(self, 1, 0, out);

@@ -23,8 +23,11 @@
     32u                        /* segments that the store has not answered; beyond it no credit \
                                 */
 #define TS_TAKE_OPEN_MAX 1024u /* streams left open for new segments */
-#define TS_TAKE_TARGETS_MAX 4u /* tips of one log that are looked for at a time */
-#define TS_TAKE_EFFECTS_MAX 4u /* of one call other than pump and flush */
+/* Tips of one log that are looked for at a time: as many as a listing names, so that held ones
+ * never take the place of one that is missing. */
+#define TS_TAKE_TARGETS_MAX TS_TIPS_PER_MESSAGE_MAX
+#define TS_TAKE_SPARE_MAX 8192u /* … of all logs together, beyond the first of each */
+#define TS_TAKE_EFFECTS_MAX 4u  /* of one call other than pump and flush */
 
 typedef struct ts_take ts_take_t;
 
@@ -34,7 +37,8 @@ void ts_take_destroy(ts_take_t **self_p);
 /* At the start of every step: forgets what was borrowed out in the last one. */
 void ts_take_begin(ts_take_t *self, ts_mono_t now);
 
-/* HAVE of the peer. LIMIT: it names too many logs. */
+/* HAVE of the peer. Tips beyond the bounds are left for the next listing. LIMIT: it names too many
+ * logs. */
 TS_MUST_USE ts_err_t ts_take_have(ts_take_t *self, const ts_sync_msg_t *have);
 /* WELCOME: what the parent holds of logs that we write. */
 TS_MUST_USE ts_err_t ts_take_heads(ts_take_t *self, const ts_sync_tip_t *tips, size_t count);

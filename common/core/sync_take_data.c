@@ -38,7 +38,9 @@ ts_take_stop(ts_take_t *self, ts_take_log_t *log, ts_mono_t retry_at)
     drop_part(self, log);
     log->phase = TS_TAKE_STOPPED;
     log->retry_at = retry_at;
-    if (retry_at.ms != INT64_MAX) {
+    if (retry_at.ms == INT64_MAX) {
+        ts_take_drop_targets(self, log);
+    } else {
         self->stopped++;
         if (retry_at.ms < self->retry_at.ms) {
             self->retry_at = retry_at;

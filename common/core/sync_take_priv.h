@@ -39,18 +39,18 @@ typedef struct ts_take_log {
     ts_hash_t id;
     ts_take_phase_t phase;
     uint8_t priority;
-    uint8_t target_count;
     uint8_t tries;
     bool own; /* we write it: the parent named its head */
     bool ask; /* the peer wants to know whether we hold the target */
     bool told_amnesia;
-    uint16_t stream; /* the newest asked for; 0 = none */
-    uint32_t back;   /* segments before our tip from which to ask; 0 = the tip */
-    ts_tip_t after;  /* position of the last WANT */
-    ts_tip_t targets[TS_TAKE_TARGETS_MAX];
+    uint16_t stream;    /* the newest asked for; 0 = none */
+    uint32_t back;      /* segments before our tip from which to ask; 0 = the tip */
+    ts_tip_t after;     /* position of the last WANT */
     ts_mono_t want_at;  /* for the round trip; INT64_MIN = measured */
     ts_mono_t retry_at; /* STOPPED: INT64_MAX = not in this session */
     ts_part_t part;
+    ts_tip_t *targets; /* named by the peer, not found to be held yet; NULL = none */
+    uint32_t target_count;
 } ts_take_log_t;
 
 struct ts_take {
@@ -66,6 +66,7 @@ struct ts_take {
     size_t parts;           /* segments under way */
     size_t storing;         /* segments without answer of the store */
     size_t open;            /* streams left open */
+    size_t spare;           /* targets beyond the first of each log */
     size_t stopped;         /* logs in STOPPED that try again */
     ts_mono_t retry_at;     /* the earliest of them */
     uint16_t last_stream;
@@ -88,7 +89,8 @@ struct ts_take {
 
 void ts_take_queue(ts_take_t *self, ts_take_log_t *log);
 void ts_take_stop(ts_take_t *self, ts_take_log_t *log, ts_mono_t retry_at);
-void ts_take_drop_target(ts_take_log_t *log, const ts_hash_t *hash);
+void ts_take_drop_target(ts_take_t *self, ts_take_log_t *log, const ts_hash_t *hash);
+void ts_take_drop_targets(ts_take_t *self, ts_take_log_t *log);
 /* Nothing missing any more: IDLE. */
 void ts_take_settle(ts_take_t *self, ts_take_log_t *log);
 /* The store answered a segment of this stream. */

@@ -164,6 +164,38 @@ test_node_restore_image_that_went_on_is_a_fork(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* One installation went on from the same image six times over. A branch that a listing names behind
+ * four that are held is taken like any other. */
+static void
+test_node_restore_image_that_went_on_six_times_brings_every_branch(void **state)
+{
+    world_t *world = *state;
+    world_files_t *older = copy_of(world, COMMUNE, true);
+    uint64_t written = 5;
+    /* The longest branch first: listings begin with it, so the last ones stand at their end. */
+    for (unsigned needs = 7; needs >= 2; needs--) {
+        world_link(world, DISTRICT, needs > 3);
+        world_stop(world, COMMUNE);
+        world_files_put(world, COMMUNE, older);
+        world_link(world, COMMUNE, false);
+        assert_true(world_start(world, COMMUNE));
+        world_needs(world, COMMUNE, needs);
+        world_do(world, COMMUNE, "seal", NULL);
+        world_link(world, COMMUNE, true);
+        world_settle(world);
+        written += needs;
+        assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), written);
+    }
+    world_files_free(&older);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), written - 3 - 2);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), written);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), written);
+    assert_true(has_fork(world, WORLD_PROVINCE));
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 /* A copied data folder has other inodes: it never writes into the logs of the first. */
 static void
 test_node_restore_cloned_folder_goes_on_in_new_logs(void **state)
@@ -453,6 +485,7 @@ main(void)
         CASE(test_node_restore_lost_tail_comes_back_from_the_parent),
         CASE(test_node_restore_image_hears_from_the_parent),
         CASE(test_node_restore_image_that_went_on_is_a_fork),
+        CASE(test_node_restore_image_that_went_on_six_times_brings_every_branch),
         CASE(test_node_restore_cloned_folder_goes_on_in_new_logs),
         CASE(test_node_restore_clone_killed_while_it_leaves_its_logs),
         CASE(test_node_restore_lost_witness_killed_while_it_leaves_its_logs),

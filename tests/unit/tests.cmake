@@ -52,6 +52,7 @@ ts_unit_test(test_session_figures LINK core SOURCES ../support/sync_net.c ../sup
 ts_unit_test(test_session_table LINK core)
 ts_unit_test(test_session_wire LINK wire core SOURCES ../support/sync_net.c ../support/sync_message.c ../support/sync_store.c)
 ts_unit_test(test_sync_offer LINK core)
+ts_unit_test(test_sync_take LINK core)
 ts_unit_test(test_retry LINK core)
 ts_unit_test(test_pace LINK core)
 ts_unit_test(test_chain LINK core SOURCES ../support/sync_store.c)
