@@ -235,8 +235,10 @@ report_rule(const ask_t *ask, ts_record_id_t owner_unit)
     const Tiepsuc__V1__Report *report = ask->input->record;
     const ts_duty_t *duty =
         report->duty_id == 0 ? NULL : ts_catalog_duty(ask->catalog, report->duty_id);
-    return serves_body(ask, report->body_id) &&
-           (duty == NULL || duty->from_body == report->body_id);
+    if (duty == NULL ? report->body_id != ask->office->body : duty->from_body != report->body_id) {
+        return false; /* in another's place only what a duty asks for */
+    }
+    return serves_body(ask, report->body_id);
 }
 
 /* One row per kind: where it may stand, what it is about, who may write it. */

@@ -272,7 +272,9 @@ touch_body(ts_folding_t *self, const office_mark_t *before, const office_mark_t 
     ts_err_t err = TS_ERR_OK;
     const office_mark_t *const marks[] = {before, after};
     for (size_t i = 0; err == TS_ERR_OK && i < 2; i++) {
-        if (marks[i] != NULL && is_asked_for(self->catalog, marks[i]->body)) {
+        /* A new office ends only what stands. One that goes may let in what is parked, of which
+         * the catalog knows nothing. */
+        if (marks[i] != NULL && (before != NULL || is_asked_for(self->catalog, marks[i]->body))) {
             err = redo_above(self, marks[i]->body);
         }
     }

@@ -158,10 +158,77 @@ test_fold_postings_of_each_record_add_up_to_zero(void **state)
     fold_world_free(&world);
 }
 
+/* A province writes into the fund of a club that belongs to it, a district sends a report back;
+ * then the club gets an office of its own, and a duty says that the report goes to the province. */
+static void
+add_what_the_registry_decides(fold_cast_t *cast)
+{
+    fold_world_t *world = cast->world;
+    size_t back_log = fold_world_log(world, 2, TS_PURPOSE_DOWN, 0);
+    Tiepsuc__V1__Body body = TIEPSUC__V1__BODY__INIT;
+    body.unit_id = cast->province;
+    body.parent_id = cast->body[1];
+    ts_event_header_t header = {.record = fold_world_mint(world, 1), .author_role = 3};
+    ts_record_id_t club = header.record;
+    (void)fold_world_add(world, cast->registry, header, TIEPSUC__V1__KIND__KIND_BODY, &body);
+    ts_record_id_t fund_id = fold_world_mint(world, 1);
+    Tiepsuc__V1__Fund fund = TIEPSUC__V1__FUND__INIT;
+    fund.holder_body_id = club;
+    (void)fold_world_add(world, cast->records[1], fold_cast_header(cast, fund_id, NULL),
+                         TIEPSUC__V1__KIND__KIND_FUND, &fund);
+    Tiepsuc__V1__Purchase purchase = TIEPSUC__V1__PURCHASE__INIT;
+    purchase.fund_id = fund_id;
+    (void)fold_world_add(world, cast->records[1],
+                         fold_cast_header(cast, fold_world_mint(world, 1), "2019-05-01"),
+                         TIEPSUC__V1__KIND__KIND_PURCHASE, &purchase);
+    Tiepsuc__V1__ReportReturn back = TIEPSUC__V1__REPORT_RETURN__INIT;
+    back.report_far_id = fold_world_mint(world, 3);
+    (void)fold_world_add(world, back_log,
+                         fold_cast_header(cast, fold_world_mint(world, 2), "2019-05-01"),
+                         TIEPSUC__V1__KIND__KIND_REPORT_RETURN, &back);
+    ts_hash_t invite = fold_world_invite_key(7, 0);
+    Tiepsuc__V1__Office office = TIEPSUC__V1__OFFICE__INIT;
+    office.number = 7;
+    office.role = TIEPSUC__V1__OFFICE_ROLE__OFFICE_ROLE_BODY;
+    office.unit_id = cast->province;
+    office.body_id = club;
+    office.invite_key = (ProtobufCBinaryData){TS_HASH_BYTES, invite.b};
+    header.record = fold_world_mint(world, 1);
+    (void)fold_world_add(world, cast->registry, header, TIEPSUC__V1__KIND__KIND_OFFICE, &office);
+    Tiepsuc__V1__Duty duty = TIEPSUC__V1__DUTY__INIT;
+    duty.from_body_id = cast->body[3];
+    duty.to_body_id = cast->body[1];
+    (void)fold_world_add(world, cast->down, fold_cast_header(cast, fold_world_mint(world, 1), NULL),
+                         TIEPSUC__V1__KIND__KIND_DUTY, &duty);
+}
+
+/* The fund and what was sent back are parked in the end, whether office and duty come before or
+ * after. */
+static void
+test_fold_asks_again_when_an_office_or_a_duty_comes_later(void **state)
+{
+    fold_world_t *world = fold_world_new();
+    fold_cast_t cast = fold_cast_make(world);
+    add_what_the_registry_decides(&cast);
+    for (uint64_t seed = 0; seed < 4 * WAYS; seed++) {
+        const fold_way_t way = {
+            .seed = seed, .per_segment = 1, .batch = 1, .budget = 50, .fold_between = true};
+        fold_run_t run;
+        fold_run_begin(&run, world, &way);
+        ts_ledger_counts_t counts;
+        assert_int_equal(ts_ledger_counts(run.ledger, &counts), TS_ERR_OK);
+        assert_int_equal(counts.parked, 2);
+        assert_int_equal(counts.pending, 1); /* the purchase waits for its fund */
+        fold_run_end(&run);
+    }
+    fold_world_free(&world);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fold_asks_again_when_an_office_or_a_duty_comes_later),
         cmocka_unit_test(test_fold_in_any_order_gives_the_same_ledger),
         cmocka_unit_test(test_fold_postings_of_each_record_add_up_to_zero),
     };

@@ -66,10 +66,8 @@ static const struct {
     uint32_t from;
     uint32_t to;
 } duties[] = {
-    {COMMUNE, DISTRICT},
-    {DISTRICT, PROVINCE},
-    {UNION, PROVINCE},
-    {OTHER_COMMUNE, PROVINCE},
+    {COMMUNE, DISTRICT},       {DISTRICT, PROVINCE}, {UNION, PROVINCE},
+    {OTHER_COMMUNE, PROVINCE}, {CLUB, PROVINCE},     {BARE, DISTRICT},
 };
 
 /* ---- the law */
@@ -84,6 +82,7 @@ typedef struct about {
     ts_record_id_t plan;   /* 0: PLAN */
     int32_t day;           /* 0: after UNION_FROM */
     bool no_sheet;
+    uint32_t duty; /* the report meets this one of `duties`, counted from 1 */
 } about_t;
 
 typedef struct law {
@@ -205,9 +204,16 @@ static const law_t laws[] = {
         {.body = COMMUNE, .behalf = U_COMMUNE},                       "Y - - - - - - x"},
     {TS_KIND_REPORT, ACTS, "of the union", {.body = UNION},           "- - - - Y - - x"},
     {TS_KIND_REPORT, ACTS, "of the province", {.body = PROVINCE},     "- - - - - - Y x"},
-    {TS_KIND_REPORT, ACTS, "of the club, which has no office", {.body = CLUB}, "- - - - - Y - x"},
+    {TS_KIND_REPORT, ACTS, "of the union, for its duty", {.body = UNION, .duty = 3},
+                                                                      "- - - - Y - - x"},
+    {TS_KIND_REPORT, ACTS, "of the union, for the district's duty", {.body = UNION, .duty = 2},
+                                                                      "- - - - - - - x"},
+    {TS_KIND_REPORT, ACTS, "of the club, which has no office and no duty", {.body = CLUB},
+                                                                      "- - - - - - - x"},
+    {TS_KIND_REPORT, ACTS, "of the club, for its duty", {.body = CLUB, .duty = 5},
+                                                                      "- - - - - Y - x"},
     {TS_KIND_REPORT, ACTS, "of a commune without an office, on behalf",
-        {.body = BARE, .behalf = U_BARE},                             "- Y - - - - Y x"},
+        {.body = BARE, .behalf = U_BARE, .duty = 6},                  "- Y - - - - Y x"},
     RECEIVER(TS_KIND_REPORT_RETURN, DOWN),
     RECEIVER(TS_KIND_FILING, ACTS),
     {TS_KIND_WAIVER, ACTS | DOWN, "only the province waives", {0},    "- - - - - - Y x"},
@@ -319,6 +325,7 @@ make_record(const ts_kind_schema_t *kind, const about_t *about)
         {"holder_body_id", about->body == 0 ? 0 : BODY(about->body)},
         {"fund_id", about->fund == 0 ? 0 : FUND(about->fund)},
         {"donor_id", DONOR},
+        {"duty_id", about->duty == 0 ? 0 : DUTY + about->duty - 1},
         {"target", made},
         {"report_id", made},
         {"report_far_id", made},
