@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * What people call kinds, fields and values: English msgids, Vietnamese in po/parts/fields.po. The
- * schema itself comes from event.proto (core/schema.h); a test fails when something of it has no
- * label here.
+ * What people call kinds, fields and values: English msgids, Vietnamese in
+ * common/po/parts/fields.po. The schema itself comes from event.proto (core/schema.h); a test fails
+ * when something of it has no label here.
  */
 #ifndef TS_CORE_LABELS_H
 #define TS_CORE_LABELS_H

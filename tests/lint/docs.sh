@@ -13,7 +13,7 @@ mapfile -t pages < <(ts_files -name '*.md')
 for page in "${pages[@]}"; do
     while read -r path; do
         [ -e "$path" ] || complain "$page" "there is no $path"
-    done < <(grep -oE '`(common|services|deploy|proto|tests|po|cmake)/[A-Za-z0-9_./-]*`' "$page" | tr -d '`' | sort -u)
+    done < <(grep -oE '`(common|services|deploy|proto|tests)/[A-Za-z0-9_./-]*`' "$page" | tr -d '`' | sort -u)
     # Tests by their name in CTest (a file of that name), or one case of a unit test by its function.
     while read -r name; do
         compgen -G "tests/*/$name.c" >/dev/null || compgen -G "tests/scenario/${name/#scenario_/test_}.*" >/dev/null ||

@@ -36,14 +36,14 @@ if msgattrib --only-obsolete --no-wrap "$work/merged.po" | grep '^#~ msgid ' >&2
     echo "Vietnamese for sentences that are nowhere in the sources" >&2
     failed=1
 fi
-if grep -n '^#,.*fuzzy' po/parts/*.po >&2; then
+if grep -n '^#,.*fuzzy' common/po/parts/*.po >&2; then
     echo "fuzzy translations" >&2
     failed=1
 fi
 
 # A sentence may stand in several parts, with the same Vietnamese in each; msgcat marks where it differs.
-for part in po/parts/*.po; do
-    { cat po/header.po; echo; cat "$part"; } >"$work/$(basename "$part")"
+for part in common/po/parts/*.po; do
+    { cat common/po/header.po; echo; cat "$part"; } >"$work/$(basename "$part")"
     set -- "$@" "$work/$(basename "$part")"
 done
 if msgcat --no-wrap "${@:3}" | grep -B2 -A4 '^"#-#-#-#-#' >&2; then
@@ -72,7 +72,7 @@ if ! awk -v RS='\n\002\n' -F'\001' '
 fi
 
 # Combining tone marks U+0300..U+036F: composed letters exist for all of Vietnamese.
-if LC_ALL=C grep -nP '\xCC[\x80-\xBF]|\xCD[\x80-\xAF]' po/parts/*.po po/header.po >&2; then
+if LC_ALL=C grep -nP '\xCC[\x80-\xBF]|\xCD[\x80-\xAF]' common/po/parts/*.po common/po/header.po >&2; then
     echo "combining marks in a translation: write composed letters (NFC)" >&2
     failed=1
 fi
