@@ -239,6 +239,10 @@ ts_run_enrol(ts_job_t *job)
     ts_draft_new(job, &draft, ts_schema_kind(ts_wire_schema(), TS_KIND_OFFICE), 0);
     ts_err_t err = ts_record_set_number(draft.record, "number", self->number);
     if (err == TS_ERR_OK) {
+        /* From today: what its parent wrote in its place before stays as it is. */
+        err = ts_record_set_number(draft.record, "valid_from_on", ts_node_today(job->node));
+    }
+    if (err == TS_ERR_OK) {
         err = set_office_fields(job, &draft);
     }
     if (err == TS_ERR_OK) {

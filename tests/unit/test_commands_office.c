@@ -3,6 +3,8 @@
  * without any connection and can record at once; nobody takes a folder twice. Method: real
  * provisioning into temporary folders, real nodes, commands. */
 #include "base/xalloc.h"
+#include "node/command.h"
+#include "node/node_p.h"
 #include "node/provision.h"
 #include "support/command_world.h"
 #include "support/test.h"
@@ -203,6 +205,14 @@ test_commands_enrol_district_then_commune_below_it(void **state)
     command_world_destroy(&district);
     ts_buf_free(&invite);
     ts_buf_free(&below);
+    /* What was written in their place before today stays. */
+    const ts_node_t *node = command_world_node(world);
+    for (uint32_t number = 2; number <= 3; number++) {
+        const ts_office_t *office = ts_catalog_office(ts_node_catalog(node), number);
+        assert_non_null(office);
+        assert_true(office->from > 0);
+        assert_int_equal(office->from, ts_node_today(node));
+    }
 }
 
 static void
