@@ -410,6 +410,8 @@ copy_seal(ts_job_t *job, ts_record_t *to)
     }
     self->question.period =
         (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "period_id"), body);
+    self->question.body =
+        (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "body_id"), body);
     ts_reporting_number(to, "report_id", (int64_t)self->target.record);
     return TS_ERR_OK;
 }
@@ -458,7 +460,8 @@ find_edition(ts_job_t *job, bool amend, ts_record_t *record)
     ts_standing_t filed = {0};
     uint32_t edition = 0;
     char code[TS_CODE_BYTES_MAX];
-    ts_err_t err = ts_report_filing_of(job->node, self->question.period, &filed, &edition);
+    ts_err_t err = ts_report_filing_of(job->node, self->question.period, self->question.body,
+                                       &filed, &edition);
     if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
         return err;
     }

@@ -277,22 +277,61 @@ ts_report_newest_edition(ts_node_t *node,
     return err;
 }
 
+/* A filing names the report, and only that names the body. */
+typedef struct filings {
+    ts_record_id_t body;
+    ts_record_id_t *reports; /* of that body */
+    size_t count;
+    size_t capacity;
+    newest_t newest;
+} filings_t;
+
+static ts_err_t
+take_report(void *ctx, const ts_table_t *table, size_t row)
+{
+    filings_t *self = ctx;
+    if ((ts_record_id_t)ts_row_number(table, row, "body_id") == self->body) {
+        self->reports =
+            ts_xgrow(self->reports, self->count + 1, &self->capacity, sizeof *self->reports);
+        self->reports[self->count++] = (ts_record_id_t)ts_row_number(table, row, "record");
+    }
+    return TS_ERR_OK;
+}
+
+static ts_err_t
+take_filing(void *ctx, const ts_table_t *table, size_t row)
+{
+    filings_t *self = ctx;
+    ts_record_id_t report = (ts_record_id_t)ts_row_number(table, row, "report_id");
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->reports[i] == report) {
+            return take_newest(&self->newest, table, row);
+        }
+    }
+    return TS_ERR_OK;
+}
+
 ts_err_t
 ts_report_filing_of(ts_node_t *node,
                     ts_record_id_t period,
+                    ts_record_id_t body,
                     ts_standing_t *ret_standing,
                     uint32_t *ret_edition)
 {
-    newest_t newest = {.body = 0};
-    ts_err_t err = walk_period(node, TS_KIND_FILING, period, take_newest, &newest);
+    filings_t filings = {.body = body};
+    ts_err_t err = walk_period(node, TS_KIND_REPORT, period, take_report, &filings);
+    if (err == TS_ERR_OK) {
+        err = walk_period(node, TS_KIND_FILING, period, take_filing, &filings);
+    }
+    ts_xfree(filings.reports);
+    if (err == TS_ERR_OK && filings.newest.record == 0) {
+        err = TS_ERR_NOTFOUND;
+    }
     if (err != TS_ERR_OK) {
         return err;
     }
-    if (newest.record == 0) {
-        return TS_ERR_NOTFOUND;
-    }
-    *ret_edition = (uint32_t)newest.greatest;
-    return ts_ledger_record(node->ledger, TS_KIND_FILING, newest.record, ret_standing);
+    *ret_edition = (uint32_t)filings.newest.greatest;
+    return ts_ledger_record(node->ledger, TS_KIND_FILING, filings.newest.record, ret_standing);
 }
 
 /* ---- kept figures */

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "node/command.h"
+#include "node/report_job.h"
 #include "node/rows.h"
 
 #include <stdio.h>
@@ -580,9 +581,9 @@ find_filed(ts_gather_t *self, const ts_period_t *period, ts_report_t **ret_filed
 {
     ts_standing_t standing;
     uint32_t edition = 0;
-    bool province = self->node->identity.role == TS_OFFICE_PROVINCE;
-    ts_err_t err = province
-                       ? ts_report_filing_of(self->node, period->id, &standing, &edition)
+    ts_err_t err = self->node->identity.role == TS_OFFICE_PROVINCE
+                       ? ts_report_filing_of(self->node, period->id,
+                                             ts_reporting_own_body(self->node), &standing, &edition)
                        : ts_report_newest(self->node, period->id, self->question.body, &standing);
     ts_buf_t text = {0};
     if (err == TS_ERR_OK) {

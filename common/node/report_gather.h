@@ -56,9 +56,10 @@ TS_MUST_USE ts_err_t ts_report_newest_edition(ts_node_t *node,
                                               uint32_t *ret_edition);
 /* Has the parent sent this sealed report back? */
 TS_MUST_USE ts_err_t ts_report_returned(ts_node_t *node, ts_record_id_t report, bool *ret_returned);
-/* The newest filing of a period: NOTFOUND. */
+/* The newest filing of a body's report of a period: NOTFOUND. */
 TS_MUST_USE ts_err_t ts_report_filing_of(ts_node_t *node,
                                          ts_record_id_t period,
+                                         ts_record_id_t body,
                                          ts_standing_t *ret_standing,
                                          uint32_t *ret_edition);
 /* Figures that a sealed report or a filing kept. NOTFOUND: only their digest is here; HASH: they

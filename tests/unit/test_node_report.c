@@ -473,11 +473,53 @@ test_node_report_of_the_parent_is_not_filed_by_its_child(void **state)
         world_tell(world, COMMUNE, "report_return", "record", code, "note", "x", NULL), TS_ERR_OK);
 }
 
+/* What a person does at the province, by account. */
+static void
+told(world_t *world, uint32_t account, const char *name, const char *record)
+{
+    ts_command_t command;
+    ts_command_init(&command, name);
+    command.account = account;
+    ts_command_add(&command, "record", record);
+    if (strcmp(name, "approve") == 0) {
+        ts_command_add(&command, "decision", "approved");
+    }
+    assert_int_equal(world_tell_command(world, WORLD_PROVINCE, &command), TS_ERR_OK);
+}
+
+/* The province files what a district sealed; its own report of the same period is filed all the
+ * same, each once. */
+static void
+test_node_report_filed_of_a_district_leaves_the_own_one_to_be_filed(void **state)
+{
+    world_t *world = *state;
+    char codes[2][TS_CODE_BYTES_MAX];
+    ts_command_t command;
+    ts_command_init(&command, "account_add");
+    command.account = 1;
+    ts_command_add(&command, "number", "2");
+    ts_command_add(&command, "function", "Trưởng phòng");
+    ts_command_add(&command, "role", "approver");
+    assert_int_equal(world_tell_command(world, WORLD_PROVINCE, &command), TS_ERR_OK);
+    seal(world, DISTRICT, codes[0]);
+    world_settle(world);
+    seal(world, WORLD_PROVINCE, codes[1]);
+    for (size_t i = 0; i < TS_COUNT(codes); i++) {
+        told(world, 2, "approve", codes[i]);
+        told(world, 1, "report_file", codes[i]);
+    }
+    for (size_t i = 0; i < TS_COUNT(codes); i++) {
+        assert_int_equal(world_tell(world, WORLD_PROVINCE, "report_file", "record", codes[i], NULL),
+                         TS_ERR_EXISTS);
+    }
+}
+
 int
 main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        CASE(test_node_report_filed_of_a_district_leaves_the_own_one_to_be_filed),
         CASE(test_node_report_sealed_and_held_before_due_is_on_time),
         CASE(test_node_report_sealed_in_the_last_second_is_on_time),
         CASE(test_node_report_sealed_in_the_first_second_after_is_late),
