@@ -85,16 +85,24 @@ class Feed:
     def ask(self, request, seconds=5, tries=6):
         """One page. A lost answer is asked for again on new sockets: asking changes nothing."""
         for _ in range(tries):
-            if self.pages.poll(seconds * 1000, zmq.POLLOUT):
-                self.pages.send(request.SerializeToString())
-                if self.pages.poll(seconds * 1000):
-                    page = feed_pb2.FeedPage()
-                    page.ParseFromString(self.pages.recv())
-                    if page.code != 0:
-                        raise Refused(page)
-                    return page
+            if self.sent(request.SerializeToString(), seconds) and self.pages.poll(seconds * 1000):
+                page = feed_pb2.FeedPage()
+                page.ParseFromString(self.pages.recv())
+                if page.code != 0:
+                    raise Refused(page)
+                return page
             self.open()
         raise TimeoutError("the feed does not answer")
+
+    def sent(self, body, seconds):
+        """Within so many seconds. A writable socket may lose its connection before we send, so the sending has the deadline, not a poll
+        before it."""
+        self.pages.setsockopt(zmq.SNDTIMEO, seconds * 1000)
+        try:
+            self.pages.send(body)
+            return True
+        except zmq.Again:
+            return False
 
     def page(self, limit=1000, **more):
         """What follows our position; the position moves on."""
