@@ -340,6 +340,36 @@ ts_reporting_target(ts_job_t *job)
 }
 
 ts_err_t
+ts_reporting_read(ts_job_t *job,
+                  const ts_standing_t *standing,
+                  const ts_kind_schema_t **ret_kind,
+                  const void **ret_body)
+{
+    ts_event_header_t header;
+    return ts_records_read(job->node, &standing->place, standing->event, &header, ret_kind,
+                           ret_body);
+}
+
+ts_err_t
+ts_reporting_sealed(ts_job_t *job, ts_standing_t *ret_sealed)
+{
+    ts_reporting_t *self = ts_reporting(job);
+    const ts_kind_schema_t *kind;
+    const void *body;
+    *ret_sealed = self->target;
+    if (self->target.kind == TS_KIND_REPORT) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_reporting_read(job, &self->target, &kind, &body);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    ts_record_id_t report =
+        (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "report_id"), body);
+    return ts_ledger_record(job->node->ledger, TS_KIND_REPORT, report, ret_sealed);
+}
+
+ts_err_t
 ts_reporting_load_kept(ts_job_t *job)
 {
     ts_reporting_t *self = ts_reporting(job);

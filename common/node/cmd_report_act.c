@@ -397,11 +397,9 @@ copy_seal(ts_job_t *job, ts_record_t *to)
     static const char *const names[] = {"period_id", "figures_key", "boundary_on", "form_version",
                                         "rules_version"};
     ts_reporting_t *self = ts_reporting(job);
-    ts_event_header_t header;
     const ts_kind_schema_t *kind;
     const void *body;
-    ts_err_t err =
-        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
+    ts_err_t err = ts_reporting_read(job, &self->target, &kind, &body);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -569,27 +567,17 @@ static ts_err_t
 find_sealed(ts_job_t *job, bool amend)
 {
     ts_reporting_t *self = ts_reporting(job);
-    ts_err_t err = ts_job_record(job, "record", amend ? 0 : TS_KIND_REPORT, &self->target);
+    ts_err_t err = amend ? ts_reporting_target(job)
+                         : ts_job_record(job, "record", TS_KIND_REPORT, &self->target);
     if (err != TS_ERR_OK || self->target.kind == TS_KIND_REPORT) {
         return err;
     }
-    if (self->target.kind != TS_KIND_FILING) {
-        return ts_job_refuse(job, TS_ERR_INVALID, N_("This is neither a sealed nor a filed report"),
-                             NULL);
-    }
-    ts_event_header_t header;
     const ts_kind_schema_t *kind;
     const void *body;
     ts_standing_t sealed;
-    err =
-        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
+    err = ts_reporting_sealed(job, &sealed);
     if (err == TS_ERR_OK) {
-        ts_record_id_t report =
-            (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "report_id"), body);
-        err = ts_ledger_record(job->node->ledger, TS_KIND_REPORT, report, &sealed);
-    }
-    if (err == TS_ERR_OK) {
-        err = ts_records_read(job->node, &sealed.place, sealed.event, &header, &kind, &body);
+        err = ts_reporting_read(job, &sealed, &kind, &body);
     }
     if (err == TS_ERR_OK) {
         ts_record_id_t period =

@@ -64,28 +64,6 @@ check_file(ts_job_t *job, const char *name, const ts_hash_t *hash)
 
 /* ---- the watermark */
 
-/* The sealed report itself, of a filing the one that it filed. */
-static ts_err_t
-find_seal(ts_job_t *job, ts_standing_t *ret_seal)
-{
-    ts_reporting_t *self = ts_reporting(job);
-    *ret_seal = self->target;
-    if (self->target.kind == TS_KIND_REPORT) {
-        return TS_ERR_OK;
-    }
-    ts_event_header_t header;
-    const ts_kind_schema_t *kind;
-    const void *body;
-    ts_err_t err =
-        ts_records_read(job->node, &self->target.place, self->target.event, &header, &kind, &body);
-    if (err != TS_ERR_OK) {
-        return err;
-    }
-    ts_record_id_t report =
-        (ts_record_id_t)ts_field_get_number(ts_schema_field(kind, "report_id"), body);
-    return ts_ledger_record(job->node->ledger, TS_KIND_REPORT, report, ret_seal);
-}
-
 static ts_err_t
 read_tips(ts_job_t *job, ts_record_id_t seal)
 {
@@ -136,7 +114,7 @@ load_watermark(ts_job_t *job, bool *ret_whole)
     const void *body;
     ts_hash_t key;
     size_t length = 0;
-    ts_err_t err = find_seal(job, &seal);
+    ts_err_t err = ts_reporting_sealed(job, &seal);
     if (err == TS_ERR_OK) {
         err = ts_records_read(job->node, &seal.place, seal.event, &header, &kind, &body);
     }

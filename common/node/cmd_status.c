@@ -268,14 +268,10 @@ put_logs(ts_job_t *job, bool all)
         bool text = i == 0 || i == 2;
         ts_table_add_column(table, columns[i].name, columns[i].title, text ? "text" : "number");
     }
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     ts_err_t err = TS_ERR_OK;
     for (size_t rows = 0; err == TS_ERR_OK && rows < LOGS_SHOWN_MAX &&
-                          ts_custody_log_next(node->custody, position, &info) == TS_ERR_OK;) {
-        after = info.log;
-        position = &after;
+                          ts_custody_log_next(node->custody, &info) == TS_ERR_OK;) {
         ts_own_t own = TS_OWN_NOT;
         err = ts_custody_log_own(node->custody, &info.log, &own);
         if (err == TS_ERR_OK && (all || own != TS_OWN_NOT)) {

@@ -33,15 +33,11 @@ static ts_err_t
 take_held(cutting_t *self)
 {
     ts_custody_t *custody = self->job->node->custody;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     ts_err_t err;
-    while ((err = ts_custody_log_next(custody, position, &info)) == TS_ERR_OK) {
+    while ((err = ts_custody_log_next(custody, &info)) == TS_ERR_OK) {
         ts_custody_tip_t tips[BRANCHES_MAX];
         size_t count = 0;
-        after = info.log;
-        position = &after;
         if (info.office != self->office) {
             continue;
         }

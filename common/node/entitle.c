@@ -150,12 +150,8 @@ add_row(table_t *table, const ts_hash_t *key, ts_key_class_t class, uint32_t off
 static void
 add_node_keys(ts_node_t *self, const ts_office_t *office, table_t *table)
 {
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         bool bound = !ts_hash_is_zero(&office->node_key);
         if (info.office != office->number ||
             !ts_hash_equal(&info.invite_key, &office->invite_key) ||
@@ -172,12 +168,8 @@ static ts_map_t *
 offices_held(ts_node_t *self)
 {
     ts_map_t *held = ts_map_new(sizeof(uint32_t), 0);
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         (void)ts_map_put(held, &info.office);
     }
     return held;

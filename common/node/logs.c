@@ -264,12 +264,8 @@ static ts_err_t
 witness_own_tips(ts_node_t *self)
 {
     ts_err_t err = TS_ERR_OK;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_own_t own = TS_OWN_NOT;
         ts_custody_tip_t tip;
         size_t count = 0;
@@ -538,18 +534,14 @@ static ts_err_t
 seal_where(ts_node_t *self, bool all, bool aged)
 {
     ts_err_t err = TS_ERR_OK;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     self->seal_more = false;
     bool is_empty = ts_custody_tail_next(self->custody, NULL, 0, NULL, NULL) == TS_ERR_NOTFOUND;
     bool is_folded = ts_fold_tail(self->fold) >= ts_custody_tail_counter(self->custody);
     if (is_empty || (!all && !is_folded)) {
         return TS_ERR_OK;
     }
-    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_own_t own = TS_OWN_NOT;
         ts_tail_size_t size = {0};
         err = ts_custody_log_own(self->custody, &info.log, &own);

@@ -43,12 +43,8 @@ static ts_err_t
 leave_logs(ts_node_t *self, uint64_t before)
 {
     ts_err_t err = TS_ERR_OK;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_own_t own = TS_OWN_NOT;
         ts_held_segment_t genesis = {.arrival = 0};
         err = ts_custody_log_own(self->custody, &info.log, &own);

@@ -241,12 +241,8 @@ static size_t
 heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
 {
     size_t count = 0;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (count < max && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (count < max && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_custody_tip_t tips[HEADS_PER_LOG_MAX];
         size_t found = 0;
         if (info.office != office || info.audience != TS_AUDIENCE_UP ||

@@ -109,12 +109,8 @@ ts_registrar_turn(ts_node_t *self)
     self->bind_due = false;
     bound_t bound = {0};
     ts_err_t err = TS_ERR_OK;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (err == TS_ERR_OK && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         err = bind(self, &info, &bound);
     }
     ts_xfree(bound.offices);

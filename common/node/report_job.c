@@ -293,23 +293,17 @@ class_of(ts_node_t *node, const ts_log_info_t *info, int *ret_class)
 static ts_err_t
 add_tips_of(ts_node_t *node, int wanted, tips_t *out)
 {
-    ts_log_info_t info;
-    ts_hash_t after;
-    bool first = true;
-    ts_err_t err = TS_ERR_OK;
-    while (err == TS_ERR_OK) {
-        err = ts_custody_log_next(node->custody, first ? NULL : &after, &info);
-        if (err != TS_ERR_OK) {
-            break;
-        }
-        first = false;
-        after = info.log;
+    ts_log_info_t info = {.office = 0};
+    ts_err_t err;
+    while ((err = ts_custody_log_next(node->custody, &info)) == TS_ERR_OK) {
         int class = OF_OTHERS;
         err = class_of(node, &info, &class);
         if (err == TS_ERR_OK && class == wanted) {
             err = add_tips(node, &info, out);
         }
-        err = err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
+        if (err != TS_ERR_OK) {
+            return err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
+        }
     }
     return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
 }

@@ -92,6 +92,13 @@ ts_record_id_t ts_reporting_own_body(const ts_node_t *node);
 /* ---- cmd_report.c */
 /* The record named by the command: a sealed or a filed report, into self->target. */
 TS_MUST_USE ts_err_t ts_reporting_target(ts_job_t *job);
+/* What stands; kind and body as ts_records_read gives them. */
+TS_MUST_USE ts_err_t ts_reporting_read(ts_job_t *job,
+                                       const ts_standing_t *standing,
+                                       const ts_kind_schema_t **ret_kind,
+                                       const void **ret_body);
+/* Of a filing the report that it filed, else the target itself. */
+TS_MUST_USE ts_err_t ts_reporting_sealed(ts_job_t *job, ts_standing_t *ret_sealed);
 /* Its figures as they were kept, into self->kept and self->text. */
 TS_MUST_USE ts_err_t ts_reporting_load_kept(ts_job_t *job);
 /* Every file of a filing (of a sealed report none). */

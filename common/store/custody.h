@@ -319,11 +319,9 @@ TS_MUST_USE ts_err_t ts_custody_log(ts_custody_t *self,
 TS_MUST_USE ts_err_t ts_custody_log_own(ts_custody_t *self,
                                         const ts_hash_t *log,
                                         ts_own_t *ret_own);
-/* All logs in the order in which they became known: the first after `after` (NULL: the first of
- * all); NOTFOUND at the end. */
-TS_MUST_USE ts_err_t ts_custody_log_next(ts_custody_t *self,
-                                         const ts_hash_t *after,
-                                         ts_log_info_t *ret_info);
+/* All logs in the order in which they became known: *info becomes the one after it (zeroed: the
+ * first of all); NOTFOUND at the end, *info stays. */
+TS_MUST_USE ts_err_t ts_custody_log_next(ts_custody_t *self, ts_log_info_t *info);
 
 /* The head of a log. */
 typedef struct ts_log_size {

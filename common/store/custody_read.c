@@ -96,10 +96,11 @@ ts_custody_log_size(ts_custody_t *self, const ts_hash_t *log, ts_log_size_t *ret
 }
 
 ts_err_t
-ts_custody_log_next(ts_custody_t *self, const ts_hash_t *after, ts_log_info_t *ret_info)
+ts_custody_log_next(ts_custody_t *self, ts_log_info_t *info)
 {
     ts_log_row_t row = {0};
-    ts_err_t err = after != NULL ? ts_custody_log_row(self, after, &row) : TS_ERR_OK;
+    ts_err_t err =
+        ts_hash_is_zero(&info->log) ? TS_ERR_OK : ts_custody_log_row(self, &info->log, &row);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -107,7 +108,7 @@ ts_custody_log_next(ts_custody_t *self, const ts_hash_t *after, ts_log_info_t *r
     ts_bind_int(stmt, 1, row.id);
     err = ts_custody_first_log(self, stmt, &row);
     if (err == TS_ERR_OK) {
-        *ret_info = row.info;
+        *info = row.info;
     }
     return err;
 }

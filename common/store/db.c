@@ -418,13 +418,6 @@ ts_db_in_transaction(const ts_db_t *self)
 }
 
 ts_err_t
-ts_db_script(ts_db_t *self, const char *sql)
-{
-    TS_CHECK(self->why != NULL);
-    return self->failed != TS_ERR_OK ? self->failed : execute(self, sql, "script");
-}
-
-ts_err_t
 ts_db_bytes(ts_db_t *self, uint64_t *ret_bytes)
 {
     int64_t pages = 0;

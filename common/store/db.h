@@ -86,9 +86,6 @@ TS_MUST_USE ts_err_t ts_db_commit(ts_db_t *self);
 void ts_db_rollback(ts_db_t *self);
 bool ts_db_in_transaction(const ts_db_t *self);
 
-/* Runs a script of several statements inside an open transaction: migrations and composed schemas
- * only. */
-TS_MUST_USE ts_err_t ts_db_script(ts_db_t *self, const char *sql);
 /* Prepares one more statement for the life of the database (composed from descriptor names by
  * kinds.c). What SQLite does not accept is a bug of ours and aborts when this opening made the
  * file; in an older file a table or column is gone: CORRUPT. */
@@ -107,7 +104,6 @@ ts_stmt_t *ts_db_use(ts_stmt_t *stmt);
 /* Parameters from 1. Bytes and text are borrowed until the statement is done. A wrong index is our
  * bug and aborts. */
 void ts_bind_int(ts_stmt_t *stmt, int parameter, int64_t value);
-void ts_bind_null(ts_stmt_t *stmt, int parameter);
 void ts_bind_text(ts_stmt_t *stmt, int parameter, const char *text);
 void ts_bind_bytes(ts_stmt_t *stmt,
                    int parameter,

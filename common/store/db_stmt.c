@@ -142,12 +142,6 @@ ts_bind_int(ts_stmt_t *stmt, int parameter, int64_t value)
 }
 
 void
-ts_bind_null(ts_stmt_t *stmt, int parameter)
-{
-    TS_CHECK(sqlite3_bind_null(stmt, parameter) == SQLITE_OK);
-}
-
-void
 ts_bind_text(ts_stmt_t *stmt, int parameter, const char *text)
 {
     TS_CHECK(sqlite3_bind_text(stmt, parameter, text, -1, SQLITE_STATIC) == SQLITE_OK);

@@ -398,14 +398,6 @@ ts_waits_load(ts_ledger_t *self)
 /* ---- what must be asked again */
 
 ts_err_t
-ts_ledger_redo_add(ts_ledger_t *self, uint32_t log)
-{
-    ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_REDO_ADD);
-    ts_bind_int(stmt, 1, log);
-    return ts_db_run(self->db, stmt);
-}
-
-ts_err_t
 ts_ledger_redo_all(ts_ledger_t *self)
 {
     return ts_db_run(self->db, ts_ledger_stmt(self, TS_SQL_REDO_ALL));

@@ -50,7 +50,6 @@
     X(WATCH_COUNT, "SELECT count(*) FROM approval_watch")                                          \
     X(CRASHED_PUT, "INSERT OR IGNORE INTO crashed (event) VALUES (?1)")                            \
     X(CRASHED_ALL, "SELECT event FROM crashed")                                                    \
-    X(REDO_ADD, "INSERT OR REPLACE INTO redo_log (log, after_arrival) VALUES (?1, 0)")             \
     X(REDO_ALL, "INSERT OR REPLACE INTO redo_log (log, after_arrival) SELECT id, 0 FROM log")      \
     X(REDO_OFFICE, "INSERT OR REPLACE INTO redo_log (log, after_arrival) "                         \
                    "SELECT id, 0 FROM log WHERE office = ?1")                                      \

@@ -340,12 +340,6 @@ ts_ledger_total_add(ts_ledger_t *self, ts_total_t total, int64_t delta)
     self->totals_changed = true;
 }
 
-int64_t
-ts_ledger_total(const ts_ledger_t *self, ts_total_t total)
-{
-    return self->totals[total];
-}
-
 static ts_err_t
 flush_totals(ts_ledger_t *self)
 {

@@ -176,7 +176,6 @@ bool ts_ledger_any_due(const ts_ledger_t *self);
 
 /* ---- what must be asked again */
 
-TS_MUST_USE ts_err_t ts_ledger_redo_add(ts_ledger_t *self, uint32_t log);
 /* Every log that the ledger knows. */
 TS_MUST_USE ts_err_t ts_ledger_redo_all(ts_ledger_t *self);
 /* The logs of one office. */
@@ -227,7 +226,6 @@ typedef enum ts_total {
     TS_TOTAL_COUNT
 } ts_total_t;
 void ts_ledger_total_add(ts_ledger_t *self, ts_total_t total, int64_t delta);
-int64_t ts_ledger_total(const ts_ledger_t *self, ts_total_t total);
 
 /* ---- children and what contributions ask */
 

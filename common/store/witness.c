@@ -239,21 +239,14 @@ ts_witness_verdict_mints(ts_witness_verdict_t verdict)
 static ts_err_t
 has_own_logs(ts_custody_t *custody, bool *ret_has)
 {
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     ts_own_t own = TS_OWN_NOT;
-    ts_err_t err = ts_custody_log_next(custody, NULL, &info);
-    while (err == TS_ERR_OK) {
+    ts_err_t err = TS_ERR_OK;
+    while (err == TS_ERR_OK && own == TS_OWN_NOT &&
+           (err = ts_custody_log_next(custody, &info)) == TS_ERR_OK) {
         err = ts_custody_log_own(custody, &info.log, &own);
-        if (err == TS_ERR_OK && own != TS_OWN_NOT) {
-            *ret_has = true;
-            return TS_ERR_OK;
-        }
-        if (err == TS_ERR_OK) {
-            ts_hash_t after = info.log;
-            err = ts_custody_log_next(custody, &after, &info);
-        }
     }
-    *ret_has = false;
+    *ret_has = own != TS_OWN_NOT;
     return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
 }
 

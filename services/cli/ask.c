@@ -312,6 +312,16 @@ ts_ask(ts_cli_t *self,
 }
 
 int
+ts_ask_built(ts_cli_t *self, const ts_ask_options_t *options, ts_reply_t *ret_reply)
+{
+    ts_command_t command;
+    ts_ask_build(self, &command);
+    int exit_code = ts_ask(self, &command, options, ret_reply);
+    ts_command_free(&command);
+    return exit_code;
+}
+
+int
 ts_ask_exit(const ts_reply_t *reply)
 {
     if (reply->code != TS_ERR_OK) {

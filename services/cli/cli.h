@@ -196,6 +196,8 @@ int ts_ask(ts_cli_t *self,
            ts_command_t *command,
            const ts_ask_options_t *options,
            ts_reply_t *ret_reply);
+/* Builds the command of this call and asks. */
+int ts_ask_built(ts_cli_t *self, const ts_ask_options_t *options, ts_reply_t *ret_reply);
 /* Exit code of a reply. */
 int ts_ask_exit(const ts_reply_t *reply);
 /* Build, ask, print: what most commands do. */

@@ -255,11 +255,8 @@ ts_cmd_enrol(ts_cli_t *self)
 int
 ts_cmd_sentence(ts_cli_t *self)
 {
-    ts_command_t command;
     ts_reply_t reply = {.done = false};
-    ts_ask_build(self, &command);
-    int exit_code = ts_ask(self, &command, NULL, &reply);
-    ts_command_free(&command);
+    int exit_code = ts_ask_built(self, NULL, &reply);
     if (exit_code != TS_CLI_GOOD) {
         return exit_code;
     }

@@ -321,13 +321,10 @@ int
 ts_cmd_report_figures(ts_cli_t *self)
 {
     const char *dir = ts_cli_get(self, "output");
-    ts_command_t command;
     ts_reply_t reply = {.done = false};
     ts_msg_t why = {.id = NULL};
     const ts_ask_options_t ask = {.doing = _("Computing the figures")};
-    ts_ask_build(self, &command);
-    int exit_code = ts_ask(self, &command, &ask, &reply);
-    ts_command_free(&command);
+    int exit_code = ts_ask_built(self, &ask, &reply);
     if (exit_code != TS_CLI_GOOD) {
         return exit_code;
     }
@@ -362,12 +359,9 @@ ts_cmd_report_figures(ts_cli_t *self)
 int
 ts_cmd_report_seal(ts_cli_t *self)
 {
-    ts_command_t command;
     ts_reply_t reply = {.done = false};
     const ts_ask_options_t ask = {.doing = _("Computing the figures")};
-    ts_ask_build(self, &command);
-    int exit_code = ts_ask(self, &command, &ask, &reply);
-    ts_command_free(&command);
+    int exit_code = ts_ask_built(self, &ask, &reply);
     if (exit_code != TS_CLI_GOOD) {
         return exit_code;
     }

@@ -133,13 +133,9 @@ assert_log(world_t *self, size_t a, size_t b, const ts_log_info_t *info)
 void
 world_assert_down(world_t *self, size_t index)
 {
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     size_t count = 0;
-    while (ts_custody_log_next(self->nodes[index].node->custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    while (ts_custody_log_next(self->nodes[index].node->custody, &info) == TS_ERR_OK) {
         bool down = info.audience == TS_AUDIENCE_DOWN_ALL || info.audience == TS_AUDIENCE_DOWN_UNIT;
         if (down && info.office != self->nodes[index].office) {
             assert_log(self, index, self->nodes[index].parent, &info);
@@ -154,12 +150,8 @@ static void
 assert_tips(world_t *self, size_t a, size_t b, uint32_t office)
 {
     ts_custody_t *one = self->nodes[a].node->custody;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
-    while (ts_custody_log_next(one, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(one, &info) == TS_ERR_OK) {
         if (info.office != office || info.audience != TS_AUDIENCE_UP) {
             continue;
         }

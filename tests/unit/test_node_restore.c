@@ -56,13 +56,9 @@ static uint64_t
 own_logs(world_t *world, size_t index, uint8_t purpose)
 {
     ts_custody_t *custody = world->nodes[index].node->custody;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     uint64_t count = 0;
-    while (ts_custody_log_next(custody, position, &info) == TS_ERR_OK) {
-        after = info.log;
-        position = &after;
+    while (ts_custody_log_next(custody, &info) == TS_ERR_OK) {
         count += info.office == world->nodes[index].office && info.purpose == purpose;
     }
     return count;
@@ -227,14 +223,10 @@ static size_t
 active_logs(world_t *world, size_t index, ts_hash_t *logs, size_t max)
 {
     ts_custody_t *custody = world->nodes[index].node->custody;
-    ts_hash_t after;
-    const ts_hash_t *position = NULL;
-    ts_log_info_t info;
+    ts_log_info_t info = {.office = 0};
     size_t count = 0;
-    while (ts_custody_log_next(custody, position, &info) == TS_ERR_OK) {
+    while (ts_custody_log_next(custody, &info) == TS_ERR_OK) {
         ts_own_t own = TS_OWN_NOT;
-        after = info.log;
-        position = &after;
         assert_int_equal(ts_custody_log_own(custody, &info.log, &own), TS_ERR_OK);
         if (own == TS_OWN_ACTIVE) {
             assert_true(count < max);
