@@ -48,7 +48,7 @@ static void
 test_custody_after_kill_is_unclean(void **state)
 {
     ts_custody_world_t *world = *state;
-    ts_fault_t fault = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, 1, false, NULL};
+    ts_fault_t fault = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = 1};
     ts_faultvfs_arm(world->vfs, &fault);
     ts_custody_world_close(world);
     ts_faultvfs_power_cut(world->vfs, TS_CUT_ALL, 1);

@@ -231,7 +231,7 @@ fail_everywhere(ts_custody_world_t *world, ts_fault_kind_t kind, ts_power_cut_t 
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         world->options.create = false;
         ts_promised_t promised = {.segment_count = 0};
-        ts_fault_t fault = {kind, TS_FAULT_ON_CHANGE, k, false, NULL};
+        ts_fault_t fault = {.kind = kind, .on = TS_FAULT_ON_CHANGE, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);
         ts_err_t err = work(world, &material, &promised);
         assert_true(err == TS_ERR_OK || ts_faultvfs_fired(world->vfs));
@@ -292,7 +292,7 @@ test_custody_opening_interrupted_anywhere_opens_next_time(void **state)
     ts_custody_world_close(world);
     bool fired = true;
     for (uint64_t k = 1; fired; k++) {
-        ts_fault_t fault = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, k, false, NULL};
+        ts_fault_t fault = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);
         (void)ts_custody_world_open(world);
         ts_custody_world_close(world);
@@ -313,7 +313,7 @@ test_custody_joining_interrupted_anywhere_can_be_repeated(void **state)
     for (uint64_t k = 1; fired; k++) {
         empty_folder(world);
         world->options.create = true;
-        ts_fault_t fault = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, k, false, NULL};
+        ts_fault_t fault = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);
         (void)ts_custody_world_open(world);
         ts_custody_world_close(world);
@@ -334,7 +334,7 @@ test_custody_full_disk_then_space_goes_on(void **state)
     ts_made_t made;
     ts_put_result_t result;
     ts_made_next(&log, 1, 40000, &made);
-    ts_fault_t fault = {TS_FAULT_FULL, TS_FAULT_ON_WRITE, 1, true, NULL};
+    ts_fault_t fault = {.kind = TS_FAULT_FULL, .on = TS_FAULT_ON_WRITE, .at = 1, .lasting = true};
     ts_faultvfs_arm(world->vfs, &fault);
     assert_int_equal(ts_custody_begin(world->custody, "full"), TS_ERR_OK);
     ts_err_t err = ts_custody_put(world->custody, &made.view, &made.hash, &world->source, &result);
@@ -365,7 +365,7 @@ read_badly(ts_custody_world_t *world, ts_fault_kind_t kind)
     while (fired) {
         k++;
         ts_custody_world_close(world);
-        ts_fault_t fault = {kind, TS_FAULT_ON_READ, k, false, NULL};
+        ts_fault_t fault = {.kind = kind, .on = TS_FAULT_ON_READ, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);
         if (ts_custody_world_open(world) == TS_ERR_OK) {
             ts_custody_verify_t verify = {.next_arrival = 1};
@@ -379,7 +379,7 @@ read_badly(ts_custody_world_t *world, ts_fault_kind_t kind)
             assert_true(err == TS_ERR_OK || err == TS_ERR_IO || err == TS_ERR_CORRUPT);
             ts_custody_rollback(world->custody);
             /* The end is not noted: what a bad read made of a page must not be written. */
-            ts_fault_t crash = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, 1, false, NULL};
+            ts_fault_t crash = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = 1};
             fired = ts_faultvfs_fired(world->vfs);
             ts_faultvfs_arm(world->vfs, &crash);
             ts_custody_world_close(world);
@@ -434,7 +434,8 @@ test_custody_bit_that_flips_on_the_way_to_disk_is_seen_before_acknowledging(void
     ts_made_t made;
     ts_made_next(&log, 1, 60000, &made);
     for (uint64_t k = 6; k < 20; k++) {
-        ts_fault_t fault = {TS_FAULT_FLIP, TS_FAULT_ON_WRITE, k, false, "-wal"};
+        ts_fault_t fault = {
+            .kind = TS_FAULT_FLIP, .on = TS_FAULT_ON_WRITE, .at = k, .only = "-wal"};
         ts_put_result_t result;
         ts_faultvfs_arm(world->vfs, &fault);
         assert_int_equal(ts_custody_begin(world->custody, "flip"), TS_ERR_OK);

@@ -478,7 +478,7 @@ fail_everywhere(ts_world_t *world, ts_fault_kind_t kind, ts_power_cut_t cut)
         ts_err_t err = TS_ERR_OK;
         (void)unlink(world->path);
         assert_int_equal(open_db(world, &db), TS_ERR_OK);
-        ts_fault_t fault = {kind, TS_FAULT_ON_CHANGE, k, false, NULL};
+        ts_fault_t fault = {.kind = kind, .on = TS_FAULT_ON_CHANGE, .at = k};
         ts_faultvfs_arm(vfs, &fault);
         int64_t done = work(db, &err);
         bool failed = ts_faultvfs_fired(vfs);
@@ -538,10 +538,11 @@ test_db_lying_flush_loses_commits_in_this_test(void **state)
     world->options.vfs = "fault-db";
     ts_db_t *db = NULL;
     assert_int_equal(open_db(world, &db), TS_ERR_OK);
-    ts_fault_t lies = {TS_FAULT_SYNC_LIES, TS_FAULT_ON_SYNC, 1, true, NULL};
+    ts_fault_t lies = {
+        .kind = TS_FAULT_SYNC_LIES, .on = TS_FAULT_ON_SYNC, .at = 1, .lasting = true};
     ts_faultvfs_arm(vfs, &lies);
     add_committed(db, 1, "a");
-    ts_fault_t crash = {TS_FAULT_CRASH, TS_FAULT_ON_CHANGE, 1, true, NULL};
+    ts_fault_t crash = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = 1, .lasting = true};
     ts_faultvfs_arm(vfs, &crash);
     ts_db_destroy(&db);
     ts_faultvfs_power_cut(vfs, TS_CUT_NOTHING, 1);
@@ -559,7 +560,7 @@ test_db_after_io_error_everything_is_refused(void **state)
     world->options.vfs = "fault-db";
     ts_db_t *db = NULL;
     assert_int_equal(open_db(world, &db), TS_ERR_OK);
-    ts_fault_t fault = {TS_FAULT_IOERR, TS_FAULT_ON_SYNC, 1, false, NULL};
+    ts_fault_t fault = {.kind = TS_FAULT_IOERR, .on = TS_FAULT_ON_SYNC, .at = 1};
     ts_faultvfs_arm(vfs, &fault);
     assert_int_equal(ts_db_begin(db, "test"), TS_ERR_OK);
     assert_int_equal(add(db, 1, "a"), TS_ERR_OK);
@@ -582,7 +583,7 @@ test_db_after_full_disk_it_goes_on(void **state)
     world->options.vfs = "fault-db";
     ts_db_t *db = NULL;
     assert_int_equal(open_db(world, &db), TS_ERR_OK);
-    ts_fault_t fault = {TS_FAULT_FULL, TS_FAULT_ON_WRITE, 1, true, NULL};
+    ts_fault_t fault = {.kind = TS_FAULT_FULL, .on = TS_FAULT_ON_WRITE, .at = 1, .lasting = true};
     ts_faultvfs_arm(vfs, &fault);
     assert_int_equal(ts_db_begin(db, "test"), TS_ERR_OK);
     ts_err_t err = add(db, 1, "a");

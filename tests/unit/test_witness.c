@@ -328,7 +328,11 @@ test_witness_known_tip_costs_no_write(void **state)
     ts_witness_place_t place = place_of(world);
     ts_tip_t tip = made_tip(1, 5);
     assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_OK);
-    ts_fault_t fault = {TS_FAULT_IOERR, TS_FAULT_ON_CHANGE, 1, true, "witness"};
+    ts_fault_t fault = {.kind = TS_FAULT_IOERR,
+                        .on = TS_FAULT_ON_CHANGE,
+                        .at = 1,
+                        .lasting = true,
+                        .only = "witness"};
     ts_faultvfs_arm(world->vfs, &fault);
     assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_OK);
     assert_int_equal(ts_faultvfs_calls(world->vfs), 0);
@@ -375,7 +379,7 @@ cut_everywhere(ts_custody_world_t *world, ts_fault_kind_t kind, ts_power_cut_t c
         k++;
         remove_witness(world);
         ts_witness_t *witness = open_witness(world);
-        ts_fault_t fault = {kind, TS_FAULT_ON_CHANGE, k, false, "witness"};
+        ts_fault_t fault = {.kind = kind, .on = TS_FAULT_ON_CHANGE, .at = k, .only = "witness"};
         ts_faultvfs_arm(world->vfs, &fault);
         uint64_t told = 0;
         for (uint64_t seq = 1; seq <= 5; seq++) {
@@ -430,7 +434,7 @@ test_witness_full_disk_is_told(void **state)
     ts_witness_t *witness = open_witness(world);
     ts_witness_place_t place = place_of(world);
     ts_tip_t tip = made_tip(1, 1);
-    ts_fault_t fault = {TS_FAULT_FULL, TS_FAULT_ON_WRITE, 1, false, "witness"};
+    ts_fault_t fault = {.kind = TS_FAULT_FULL, .on = TS_FAULT_ON_WRITE, .at = 1, .only = "witness"};
     ts_faultvfs_arm(world->vfs, &fault);
     assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_FULL);
     ts_witness_destroy(&witness);
