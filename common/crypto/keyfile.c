@@ -64,6 +64,25 @@ ts_keyfile_kind(const ts_keyfile_t *self)
     return self->kind;
 }
 
+const char *
+ts_keyfile_name(const ts_keyfile_t *self, size_t index)
+{
+    return index < self->count ? self->entries[index].name : NULL;
+}
+
+ts_err_t
+ts_keyfile_parse(ts_keyfile_t **ret_self, ts_bytes_t text, const char *kind)
+{
+    unsigned line = 0;
+    ts_keyfile_t *self = ts_xcalloc(1, sizeof *self);
+    if (ts_keyfile_text_read(self, text, &line) != TS_ERR_OK || strcmp(self->kind, kind) != 0) {
+        ts_keyfile_destroy(&self);
+        return TS_ERR_INVALID;
+    }
+    *ret_self = self;
+    return TS_ERR_OK;
+}
+
 const ts_keyfile_entry_t *
 ts_keyfile_find(const ts_keyfile_t *self, const char *name)
 {

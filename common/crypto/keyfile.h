@@ -111,8 +111,13 @@ void ts_keyfile_put_node(ts_keyfile_t *self, const ts_node_key_t *key);
 /* NOTFOUND or INVALID as above; nothing is written to ret_key then. */
 TS_MUST_USE ts_err_t ts_keyfile_get_node(const ts_keyfile_t *self, ts_node_key_t *ret_key);
 
+/* Name of the value at `index`, in the order of putting; NULL beyond the last. */
+const char *ts_keyfile_name(const ts_keyfile_t *self, size_t index);
+
 /* Appends what an unlocked file would hold, for a reply that carries a one-time invite. */
 void ts_keyfile_text(const ts_keyfile_t *self, ts_buf_t *out);
+/* The way back, of an unlocked text of that kind. INVALID. The caller destroys the result. */
+TS_MUST_USE ts_err_t ts_keyfile_parse(ts_keyfile_t **ret_self, ts_bytes_t text, const char *kind);
 
 /* Writes the file; blocks until it is on the disk. EXISTS: it is there and replace is not set;
  * TOOBIG: more than TS_KEYFILE_BYTES_MAX, or than one value may have when locked; IO, FULL: see
