@@ -37,6 +37,10 @@ typedef struct ts_identity {
     ts_box_secret_t invite_curve_secret;
 } ts_identity_t;
 
+/* Files of the registrar's key: keys/registrar.key is the first; each rotation adds one. */
+#define TS_REGISTRAR_FILE_FORM "registrar-%u.key"
+#define TS_REGISTRAR_SERIAL_MAX 48u /* rotations in the life of a deployment */
+
 /* Reads the files of a data folder. NOTFOUND: nothing was founded or joined here; others as
  * ts_keyfile_load. */
 TS_MUST_USE ts_err_t ts_identity_load(const char *data_dir,

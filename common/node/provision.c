@@ -8,8 +8,10 @@
 #include "crypto/crypto.h"
 #include "crypto/hash.h"
 #include "crypto/keyfile.h"
+#include "crypto/recovery.h"
 #include "node/founding.h"
 #include "node/identity.h"
+#include "node/kit.h"
 #include "node/provision_conf.h"
 
 #include <errno.h>
@@ -164,10 +166,18 @@ check_place(const char *dir, ts_msg_t *ret_why)
 }
 
 /* All that init and join write, in no order. */
-static const char *const written[] = {
-    "keys/root.key",      "keys/gate.key", ("keys/" TS_FOUNDING_FILE),
-    "keys/registrar.key", "keys/node.key", "aggregator.conf",
-    "office.conf",        "gate.conf",     "reporter.conf"};
+static const char *const written[] = {"keys/root.key",
+                                      ("keys/" TS_RECOVERY_FILE),
+                                      ("keys/" TS_RECOVERY_PUBLIC_FILE),
+                                      "keys/gate.key",
+                                      ("keys/" TS_FOUNDING_FILE),
+                                      "keys/registrar.key",
+                                      "keys/node.key",
+                                      ("keys/" TS_KIT_FILE),
+                                      "aggregator.conf",
+                                      "office.conf",
+                                      "gate.conf",
+                                      "reporter.conf"};
 #define WRITTEN (sizeof written / sizeof written[0])
 
 /* Takes away what an interrupted init or join left; nobody ever used it. */
@@ -342,8 +352,66 @@ save_root(const ts_provision_init_t *options, const ts_secret_t *root, ts_msg_t 
 {
     ts_keyfile_t *file = ts_keyfile_new(TS_KEYFILE_ROOT);
     ts_keyfile_put_sign(file, root);
+    ts_keyfile_put_text(file, "name", options->name);
+    ts_keyfile_put_number(file, "made", options->made_s < 0 ? 0 : (uint64_t)options->made_s);
     ts_keyfile_options_t how = {.passphrase = options->root_passphrase, .random = options->random};
     return save(&file, options->dir, "keys/root.key", &how, ret_why);
+}
+
+static ts_err_t
+save_recovery_public(const char *dir, const ts_recovery_t *recovery, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    ts_err_t err = path_in(path, dir, ("keys/" TS_RECOVERY_PUBLIC_FILE), ret_why);
+    return err == TS_ERR_OK ? ts_recovery_save_public(recovery, path, ret_why) : err;
+}
+
+static ts_err_t
+save_recovery(const char *dir, const ts_recovery_t *recovery, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    ts_err_t err = path_in(path, dir, ("keys/" TS_RECOVERY_FILE), ret_why);
+    if (err == TS_ERR_OK) {
+        err = ts_recovery_save(recovery, path, ret_why);
+    }
+    /* The public half last: where it stands, its secret was written. */
+    return err == TS_ERR_OK ? save_recovery_public(dir, recovery, ret_why) : err;
+}
+
+/* A secret whose public half could not be written any more: that one is gone on with. */
+static bool
+resume_recovery(const char *dir, ts_recovery_t *ret_recovery)
+{
+    char path[PATH_BYTES];
+    ts_msg_t unused = {0};
+    bool there = path_in(path, dir, ("keys/" TS_RECOVERY_FILE), &unused) == TS_ERR_OK &&
+                 ts_recovery_load_public(path, ret_recovery, &unused) == TS_ERR_OK;
+    ts_msg_free(&unused);
+    return there;
+}
+
+ts_err_t
+ts_provision_recovery(const char *dir, int64_t made_s, ts_random_t random, ts_msg_t *ret_why)
+{
+    ts_identity_t identity = {.role = 0};
+    ts_recovery_t recovery;
+    ts_err_t err = ts_identity_load(dir, &identity, ret_why);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    if (!identity.is_registrar) {
+        ts_msg_make(ret_why, N_("{1} is not the province: the recovery key is made there"), dir,
+                    NULL);
+        err = TS_ERR_NOTFOUND;
+    } else if (resume_recovery(dir, &recovery)) {
+        err = save_recovery_public(dir, &recovery, ret_why);
+    } else {
+        ts_recovery_make(random, &identity.keys.deployment, identity.name, made_s, &recovery);
+        err = save_recovery(dir, &recovery, ret_why);
+        ts_recovery_wipe(&recovery);
+    }
+    ts_identity_free(&identity);
+    return err;
 }
 
 /* Two record ids for unit and body: minted like all others, with a salt of their own. */
@@ -410,7 +478,14 @@ ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why)
     ts_hash_t gate_public = ts_box_public(&gate);
     founding_t founding = {options->unit_code, options->unit_name, options->body_code,
                            options->body_name, options->endpoints, &gate_public};
+    ts_recovery_t recovery;
+    ts_recovery_make(options->random, &identity.keys.deployment, options->name, options->made_s,
+                     &recovery);
     err = save_root(options, &root, ret_why);
+    if (err == TS_ERR_OK) {
+        err = save_recovery(options->dir, &recovery, ret_why);
+    }
+    ts_recovery_wipe(&recovery);
     if (err == TS_ERR_OK) {
         err = save_gate(options->dir, &gate, ret_why);
     }
@@ -423,6 +498,10 @@ ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why)
     if (err == TS_ERR_OK) {
         err = ts_identity_save(options->dir, &identity,
                                ret_why); /* last: it is what makes the folder an office's */
+    }
+    if (err == TS_ERR_OK) {
+        /* Of what stands there; `recovery kit` makes it again should the power go here. */
+        err = ts_kit_keep(options->dir, options->random, ret_why);
     }
     if (err == TS_ERR_OK) {
         clear_mark(options->dir);

@@ -28,13 +28,22 @@ typedef struct ts_provision_init {
     const char
         *endpoints; /* where offices connect: "tcp://host:7500", several with spaces between */
     const char *root_passphrase; /* NULL: keys/root.key is not locked */
+    int64_t made_s;              /* today, for the page of the keys; seconds since 1970, 0 = none */
     ts_random_t random;
 } ts_provision_init_t;
 
-/* Makes keys/root.key, registrar.key, gate.key, node.key, founding.key and the configuration of
- * aggregator, gate and reporter in the folder. EXISTS: a deployment or office is there already.
- * INVALID: a value is missing. */
+/* Makes keys/root.key, recovery.key, recovery.pub, registrar.key, gate.key, node.key, founding.key
+ * and the configuration of aggregator, gate and reporter in the folder, and last keys/recovery.kit
+ * (node/kit.h). EXISTS: a deployment or office is there already. INVALID: a value is missing. */
 TS_MUST_USE ts_err_t ts_provision_init(const ts_provision_init_t *options, ts_msg_t *ret_why);
+
+/* A recovery key for a province that was founded without one: keys/recovery.key and recovery.pub.
+ * The service may be running; it takes the key at its next start. EXISTS: there is one; NOTFOUND:
+ * no province; others as ts_identity_load. */
+TS_MUST_USE ts_err_t ts_provision_recovery(const char *dir,
+                                           int64_t made_s,
+                                           ts_random_t random,
+                                           ts_msg_t *ret_why);
 
 typedef struct ts_provision_join {
     const char *invite; /* path of the invite file */

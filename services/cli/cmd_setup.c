@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "crypto/crypto.h"
 #include "node/provision.h"
+#include "shared/clock.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +47,9 @@ const ts_cli_manual_t ts_manual_init = {
                "registrar's key: move it to a "
                "stick that is kept locked away, and print it. Whoever has it can take over the "
                "deployment; without it "
-               "the registrar's key can never be replaced."),
+               "the registrar's key can never be replaced. The recovery key (keys/recovery.key) "
+               "opens backups, the kit of keys (keys/recovery.kit) and what keepers hold: it "
+               "leaves the machine in the same way."),
     .examples = "init /var/lib/tiepsuc/aggregator --name \"Sở LĐTBXH Sơn La\" --unit 14 "
                 "--unit-name \"Tỉnh Sơn La\" "
                 "--body sl-soldtbxh --body-name \"Sở Lao động - Thương binh và Xã hội\" --endpoint "
@@ -147,6 +150,7 @@ found(const ts_cli_t *self, const char *dir, ts_msg_t *why)
         .body_name = ts_cli_get(self, "body-name"),
         .endpoints = endpoints,
         .root_passphrase = passphrase,
+        .made_s = ts_clock_wall(NULL).ms / 1000,
         .random = ts_random_system(),
     };
     err = ts_provision_init(&options, why);
@@ -162,7 +166,10 @@ int
 ts_cmd_init(ts_cli_t *self)
 {
     static const char *const next[] = {
-        N_("→ move {1}/keys/root.key to a stick that is locked away"),
+        N_("→ print the two keys: tiepsuc recovery print {1}/keys/root.key, the same with "
+           "recovery.key"),
+        N_("→ move {1}/keys/root.key and {1}/keys/recovery.key to a stick that is locked away; "
+           "copy {1}/keys/recovery.kit to other places"),
         N_("→ start the services: tiepsuc-aggregator -f {1}/aggregator.conf and tiepsuc-gate -f "
            "{1}/gate.conf"),
         N_("→ load a plan: tiepsuc -d {1} plan load DIR --as 1; then invite offices: tiepsuc -d "

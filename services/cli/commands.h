@@ -5,6 +5,7 @@
 #define TS_CLI_COMMANDS_H
 
 #include "cli/cli.h"
+#include "crypto/sign.h"
 
 /* cmd_status.c */
 int ts_cmd_status(ts_cli_t *self);
@@ -52,6 +53,21 @@ extern const ts_cli_manual_t ts_manual_enrol, ts_manual_move, ts_manual_revoke,
 int ts_cmd_init(ts_cli_t *self);
 int ts_cmd_join(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_init, ts_manual_join;
+
+/* cmd_recovery.c */
+int ts_cmd_recovery_make(ts_cli_t *self);
+int ts_cmd_recovery_print(ts_cli_t *self);
+int ts_cmd_recovery_read(ts_cli_t *self);
+int ts_cmd_recovery_kit(ts_cli_t *self);
+extern const ts_cli_manual_t ts_manual_recovery_make, ts_manual_recovery_print,
+    ts_manual_recovery_read, ts_manual_recovery_kit;
+/* The root's pair from a key file or a page; the option names a file whose first line opens it. */
+TS_MUST_USE ts_err_t ts_cli_root_key(const ts_cli_t *self,
+                                     const char *path,
+                                     const char *passphrase_option,
+                                     ts_hash_t *ret_public,
+                                     ts_secret_t *ret_secret,
+                                     ts_msg_t *ret_why);
 
 /* cmd_link.c */
 extern const ts_cli_manual_t ts_manual_sync, ts_manual_seal;

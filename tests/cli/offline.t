@@ -87,6 +87,12 @@ Văn phòng và người nhập:
   account list                    ai được nhập tại văn phòng này
   account add                     thêm tài khoản hoặc đổi vai trò
 
+Khóa và khôi phục:
+  recovery print TỆP              in khóa ra giấy để cất giữ
+  recovery read [TỆP]             gõ lại khóa đã in
+  recovery make THƯ_MỤC           tạo khóa khôi phục cho tỉnh chưa có
+  recovery kit THƯ_MỤC            đóng bộ khóa của tỉnh để dùng cho máy mới
+
 Đường truyền và kiểm chứng:
   sync                            kết nối ngay và gửi những gì đang chờ
   seal                            đóng các mục vừa nhập thành đoạn, để gửi hoặc

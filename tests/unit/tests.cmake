@@ -95,6 +95,7 @@ ts_unit_test(test_account LINK core)
 ts_unit_test(test_gift LINK core)
 ts_unit_test(test_commands_record LINK node SOURCES ../support/command_world.c)
 ts_unit_test(test_commands_plan LINK node SOURCES ../support/command_world.c)
+ts_unit_test(test_kit LINK node)
 # whole nodes in virtual time
 set(node_support ../support/node_world.c ../support/node_links.c ../support/node_facts.c ../support/faultvfs.c ../support/faultvfs_image.c ../support/faultvfs_lock.c)
 ts_unit_test(test_node_wishes LINK node SOURCES ${node_support})
