@@ -206,38 +206,19 @@ is_state(const char *name)
     return strstr(name, ".sqlite") != NULL;
 }
 
-static bool
-read_all(const char *path, ts_buf_t *out)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t part[16384];
-    size_t bytes;
-    ts_buf_clear(out);
-    if (file == NULL) {
-        return false;
-    }
-    while ((bytes = fread(part, 1, sizeof part, file)) > 0) {
-        ts_buf_put(out, part, bytes);
-    }
-    (void)fclose(file);
-    return true;
-}
-
 /* Into the inode that is there, unless it is to be another one. */
 static void
-write_all(const char *path, const ts_buf_t *bytes, bool anew)
+write_all(world_t *self, size_t index, const char *path, const ts_buf_t *bytes, bool anew)
 {
+    ts_faultvfs_t *vfs = self->nodes[index].vfs;
     if (anew) {
         char fresh[1024];
         (void)snprintf(fresh, sizeof fresh, "%s.new", path);
-        write_all(fresh, bytes, false);
+        ts_faultvfs_put(vfs, fresh, ts_buf_bytes(bytes));
         assert_int_equal(rename(fresh, path), 0);
         return;
     }
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes->data, 1, bytes->length, file), bytes->length);
-    assert_int_equal(fclose(file), 0);
+    ts_faultvfs_put(vfs, path, ts_buf_bytes(bytes));
 }
 
 void
@@ -280,10 +261,11 @@ world_files_take(world_t *self, size_t index, bool with_witness)
         kept_file_t *kept = &files->files[files->count++];
         (void)snprintf(kept->name, sizeof kept->name, "%.63s", entry->d_name);
         (void)snprintf(path, sizeof path, "%s/%s", node->folder, kept->name);
-        assert_true(read_all(path, &kept->bytes));
+        assert_true(ts_faultvfs_get(node->vfs, path, &kept->bytes));
     }
     (void)closedir(folder);
-    files->with_witness = with_witness && read_all(node->witness, &files->witness);
+    files->with_witness =
+        with_witness && ts_faultvfs_get(node->vfs, node->witness, &files->witness);
     return files;
 }
 
@@ -315,10 +297,10 @@ put_files(world_t *self, size_t index, const world_files_t *files, bool anew)
     (void)closedir(folder);
     for (size_t i = 0; i < files->count; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", node->folder, files->files[i].name);
-        write_all(path, &files->files[i].bytes, anew);
+        write_all(self, index, path, &files->files[i].bytes, anew);
     }
     if (files->with_witness) {
-        write_all(node->witness, &files->witness, anew);
+        write_all(self, index, node->witness, &files->witness, anew);
     }
 }
 
@@ -332,6 +314,23 @@ void
 world_files_clone(world_t *self, size_t index, const world_files_t *files)
 {
     put_files(self, index, files, true);
+}
+
+size_t
+world_twin(world_t *self, size_t other)
+{
+    size_t index = world_add_node(self);
+    world_node_t *node = &self->nodes[index];
+    const world_node_t *from = &self->nodes[other];
+    char command[3072];
+    (void)snprintf(command, sizeof command, "cp -r '%s' '%s'", from->folder, node->folder);
+    assert_int_equal(system(command), 0);
+    world_files_t *files = world_files_take(self, other, true);
+    world_files_put(self, index, files);
+    world_files_free(&files);
+    node->parent = from->parent;
+    node->office = from->office;
+    return index;
 }
 
 void

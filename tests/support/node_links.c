@@ -14,21 +14,28 @@ typedef world_side_t side_t;
 
 /* ---- what is on its way */
 
-static world_event_t *
-later(world_t *self, world_event_kind_t kind, size_t node, int64_t at_ms)
+static void
+put_event(world_t *self, world_event_t *event)
 {
-    world_event_t *event = ts_xcalloc(1, sizeof *event);
-    event->kind = kind;
-    event->at_ms = at_ms;
-    event->serial = ++self->serial;
-    event->node = node;
-    event->life = self->nodes[node].life;
     world_event_t **at = &self->events;
-    while (*at != NULL && (*at)->at_ms <= at_ms) {
+    while (*at != NULL && (*at)->at_ms <= event->at_ms) {
         at = &(*at)->next;
     }
     event->next = *at;
     *at = event;
+}
+
+static world_event_t *
+later(world_t *self, world_event_kind_t kind, size_t node, int64_t at_ms)
+{
+    world_event_t *event = ts_xcalloc(1, sizeof *event);
+    int64_t paused_until = self->nodes[node].paused_until;
+    event->kind = kind;
+    event->at_ms = at_ms < paused_until ? paused_until : at_ms;
+    event->serial = ++self->serial;
+    event->node = node;
+    event->life = self->nodes[node].life;
+    put_event(self, event);
     return event;
 }
 
@@ -40,7 +47,7 @@ event_free(world_event_t *event)
 }
 
 static world_connection_t *
-find(world_t *self, uint64_t id)
+find(const world_t *self, uint64_t id)
 {
     for (world_connection_t *at = self->connections; at != NULL; at = at->next) {
         if (at->id == id) {
@@ -86,12 +93,67 @@ cut(world_t *self, world_connection_t *connection)
 }
 
 void
-world_links_cut(world_t *self, size_t child)
+world_cut(world_t *self, size_t child)
 {
     for (world_connection_t *at = self->connections; at != NULL; at = at->next) {
         if (at->child == child && (at->child_open || at->parent_open)) {
             cut(self, at);
         }
+    }
+}
+
+bool
+world_ends(const world_t *self, uint64_t id, size_t *ret_child, size_t *ret_parent)
+{
+    const world_connection_t *connection = find(self, id);
+    if (connection != NULL) {
+        *ret_child = connection->child;
+        *ret_parent = connection->parent;
+    }
+    return connection != NULL;
+}
+
+/* Connections that are over for both sides. */
+static void
+sweep(world_t *self)
+{
+    world_connection_t **at = &self->connections;
+    while (*at != NULL) {
+        world_connection_t *connection = *at;
+        bool in_use = connection->child_open || connection->parent_open ||
+                      self->nodes[connection->child].uplink == connection->id;
+        if (in_use) {
+            at = &connection->next;
+        } else {
+            *at = connection->next;
+            ts_xfree(connection);
+        }
+    }
+}
+
+void
+world_links_hold(world_t *self, size_t node)
+{
+    int64_t until = self->nodes[node].paused_until;
+    world_event_t *held = NULL;
+    world_event_t **last = &held;
+    world_event_t **at = &self->events;
+    while (*at != NULL) {
+        world_event_t *event = *at;
+        if (event->node == node && event->at_ms < until) {
+            *at = event->next;
+            event->at_ms = until;
+            event->next = NULL;
+            *last = event;
+            last = &event->next;
+        } else {
+            at = &event->next;
+        }
+    }
+    while (held != NULL) {
+        world_event_t *event = held;
+        held = event->next;
+        put_event(self, event);
     }
 }
 
@@ -159,13 +221,42 @@ is_chunk(ts_bytes_t frame)
     return ts_sync_peek(frame, &type, nonce) && type == TS_SYNC_CHUNK;
 }
 
+/* Puts it on its way; `way` of a frame without a watcher is all zeros. */
+static void
+carry_along(world_t *self,
+            world_connection_t *connection,
+            bool upward,
+            ts_buf_t *frame,
+            const world_way_t *way)
+{
+    const world_node_t *child = &self->nodes[connection->child];
+    int64_t *last = &connection->last_ms[upward ? 1 : 0];
+    int64_t at = self->now_ms + connection->lag_ms + child->extra_ms + way->extra_ms;
+    at = at > *last || way->overtakes ? at : *last;
+    if (child->bytes_per_s > 0) {
+        at += (int64_t)((uint64_t)frame->length * 1000 / child->bytes_per_s);
+    }
+    *last = at > *last ? at : *last;
+    for (unsigned i = 0; i <= way->copies; i++) {
+        world_event_t *event =
+            later(self, WORLD_FRAME, upward ? connection->parent : connection->child, at);
+        event->session = connection->id;
+        event->uplink = !upward;
+        ts_buf_put(&event->frame, frame->data, frame->length);
+    }
+}
+
 static void
 carry(world_t *self, world_connection_t *connection, bool upward, ts_bytes_t bytes)
 {
     ts_buf_t frame = {0};
+    world_way_t way = {.lost = false};
     ts_buf_put(&frame, bytes.data, bytes.length);
     size_t child = connection->child;
-    if (self->nodes[child].silent ||
+    if (self->watch.sent != NULL) {
+        self->watch.sent(self->watch.context, self, connection->id, upward, &frame, &way);
+    }
+    if (way.lost || self->nodes[child].silent ||
         (self->tap != NULL && !self->tap(self->tap_context, self, child, upward, &frame))) {
         ts_buf_free(&frame);
         return;
@@ -174,15 +265,10 @@ carry(world_t *self, world_connection_t *connection, bool upward, ts_bytes_t byt
         self->busy_ms = self->now_ms;
     }
     if (upward && is_chunk(ts_buf_bytes(&frame))) {
-        connection->chunk_bytes += frame.length;
+        self->nodes[child].chunk_bytes += frame.length;
     }
-    int64_t *last = &connection->last_ms[upward ? 1 : 0];
-    int64_t at = self->now_ms + connection->lag_ms;
-    *last = at > *last ? at : *last;
-    world_event_t *event = later(self, WORLD_FRAME, upward ? connection->parent : child, *last);
-    event->session = connection->id;
-    event->uplink = !upward;
-    event->frame = frame;
+    carry_along(self, connection, upward, &frame, &way);
+    ts_buf_free(&frame);
 }
 
 static void
@@ -196,8 +282,10 @@ out_send(void *ctx, uint64_t session, ts_bytes_t frame)
     if (is_dead(node)) {
         return;
     }
-    if (connection == NULL) {
+    if (connection == NULL && !upward && !self->brief) {
         ts_buf_put(&self->pages, frame.data, frame.length); /* of a subscriber */
+    } else if (connection == NULL) {
+        return;
     } else if (upward ? connection->child_open && connection->parent_open
                       : connection->parent_open && connection->child_open) {
         carry(self, connection, upward, frame);
@@ -253,7 +341,8 @@ out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
         return;
     }
     out_uplink_close(ctx);
-    size_t parent = gate_at(self, uplink->endpoint);
+    sweep(self);
+    size_t parent = node->detour == SIZE_MAX ? gate_at(self, uplink->endpoint) : node->detour;
     world_connection_t *connection = ts_xcalloc(1, sizeof *connection);
     connection->id = ++self->serial;
     connection->child = side->node;
@@ -335,6 +424,12 @@ out_note(void *ctx, ts_note_level_t level, const char *event, const char *detail
     const side_t *side = ctx;
     world_t *self = side->world;
     world_node_t *node = &self->nodes[side->node];
+    if (self->watch.note != NULL) {
+        self->watch.note(self->watch.context, self, side->node, level, event, details);
+    }
+    if (self->brief) {
+        return;
+    }
     node->notes =
         ts_xgrow(node->notes, node->note_count + 1, &node->note_capacity, sizeof *node->notes);
     node->notes[node->note_count++] = (world_note_t){ts_xstrdup(event), ts_xstrdup(details)};
@@ -397,10 +492,14 @@ arrive(world_t *self, const world_event_t *event)
         (event->uplink && event->session != node->uplink)) {
         return;
     }
-    node->touched = true;
+    world_touch(self, event->node);
     ts_node_time(node->node, (ts_mono_t){self->now_ms});
     switch (event->kind) {
     case WORLD_FRAME:
+        if (self->watch.arrived != NULL) {
+            self->watch.arrived(self->watch.context, self, event->session, !event->uplink,
+                                ts_buf_bytes(&event->frame));
+        }
         if (event->uplink) {
             ts_node_frame(node->node, TS_NODE_UPLINK, ts_buf_bytes(&event->frame));
         } else {
@@ -465,11 +564,11 @@ world_link(world_t *self, size_t child, bool up)
 {
     self->nodes[child].link_up = up;
     if (!up) {
-        world_links_cut(self, child);
+        world_cut(self, child);
     } else if (self->nodes[child].node != NULL) {
         ts_node_time(self->nodes[child].node, (ts_mono_t){self->now_ms});
         ts_node_link_up(self->nodes[child].node);
-        self->nodes[child].touched = true;
+        world_touch(self, child);
     }
 }
 
@@ -484,11 +583,7 @@ world_inject(world_t *self, size_t child, ts_bytes_t frame)
 uint64_t
 world_chunk_bytes(const world_t *self, size_t child)
 {
-    uint64_t bytes = 0;
-    for (const world_connection_t *at = self->connections; at != NULL; at = at->next) {
-        bytes += at->child == child ? at->chunk_bytes : 0;
-    }
-    return bytes;
+    return self->nodes[child].chunk_bytes;
 }
 
 void

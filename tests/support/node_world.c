@@ -5,7 +5,7 @@
 #include "node/provision.h"
 #include "support/node_world_p.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,8 @@ enum {
     TURNS_MAX = 200000 /* without time going on: a loop that does not end */
 };
 
-/* Names of VFS are kept by pointer. */
-static char vfs_names[64][16];
-static size_t vfs_count;
+/* Names of VFS are one for all worlds of a process. */
+static unsigned vfs_count;
 
 static char *
 path_of(const char *folder, const char *name)
@@ -36,10 +35,13 @@ path_of(const char *folder, const char *name)
 /* ---- the world */
 
 world_t *
-world_new(uint64_t seed)
+world_new_in(uint64_t seed, const char *base, bool memory)
 {
     world_t *self = ts_xcalloc(1, sizeof *self);
-    self->folder = ts_xstrdup(TS_TEST_BINARY_DIR "/world-XXXXXX");
+    self->nodes = ts_xcalloc(WORLD_NODES_MAX, sizeof *self->nodes);
+    self->wake = ts_xcalloc(WORLD_NODES_MAX, sizeof *self->wake);
+    self->memory = memory;
+    self->folder = path_of(base, "/world-XXXXXX");
     TS_CHECK(mkdtemp(self->folder) != NULL);
     self->seed = seed;
     self->now_ms = 1000;
@@ -48,6 +50,12 @@ world_new(uint64_t seed)
     self->delay_ms = 5;
     self->holding_ms = 2000;
     return self;
+}
+
+world_t *
+world_new(uint64_t seed)
+{
+    return world_new_in(seed, TS_TEST_BINARY_DIR, false);
 }
 
 static void
@@ -80,8 +88,11 @@ world_free(world_t **self_p)
         ts_xfree(node->folder);
         ts_xfree(node->witness);
         ts_xfree(node->invite);
+        ts_xfree(node->vfs_name);
     }
     world_links_free(self);
+    ts_xfree(self->nodes);
+    ts_xfree(self->wake);
     ts_reply_free(&self->reply);
     ts_buf_free(&self->pages);
     char command[PATH_BYTES];
@@ -94,20 +105,23 @@ world_free(world_t **self_p)
     *self_p = NULL;
 }
 
-static size_t
-add_node(world_t *self)
+size_t
+world_add_node(world_t *self)
 {
     assert_true(self->node_count < WORLD_NODES_MAX);
-    assert_true(vfs_count < sizeof vfs_names / sizeof vfs_names[0]);
     size_t index = self->node_count++;
     world_node_t *node = &self->nodes[index];
     char name[24];
     (void)snprintf(name, sizeof name, "/n%zu", index);
     node->folder = path_of(self->folder, name);
     node->witness = path_of(node->folder, ".witness");
-    (void)snprintf(vfs_names[vfs_count], sizeof vfs_names[0], "world%zu", vfs_count);
-    node->vfs_name = vfs_names[vfs_count++];
-    node->vfs = ts_faultvfs_new(node->vfs_name);
+    (void)snprintf(name, sizeof name, "world%u", vfs_count++);
+    node->vfs_name = ts_xstrdup(name);
+    node->vfs =
+        self->memory ? ts_faultvfs_new_memory(node->vfs_name) : ts_faultvfs_new(node->vfs_name);
+    node->machine = (ts_id16_t){{7, (uint8_t)index, (uint8_t)(index >> 8)}};
+    node->detour = SIZE_MAX;
+    self->wake[index] = INT64_MAX;
     (void)snprintf(node->endpoint, sizeof node->endpoint, "tcp://node%zu.invalid:7500", index);
     node->link_up = true;
     node->random = ts_random_from_seed(&node->seeded, self->seed * 1000 + index);
@@ -125,13 +139,28 @@ is_there(const char *folder, const char *name)
     return there;
 }
 
-static ts_err_t
-open_node(world_t *self, size_t index, ts_msg_t *why)
+/* A store in memory needs no space kept free on the disk: the file that keeps it has none. */
+static void
+make_hollow_ballast(const char *folder)
+{
+    char *path = path_of(folder, "/ballast");
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(file >= 0);
+    assert_int_equal(ftruncate(file, (off_t)TS_BALLAST_BYTES), 0);
+    assert_int_equal(close(file), 0);
+    ts_xfree(path);
+}
+
+ts_err_t
+world_open(world_t *self, size_t index, ts_msg_t *why)
 {
     world_node_t *node = &self->nodes[index];
     assert_null(node->node);
-    ts_id16_t machine = {{7, (uint8_t)index}};
+    if (self->memory && node->life == 0) {
+        make_hollow_ballast(node->folder);
+    }
     node->life++;
+    node->paused_until = 0;
     node->quiet = false;
     node->crashed = false;
     ts_node_options_t options = {
@@ -139,7 +168,7 @@ open_node(world_t *self, size_t index, ts_msg_t *why)
         .witness_path = node->witness,
         .vfs = node->vfs_name,
         .software = "world",
-        .machine = machine,
+        .machine = node->machine,
         .random = node->random,
         .out = world_links_out(self, index),
         .now = {self->now_ms},
@@ -150,7 +179,7 @@ open_node(world_t *self, size_t index, ts_msg_t *why)
     ts_err_t err = ts_node_open(&node->node, &options, why);
     if (err == TS_ERR_OK) {
         node->office = ts_node_office(node->node);
-        node->touched = true;
+        world_touch(self, index);
         world_links_gate(self, index);
     }
     return err;
@@ -170,7 +199,7 @@ world_start(world_t *self, size_t index)
 {
     ts_msg_t why = {0};
     world_node_t *node = &self->nodes[index];
-    ts_err_t err = open_node(self, index, &why);
+    ts_err_t err = world_open(self, index, &why);
     if (err != TS_ERR_OK && ts_faultvfs_dead(node->vfs)) {
         node->crashed = true;
         ts_msg_free(&why);
@@ -186,7 +215,7 @@ ts_err_t
 world_start_refused(world_t *self, size_t index, const char *word)
 {
     ts_msg_t why = {0};
-    ts_err_t err = open_node(self, index, &why);
+    ts_err_t err = world_open(self, index, &why);
     assert_int_not_equal(err, TS_ERR_OK);
     assert_non_null(why.id);
     char *text = ts_msg_fill(&why, why.id);
@@ -204,7 +233,27 @@ world_stop(world_t *self, size_t index)
 {
     world_node_t *node = &self->nodes[index];
     ts_node_close(&node->node);
+    self->wake[index] = INT64_MAX;
     world_links_forget(self, index);
+}
+
+void
+world_touch(world_t *self, size_t index)
+{
+    self->nodes[index].touched = true;
+    if (self->nodes[index].paused_until <= self->now_ms) {
+        self->wake[index] = INT64_MIN;
+    }
+}
+
+void
+world_pause(world_t *self, size_t index, int64_t until_ms)
+{
+    world_node_t *node = &self->nodes[index];
+    assert_non_null(node->node);
+    node->paused_until = until_ms;
+    self->wake[index] = until_ms > self->now_ms ? until_ms : INT64_MIN;
+    world_links_hold(self, index);
 }
 
 static void
@@ -214,6 +263,7 @@ bury(world_t *self, size_t index)
     node->quiet = true;
     ts_node_close(&node->node);
     node->crashed = true;
+    self->wake[index] = INT64_MAX;
     world_links_forget(self, index);
 }
 
@@ -252,6 +302,22 @@ world_revive(world_t *self, ts_power_cut_t cut)
 
 /* ---- time */
 
+/* It cannot go on. */
+static void
+stop_by_itself(world_t *self, size_t index, ts_msg_t *why)
+{
+    bool dead = ts_faultvfs_dead(self->nodes[index].vfs);
+    if (!dead && self->watch.stopped == NULL) {
+        fail_with(index, "stopped", why);
+    }
+    bury(self, index);
+    self->nodes[index].crashed = dead;
+    if (self->watch.stopped != NULL) {
+        self->watch.stopped(self->watch.context, self, index, why);
+    }
+    ts_msg_free(why);
+}
+
 static void
 turn(world_t *self, size_t index)
 {
@@ -263,29 +329,26 @@ turn(world_t *self, size_t index)
         ts_node_turn(node->node, (ts_mono_t){self->now_ms},
                      (ts_utc_t){self->wall_ms + self->now_ms + node->wall_off_ms}, &next, &why);
     if (err != TS_ERR_OK || ts_faultvfs_dead(node->vfs)) {
-        if (!ts_faultvfs_dead(node->vfs)) {
-            fail_with(index, "stopped", &why);
-        }
-        ts_msg_free(&why);
-        bury(self, index);
+        stop_by_itself(self, index, &why);
         return;
     }
     node->more = next.more;
     node->due = next.due;
+    self->wake[index] = next.more ? INT64_MIN : next.due.ms;
+    if (self->watch.turned != NULL) {
+        self->watch.turned(self->watch.context, self, index);
+    }
 }
 
-/* Everything that is due now. */
-static void
-work(world_t *self)
+void
+world_work(world_t *self)
 {
     bool any = true;
     for (unsigned turns = 0; any; turns++) {
         assert_true(turns < TURNS_MAX);
         any = world_links_deliver(self);
         for (size_t i = 0; i < self->node_count; i++) {
-            const world_node_t *node = &self->nodes[i];
-            if (node->node != NULL &&
-                (node->touched || node->more || node->due.ms <= self->now_ms)) {
+            if (self->wake[i] <= self->now_ms) {
                 turn(self, i);
                 any = true;
             }
@@ -293,23 +356,20 @@ work(world_t *self)
     }
 }
 
-static int64_t
-next_due(const world_t *self)
+int64_t
+world_next_due(const world_t *self)
 {
     int64_t due = world_links_due(self);
     for (size_t i = 0; i < self->node_count; i++) {
-        if (self->nodes[i].node != NULL && self->nodes[i].due.ms < due) {
-            due = self->nodes[i].due.ms;
-        }
+        due = self->wake[i] < due ? self->wake[i] : due;
     }
     return due;
 }
 
-/* Lets time go on to the next thing, at most to `end`. */
-static void
-pass_time(world_t *self, int64_t end)
+void
+world_pass_time(world_t *self, int64_t end)
 {
-    int64_t due = next_due(self);
+    int64_t due = world_next_due(self);
     due = due <= self->now_ms ? self->now_ms + 1 : due;
     self->now_ms = due < end ? due : end;
 }
@@ -318,10 +378,10 @@ void
 world_run(world_t *self, int64_t ms)
 {
     int64_t end = self->now_ms + ms;
-    work(self);
+    world_work(self);
     while (self->now_ms < end) {
-        pass_time(self, end);
-        work(self);
+        world_pass_time(self, end);
+        world_work(self);
     }
 }
 
@@ -332,7 +392,7 @@ nudge(world_t *self)
         world_node_t *node = &self->nodes[i];
         if (node->node != NULL && node->uplink == 0 && node->link_up) {
             ts_node_link_up(node->node);
-            node->touched = true;
+            world_touch(self, i);
         }
     }
 }
@@ -352,9 +412,9 @@ world_settle(world_t *self)
             nudge(self);
             nudge_at = self->now_ms + NUDGE_MS;
         }
-        work(self);
+        world_work(self);
         int64_t end = self->busy_ms + SETTLED_AFTER_MS;
-        pass_time(self, end < nudge_at ? end : nudge_at);
+        world_pass_time(self, end < nudge_at ? end : nudge_at);
     }
 }
 
@@ -369,14 +429,17 @@ world_tell_command(world_t *self, size_t index, ts_command_t *command)
     self->replied = false;
     command->account = command->account == 0 ? 1 : command->account;
     ts_node_command(node->node, 1, command);
-    node->touched = true;
-    work(self);
-    while (!self->replied && !node->crashed) {
-        assert_true(self->now_ms < end);
-        pass_time(self, end);
-        work(self);
+    world_touch(self, index);
+    world_work(self);
+    while (!self->replied && node->node != NULL && self->now_ms < end) {
+        world_pass_time(self, end);
+        world_work(self);
     }
-    return node->crashed ? TS_ERR_IO : self->reply.code;
+    if (!self->replied) {
+        ts_reply_free(&self->reply);
+        return node->node == NULL ? TS_ERR_IO : TS_ERR_AGAIN;
+    }
+    return node->node == NULL ? TS_ERR_IO : self->reply.code;
 }
 
 static void
@@ -440,8 +503,8 @@ world_do(world_t *self, size_t index, const char *name, ...)
 
 /* ---- founding and joining */
 
-static void
-add_table(ts_command_t *command, const char *name)
+void
+world_plan_table(ts_command_t *command, const char *name)
 {
     char path[PATH_BYTES];
     (void)snprintf(path, sizeof path, TS_TEST_SOURCE_DIR "/tests/support/small-plan/%s", name);
@@ -469,7 +532,7 @@ world_plan_tables(ts_command_t *command, const char *changed, ts_bytes_t instead
         if (changed != NULL && strcmp(changed, tables[i]) == 0) {
             ts_command_add_file(command, changed, instead);
         } else {
-            add_table(command, tables[i]);
+            world_plan_table(command, tables[i]);
         }
     }
 }
@@ -484,9 +547,9 @@ load_plan(world_t *self)
 }
 
 void
-world_found(world_t *self)
+world_found_bare(world_t *self)
 {
-    size_t index = add_node(self);
+    size_t index = world_add_node(self);
     world_node_t *node = &self->nodes[index];
     ts_provision_init_t init = {.dir = node->folder,
                                 .name = "Sở Thử",
@@ -502,6 +565,12 @@ world_found(world_t *self)
     }
     assert_true(world_start(self, index));
     world_run(self, 1000);
+}
+
+void
+world_found(world_t *self)
+{
+    world_found_bare(self);
     load_plan(self);
 }
 
@@ -519,7 +588,7 @@ join(world_t *self, size_t index)
 size_t
 world_enrol(world_t *self, const char *role, const char *unit, const char *body, size_t parent)
 {
-    size_t index = add_node(self);
+    size_t index = world_add_node(self);
     world_node_t *node = &self->nodes[index];
     char number[16];
     (void)snprintf(number, sizeof number, "%u", (unsigned)self->nodes[parent].office);
@@ -542,7 +611,7 @@ world_enrol(world_t *self, const char *role, const char *unit, const char *body,
 size_t
 world_join_again(world_t *self, size_t other)
 {
-    size_t index = add_node(self);
+    size_t index = world_add_node(self);
     self->nodes[index].parent = self->nodes[other].parent;
     self->nodes[index].invite = ts_xstrdup(self->nodes[other].invite);
     self->nodes[index].office = self->nodes[other].office;

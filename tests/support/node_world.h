@@ -17,7 +17,7 @@
 #include "support/faultvfs.h"
 #include "support/test.h"
 
-#define WORLD_NODES_MAX 8
+#define WORLD_NODES_MAX 512
 #define WORLD_PROVINCE 0u
 #define WORLD_PLAN "thu-nghiem"
 
@@ -38,8 +38,9 @@ typedef struct world_node {
     char *folder; /* data folder; <folder>.witness beside it */
     char *witness;
     char *invite; /* path of its invite file; NULL for the province */
-    const char *vfs_name;
+    char *vfs_name;
     ts_faultvfs_t *vfs;
+    ts_id16_t machine; /* told to the node as the machine's id */
     ts_random_seeded_t seeded;
     ts_random_t random;
     ts_node_t *node; /* NULL: not running */
@@ -53,11 +54,16 @@ typedef struct world_node {
     bool touched;        /* something came in: it wants a turn */
     bool more;
     ts_mono_t due;
+    int64_t paused_until; /* gets no turn and no frame before; 0 = not paused */
     ts_admitted_t *table; /* of its gate */
     size_t table_count;
-    uint64_t uplink; /* connection of its uplink; 0 = none */
-    bool link_up;    /* towards its parent */
-    bool silent;     /* frames of this link vanish and nobody is told */
+    uint64_t uplink;      /* connection of its uplink; 0 = none */
+    bool link_up;         /* towards its parent */
+    bool silent;          /* frames of this link vanish and nobody is told */
+    uint64_t bytes_per_s; /* of its link, each way; 0 = no limit */
+    int64_t extra_ms;     /* of its link, one way, more than the world's */
+    size_t detour; /* its uplink reaches this node's gate whatever it dialled; SIZE_MAX = none */
+    uint64_t chunk_bytes; /* of CHUNKs that went up over it */
     world_note_t *notes;
     size_t note_count;
     size_t note_capacity;
@@ -68,6 +74,39 @@ typedef struct world_node {
 
 typedef struct world_event world_event_t;
 typedef struct world_connection world_connection_t;
+
+/* What becomes of one frame. */
+typedef struct world_way {
+    bool lost;
+    bool overtakes;   /* does not wait for the frames before it */
+    unsigned copies;  /* arrives so many times more */
+    int64_t extra_ms; /* later than the link's time */
+} world_way_t;
+
+/* Who watches: any may be NULL. What is told belongs to the caller. */
+typedef struct world_watch {
+    void *context;
+    /* A frame leaves: may be changed, and its way. */
+    void (*sent)(void *context,
+                 world_t *world,
+                 uint64_t connection,
+                 bool upward,
+                 ts_buf_t *frame,
+                 world_way_t *way);
+    /* … and arrives, right before the node gets it. */
+    void (*arrived)(
+        void *context, world_t *world, uint64_t connection, bool upward, ts_bytes_t frame);
+    void (*note)(void *context,
+                 world_t *world,
+                 size_t node,
+                 ts_note_level_t level,
+                 const char *event,
+                 const char *details);
+    void (*turned)(void *context, world_t *world, size_t node);
+    /* It cannot go on and was closed: by the fault of its disk (crashed is set), or by its own
+     * word (why). Without a watcher the second is a failure of the test. */
+    void (*stopped)(void *context, world_t *world, size_t node, const ts_msg_t *why);
+} world_watch_t;
 
 /* Looks at every frame before it goes on its way, and may change it (ts_buf_t); false = it is lost.
  * `link` is the child's index. */
@@ -80,8 +119,11 @@ struct world {
     int64_t wall_ms; /* wall clock at now_ms = 0 */
     ts_prng_t prng;
     uint64_t seed;
-    world_node_t nodes[WORLD_NODES_MAX];
+    world_node_t *nodes; /* WORLD_NODES_MAX: they never move */
     size_t node_count;
+    int64_t *wake;         /* of each node: the next moment at which it wants a turn */
+    bool memory;           /* stores are kept in memory, not in files */
+    bool brief;            /* notes are not kept */
     world_event_t *events; /* on their way, by time */
     world_connection_t *connections;
     uint64_t serial;
@@ -96,6 +138,7 @@ struct world {
     bool bystander; /* crashes are not revived by world_settle */
     world_tap_fn tap;
     void *tap_context;
+    world_watch_t watch;
     /* answers to commands */
     ts_reply_t reply;
     bool replied;
@@ -103,23 +146,31 @@ struct world {
 };
 
 world_t *world_new(uint64_t seed);
+/* The same with its folders below `base`; `memory`: its stores never touch a disk. */
+world_t *world_new_in(uint64_t seed, const char *base, bool memory);
 void world_free(world_t **self_p);
 
 /* ---- nodes */
 
 /* The province in a folder of its own, running, with the small plan loaded. */
 void world_found(world_t *self);
+/* The same without a plan. */
+void world_found_bare(world_t *self);
 /* Enrols at the province and joins: a new node, not yet started. role: "district", "commune". */
 size_t
 world_enrol(world_t *self, const char *role, const char *unit, const char *body, size_t parent);
 /* Joins once more with an invite that was used: another installation; not started. */
 size_t world_join_again(world_t *self, size_t node);
+/* Opens it and says what came of it. */
+ts_err_t world_open(world_t *self, size_t node, ts_msg_t *why);
 /* False: it was killed while it opened (see crashed). */
 bool world_start(world_t *self, size_t node);
 /* The same, expecting an error; what it said is asserted to name `word`. */
 ts_err_t world_start_refused(world_t *self, size_t node, const char *word);
 /* Ends it politely. */
 void world_stop(world_t *self, size_t node);
+/* Gets no turn and no frame until then (it must run): a machine that sleeps, a stopped process. */
+void world_pause(world_t *self, size_t node, int64_t until_ms);
 /* As kill -9 (CUT_ALL) or a power cut would. It can be started again. */
 void world_kill(world_t *self, size_t node, ts_power_cut_t cut);
 /* Arms the fault of one node: it dies at its k-th change of a file with `only` in its name (NULL:
@@ -134,6 +185,9 @@ typedef struct world_files world_files_t;
 world_files_t *world_files_take(world_t *self, size_t node, bool with_witness);
 void world_files_put(world_t *self, size_t node, const world_files_t *files);
 void world_files_free(world_files_t **files_p);
+/* Another node whose folder and witness are copies of this one's (it must not run): another
+ * machine, not started. */
+size_t world_twin(world_t *self, size_t node);
 /* Copies them as new files into the same place: other inodes, as a restored image has. */
 void world_files_clone(world_t *self, size_t node, const world_files_t *files);
 
@@ -141,6 +195,15 @@ void world_files_clone(world_t *self, size_t node, const world_files_t *files);
 void world_link(world_t *self, size_t child, bool up);
 /* One frame of this connection as if the child had sent it. */
 void world_inject(world_t *self, size_t child, ts_bytes_t frame);
+/* Everything that is due now; the next moment at which something is due; time goes on to that
+ * moment, at most to `end`. */
+void world_work(world_t *self);
+int64_t world_next_due(const world_t *self);
+void world_pass_time(world_t *self, int64_t end);
+/* Both sides hear that the child's connection ended. */
+void world_cut(world_t *self, size_t child);
+/* Ends of a connection; false when it is over. */
+bool world_ends(const world_t *self, uint64_t connection, size_t *ret_child, size_t *ret_parent);
 /* Runs for so long. */
 void world_run(world_t *self, int64_t ms);
 /* Runs until nothing but liveness goes over the links and every node has nothing left to do;
@@ -156,6 +219,8 @@ void world_do(world_t *self, size_t node, const char *command, ...);
 ts_err_t world_tell_command(world_t *self, size_t node, ts_command_t *command);
 /* Adds the tables of the small plan to a plan_load, one of them (NULL: none) changed. */
 void world_plan_tables(ts_command_t *command, const char *changed, ts_bytes_t instead);
+/* Adds one table of the small plan. */
+void world_plan_table(ts_command_t *command, const char *name);
 /* Records `count` needs of one child each at a commune. */
 void world_needs(world_t *self, size_t node, unsigned count);
 /* Number in the first row of a table's column of the last reply. */

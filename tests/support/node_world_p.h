@@ -11,13 +11,11 @@ struct world_connection {
     size_t child;
     size_t parent;
     ts_hash_t key;
-    bool admitted;
     bool child_open;
     bool parent_open;
     int64_t lag_ms;
-    int64_t last_ms[2]; /* newest frame under way: [0] downward, [1] upward */
-    uint64_t left;      /* frames until it is cut; 0 = never */
-    uint64_t chunk_bytes;
+    int64_t last_ms[2];      /* newest frame under way: [0] downward, [1] upward */
+    uint64_t left;           /* frames until it is cut; 0 = never */
     uint64_t chunk_bytes_in; /* delivered, both ways */
     world_connection_t *next;
 };
@@ -46,7 +44,13 @@ struct world_event {
     world_event_t *next;
 };
 
+/* ---- node_world.c */
+/* It wants a turn now. */
+void world_touch(world_t *self, size_t node);
+size_t world_add_node(world_t *self);
 /* ---- node_links.c */
+/* What is on its way to a paused node comes when it goes on. */
+void world_links_hold(world_t *self, size_t node);
 ts_node_out_t world_links_out(world_t *self, size_t node);
 /* Delivers what is due now; true when there was something. */
 bool world_links_deliver(world_t *self);
@@ -54,8 +58,6 @@ bool world_links_deliver(world_t *self);
 int64_t world_links_due(const world_t *self);
 /* All connections of a node end: it died, or stopped. */
 void world_links_forget(world_t *self, size_t node);
-/* The connection of one child's uplink ends for both sides. */
-void world_links_cut(world_t *self, size_t child);
 /* The gate of a node comes up. */
 void world_links_gate(world_t *self, size_t node);
 void world_links_free(world_t *self);
