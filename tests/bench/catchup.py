@@ -46,6 +46,7 @@ def one_run(given, number):
         time.sleep(1.5)
         queued = loaded["events"]
         before = tree.custody_events("C", office)
+        bytes_before = tree.custody_bytes("C", office)
         limit = limit_seconds(given, lab.folder, queued, loaded["raw_bytes"] // queued)
         if given.thin:
             thin = ["--seed", str(number)]
@@ -75,7 +76,7 @@ def one_run(given, number):
         time.sleep(0.5)
         bytes_now = [b - a for a, b in zip(counted, lab.counters())]
         return {"bench": "thin_cuts" if cut_log else "thin" if given.thin else "catchup", "run": number, "events": queued,
-                "seconds": round(seconds, 3), "first_data_seconds": round(first or 0, 3), "limit_seconds": round(limit, 3),
+                "sent_bytes": bytes_now[0], "unique_bytes": tree.custody_bytes("C", office) - bytes_before, "seconds": round(seconds, 3), "first_data_seconds": round(first or 0, 3), "limit_seconds": round(limit, 3),
                 "ratio": round(seconds / limit, 2), "bytes_per_event": round(bytes_now[0] / queued, 1),
                 "back_per_event": round(bytes_now[1] / queued, 2), "bytes_per_event_2": round(bytes_now[2] / queued, 1),
                 "back_per_event_2": round(bytes_now[3] / queued, 2), "raw_bytes_per_event": round(loaded["raw_bytes"] / queued, 1),

@@ -85,6 +85,12 @@ class Tree:
                     return int.from_bytes(bytes.fromhex(value.strip()), "little")
         raise RuntimeError("no office number")
 
+    def custody_bytes(self, host, office):
+        """Bytes of all segments of that office in custody at a host: what had to go over the line once."""
+        with sqlite3.connect(f"file:{self.folder(host)}/custody.sqlite?mode=ro", uri=True) as base:
+            return base.execute("SELECT coalesce(sum(length(segment.bytes)), 0) FROM segment JOIN log ON log.id = segment.log "
+                                "WHERE log.office = ?", (office,)).fetchone()[0]
+
     def custody_events(self, host, office):
         """Events of that office's records logs in custody at a host, read from its database."""
         with sqlite3.connect(f"file:{self.folder(host)}/custody.sqlite?mode=ro", uri=True) as base:

@@ -157,6 +157,7 @@ static const wrong_t WRONG[] = {
     {"reserved, high byte", false, 110, 2, 0x100, TS_ERR_INVALID},
     {"no payload", false, 120, 4, 0, TS_ERR_TOOBIG},
     {"payload beyond the limit", false, 120, 4, 65293, TS_ERR_TOOBIG},
+    {"payload of 64 KiB more than it is", false, 120, 4, 65536 + 300, TS_ERR_TOOBIG},
     {"longest payload of all", false, 120, 4, UINT32_MAX, TS_ERR_TOOBIG},
     {"payload shorter than told", false, 120, 4, 301, TS_ERR_TRUNCATED},
     {"payload longer than told", false, 120, 4, 299, TS_ERR_INVALID},

@@ -314,6 +314,36 @@ test_session_wrong_memory_is_healed_by_digests(void **state)
 }
 
 static bool
+garble_digests(void *context, size_t link, size_t side, ts_sync_msg_t *message)
+{
+    (void)context;
+    (void)link;
+    if (message->kind == TS_SYNC_PING || message->kind == TS_SYNC_PONG) {
+        message->u.ping.digest.b[0] ^= side == 0 ? 0x55 : 0xaa;
+    }
+    return true;
+}
+
+/* A fault in a digest must not have two stores list everything to one another day after day. */
+static void
+test_session_digests_that_never_agree_list_once_more_only(void **state)
+{
+    sync_net_t net;
+    sync_net_init(&net, 2, 31);
+    populate(&net, 3);
+    net.tap = garble_digests;
+    sync_net_connect(&net, 0);
+    sync_net_run(&net, 10 * MINUTE, 5 * MINUTE);
+    assert_true(sync_net_equal(&net, 0));
+    for (size_t side = 0; side < SYNC_SIDES; side++) {
+        assert_true(net.links[0].ends[side].notes[TS_NOTE_RELISTED] <= 1);
+    }
+    assert_int_equal(net.links[0].ends[0].notes[TS_NOTE_RELISTED], 1);
+    assert_true(sent_bytes(&net) < unique_bytes(&net) + 8000);
+    sync_net_free(&net);
+}
+
+static bool
 lose_second_segment(void *context, size_t link, size_t side, ts_sync_msg_t *message)
 {
     int *chunks = context;
@@ -589,6 +619,7 @@ main(void)
         cmocka_unit_test(test_session_child_from_old_backup_gets_its_own_back),
         cmocka_unit_test(test_session_parent_from_old_backup_is_filled_again),
         cmocka_unit_test(test_session_wrong_memory_is_healed_by_digests),
+        cmocka_unit_test(test_session_digests_that_never_agree_list_once_more_only),
         cmocka_unit_test(test_session_lost_chunk_is_asked_for_again),
         cmocka_unit_test(test_session_lost_custody_is_asked_for_again),
         cmocka_unit_test(test_session_refused_log_stops_alone),

@@ -254,6 +254,24 @@ test_sync_offer_credit_that_does_not_come_is_waited_for(void **state)
     ts_offer_destroy(&offer);
 }
 
+/* Credit is the sum over a whole session: a backlog of years goes beyond 4 GiB. */
+static void
+test_sync_offer_credit_beyond_four_gib_counts(void **state)
+{
+    ts_offer_t *offer = ts_offer_new();
+    tell(offer, 'L', 5, 9, 1);
+    want(offer, 1, 'L');
+    grant(offer, (UINT64_C(1) << 32) + 8, 4096);
+    ts_effects_t out = pump(offer);
+    assert_int_equal(out.items[0].u.load.bytes_max, 4096);
+    load(offer, &out.items[0], 4096, 4);
+    grant(offer, (UINT64_C(1) << 33) + 8, 2048);
+    out = pump(offer);
+    assert_int_equal(out.count, 1);
+    assert_int_equal(out.items[0].u.load.bytes_max, 2048);
+    ts_offer_destroy(&offer);
+}
+
 int
 main(void)
 {
@@ -266,6 +284,7 @@ main(void)
         cmocka_unit_test(test_sync_offer_small_segments_use_up_the_least_charge),
         cmocka_unit_test(test_sync_offer_begun_segment_is_waited_for_after_custody_of_the_last),
         cmocka_unit_test(test_sync_offer_credit_that_does_not_come_is_waited_for),
+        cmocka_unit_test(test_sync_offer_credit_beyond_four_gib_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

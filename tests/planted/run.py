@@ -1,0 +1,432 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Plants the bugs of this folder one by one and tells which test kills each.
+
+    run.py BUILD               every patch; the page is written with --page
+    run.py BUILD 06 31         those patches only
+    run.py BUILD --some 3      so many that die soon, other ones with each change of the sources
+    run.py --check             every patch still applies and says what it breaks
+
+BUILD is a build folder of Ninja with the tests built. Neither the tree nor the build is changed: what a
+patch touches is copied, compiled with the flags of the build and linked before the libraries into a
+copy of each test. A bug is killed when a test that passes without it fails, aborts or does not end.
+
+    --seeds N     also by the simulator, up to N seeds or five minutes for each bug (0: not at all)
+    --first       stop at the first test that kills (without it the simulator runs as well)
+    --seconds S   begin no further patch after so long
+    --jobs N      so many patches at a time
+    --page FILE   write the page there
+The last line of the output is one JSON object with the figures.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+HEAD = ("Breaks", "Invariant", "Killed by")
+INVARIANTS = ["S%d" % n for n in range(1, 17)] + ["L%d" % n for n in range(1, 6)]
+TEST_SECONDS = 100
+SIM_SECONDS = 300
+
+
+class Patch:
+    def __init__(self, path):
+        self.path = path
+        self.name = path.stem
+        self.number = path.stem.split("-")[0]
+        text = path.read_text(encoding="utf-8")
+        head, _, _ = text.partition("--- a/")
+        self.head = dict(re.findall(r"^([A-Z][a-z ]+): (.+)$", head, re.M))
+        self.hunks = read_hunks(text)
+        self.files = list(self.hunks)
+
+    def faults(self):
+        for word in HEAD:
+            if word not in self.head:
+                yield "has no line “%s: …”" % word
+        if not self.files:
+            yield "changes nothing"
+
+    def apply(self, to):
+        """Copies the files that it touches and changes the copies. Returns what was wrong, or None."""
+        for name, hunks in self.hunks.items():
+            if not (ROOT / name).is_file():
+                return "%s is not there" % name
+            lines = (ROOT / name).read_text(encoding="utf-8").split("\n")
+            moved = 0
+            for start, rows in hunks:
+                at = find_hunk(lines, rows, start - 1 + moved)
+                if at is None:
+                    return "%s: line %d is another now" % (name, start)
+                where, rows = at
+                old = [row[1:] for row in rows if row[:1] in " -"]
+                new = [row[1:] for row in rows if row[:1] in " +"]
+                lines[where:where + len(old)] = new
+                moved = where + len(new) - len(old) - (start - 1)
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            (to / name).write_text("\n".join(lines), encoding="utf-8")
+        return None
+
+
+def read_hunks(text):
+    """file -> [(line, rows)] of a unified diff."""
+    hunks = {}
+    rows = None
+    for line in text.split("\n"):
+        if line.startswith("+++ b/"):
+            name = line[6:].split("\t")[0]
+            hunks[name] = []
+        elif line.startswith("@@ "):
+            rows = []
+            hunks[name].append((int(re.match(r"@@ -(\d+)", line).group(1)), rows))
+        elif rows is not None and line[:1] in (" ", "-", "+") and not line.startswith("--- a/"):
+            rows.append(line)
+    return hunks
+
+
+def find_hunk(lines, rows, near):
+    """Where the rows stand, nearest to where they stood: others change these files too. At most two
+    lines of the surroundings may be others at either end; what is taken out must be there."""
+    for fuzz in range(3):
+        cut = list(rows)
+        for _ in range(fuzz):
+            cut = cut[1:] if cut[0][:1] == " " else cut
+            cut = cut[:-1] if cut[-1][:1] == " " else cut
+        old = [row[1:] for row in cut if row[:1] in " -"]
+        found = [at for at in range(len(lines) - len(old) + 1) if old and lines[at:at + len(old)] == old]
+        if found and (fuzz == 0 or len(found) == 1):
+            return min(found, key=lambda at: abs(at - near)), cut
+    return None
+
+
+def patches():
+    return [Patch(path) for path in sorted(HERE.glob("[0-9]*.patch"))]
+
+
+def check():
+    bad = 0
+    seen = set()
+    known = patches()
+    for patch in known:
+        seen.add(patch.head.get("Invariant", "").split(" ")[0])
+        faults = list(patch.faults())
+        with tempfile.TemporaryDirectory(prefix="planted-") as folder:
+            fault = patch.apply(pathlib.Path(folder)) if not faults else None
+        for text in faults + ([fault] if fault else []):
+            print("%s: %s" % (patch.name, text))
+            bad += 1
+    for invariant in INVARIANTS:
+        if invariant not in seen:
+            print("no bug is planted against %s" % invariant)
+            bad += 1
+    if len(known) < 40:
+        print("only %d patches" % len(known))
+        bad += 1
+    print("%d patches, %d faults" % (len(known), bad))
+    return bad == 0
+
+
+class Build:
+    """Commands of a build folder, and how to use them with a file that was changed."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder).resolve()
+        rows = json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8"))
+        self.rows = {}
+        for row in rows:
+            self.rows.setdefault(os.path.realpath(row["file"]), row)
+        self.links = {}
+        self.includers = None
+
+    def link_line(self, target):
+        if target not in self.links:
+            done = subprocess.run(["ninja", "-C", str(self.folder), "-t", "commands", "-s", target],
+                                  capture_output=True, text=True, check=False)
+            lines = [line for line in done.stdout.splitlines() if " -o " in line]
+            self.links[target] = lines[-1] if done.returncode == 0 and lines else None
+        return self.links[target]
+
+    def sources_of(self, files):
+        """The .c files to compile for a change of these: themselves, or whatever includes a header."""
+        out = [name for name in files if name.endswith(".c")]
+        headers = [str(ROOT / name) for name in files if name.endswith(".h")]
+        if headers and self.includers is None:
+            done = subprocess.run(["ninja", "-C", str(self.folder), "-t", "deps"], capture_output=True, text=True,
+                                  check=True)
+            self.includers = [block.split("\n") for block in done.stdout.split("\n\n")]
+        for block in self.includers or [] if headers else []:
+            used = {os.path.realpath(self.folder / line.strip()) for line in block[1:]}
+            source = next((line.strip() for line in block[1:] if line.strip().endswith(".c")), None)
+            if source and used.intersection(headers):
+                name = os.path.relpath(os.path.realpath(self.folder / source), ROOT)
+                if not name.startswith("..") and name not in out:
+                    out.append(name)
+        return out
+
+    def compile(self, source, overlay):
+        """Returns (object of the build, planted object), or raises with what the compiler said."""
+        row = self.rows[os.path.realpath(ROOT / source)]
+        words = shlex.split(row["command"])
+        at = words.index("-o")
+        original = words[at + 1]
+        planted = overlay / (source.replace("/", "_") + ".o")
+        words[at + 1] = str(planted)
+        path = overlay / source if (overlay / source).exists() else ROOT / source
+        words[words.index("-c") + 1] = str(path)
+        words = [word for word in words if word != "-Werror"]
+        # Neither date nor name of a copy matters; its folder comes before the tree's.
+        words[1:1] = ["-w", "-I", str(overlay / "common"), "-I", str(overlay / "services"), "-I", str(overlay / "tests")]
+        done = subprocess.run(words, cwd=row["directory"], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError("does not compile: " + done.stderr.strip()[-600:])
+        return original, planted
+
+    def link(self, target, objects, overlay):
+        """A copy of the program with the planted objects; None when this build has no such program."""
+        line = self.link_line(target)
+        if line is None:
+            return None
+        out = overlay / "bin" / os.path.basename(target)
+        out.parent.mkdir(exist_ok=True)
+        fresh = []
+        for original, planted in objects:
+            if original in line:
+                line = line.replace(original, str(planted))
+            else:
+                fresh.append(str(planted))
+        line = re.sub(r" -o \S+", " " + " ".join(["-o", str(out)] + fresh), line, count=1)
+        done = subprocess.run(["sh", "-c", line], cwd=self.folder, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError("does not link: " + done.stderr.strip()[-600:])
+        return out
+
+
+def run_test(command, seconds, folder):
+    """(passed, how it ended, seconds)."""
+    began = time.monotonic()
+    environment = dict(os.environ, LADDER_STRIDE=os.environ.get("LADDER_STRIDE", "7"), TMPDIR=str(folder))
+    with open(folder / "output", "wb") as output:
+        try:
+            done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                  timeout=seconds, env=environment, check=False)
+        except subprocess.TimeoutExpired:
+            return False, "does not end", time.monotonic() - began
+    took = time.monotonic() - began
+    if done.returncode == 0:
+        return True, "passes", took
+    return False, "signal %d" % -done.returncode if done.returncode < 0 else "fails", took
+
+
+def run_sim(program, seeds, folder):
+    """(seeds until one failed or None, seconds)."""
+    began = time.monotonic()
+    command = [str(program), "--seeds", "1..%d" % seeds, "--once", "--jobs", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, errors="replace", start_new_session=True,
+                          env=dict(os.environ, TMPDIR=str(folder))) as run:
+        # It forks a process for each seed: all of them end when it has told one, or when it takes too long.
+        timer = threading.Timer(SIM_SECONDS, os.killpg, (run.pid, signal.SIGKILL))
+        timer.start()
+        found = None
+        for line in run.stdout:
+            found = re.match(r"seed (\d+): ", line)
+            if found:
+                break
+        timer.cancel()
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+    return (int(found.group(1)) if found else None), time.monotonic() - began
+
+
+class Runner:
+    def __init__(self, build, options):
+        self.build = build
+        self.options = options
+        self.base = {}
+        self.lock = threading.Lock()
+
+    def is_judge(self, name):
+        """Without a bug it passes: otherwise it cannot tell one."""
+        with self.lock:
+            known = self.base.get(name)
+        if known is None:
+            with tempfile.TemporaryDirectory(prefix="planted-") as folder:
+                path = self.build.folder / self.target(name)
+                known, how, took = run_test([str(path)], TEST_SECONDS, pathlib.Path(folder))
+            if not known:
+                print("no judge now: %s %s after %.0f s without any bug" % (name, how, took), flush=True)
+            with self.lock:
+                self.base[name] = known
+        return known
+
+    @staticmethod
+    def target(name):
+        return "tests/" + name if name.startswith("test_") else "bin/" + name
+
+    def plant(self, patch):
+        began = time.monotonic()
+        result = {"name": patch.name, "killer": None, "how": "", "seconds": 0.0, "seeds": None, "fault": None}
+        with tempfile.TemporaryDirectory(prefix="planted-") as text:
+            folder = pathlib.Path(text)
+            result["fault"] = patch.apply(folder)
+            try:
+                if result["fault"] is None:
+                    self.judge(patch, folder, result)
+            except RuntimeError as error:
+                result["fault"] = str(error)
+        result["all"] = time.monotonic() - began
+        word = result["fault"] or ("killed by %s (%s, %.1f s)" % (result["killer"], result["how"], result["seconds"])
+                                   if result["killer"] else "SURVIVES")
+        if result["seeds"] is not None:
+            word += ", %d seeds" % result["seeds"]
+        print("%-34s %-4s %s" % (patch.name, patch.head["Invariant"].split(" ")[0], word), flush=True)
+        return result
+
+    def judge(self, patch, folder, result):
+        objects = [self.build.compile(source, folder) for source in self.build.sources_of(patch.files)]
+        for name in patch.head["Killed by"].split():
+            if not name.startswith("test_"):
+                continue
+            program = self.build.link(self.target(name), objects, folder)
+            if program is None:
+                continue
+            passed, how, took = run_test([str(program)], TEST_SECONDS, folder)
+            if not passed and self.is_judge(name):
+                result.update(killer=name, how=how, seconds=took)
+                break
+        if self.options.seeds > 0 and not (self.options.first and result["killer"]):
+            program = self.build.link("bin/ts_sim", objects, folder)
+            if program is not None:
+                seeds, took = run_sim(program, self.options.seeds, folder)
+                result["seeds"] = seeds
+                if seeds is not None and result["killer"] is None:
+                    result.update(killer="ts_sim", how="%d seeds" % seeds, seconds=took)
+
+
+def machine():
+    cpu = "?"
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        for line in info:
+            if line.startswith("model name"):
+                cpu = line.split(":", 1)[1].strip()
+                break
+    kernel = os.uname()
+    return "%d × %s, %s %s" % (os.cpu_count() or 1, cpu, kernel.sysname, kernel.release.split("-")[0])
+
+
+def figures(results, known):
+    killed = [row for row in results if row["killer"]]
+    seeds = [row["seeds"] for row in results if row["seeds"] is not None]
+    return {
+        "proof": "planted",
+        "planted": len(results),
+        "of": known,
+        "killed": len(killed),
+        "survivors": [row["name"] for row in results if not row["killer"]],
+        "by_simulator": len(seeds),
+        "median_seeds": statistics.median(seeds) if seeds else None,
+        "median_seconds": round(statistics.median([row["seconds"] for row in killed]), 2) if killed else None,
+    }
+
+
+def write_page(path, results, rows, options):
+    numbers = figures(results, len(rows))
+    command = "tests/planted/run.py BUILD --seeds %d --page tests/planted/RESULTS.md" % options.seeds
+    lines = [
+        "# Planted bugs",
+        "",
+        "Generated, not written: `%s`, %s, on %s." % (command, time.strftime("%Y-%m-%d", time.gmtime()), machine()),
+        "",
+        "%d bugs planted, %d killed. " % (numbers["planted"], numbers["killed"]) +
+        ("The simulator alone finds %d of them, the median after %s seeds. " %
+         (numbers["by_simulator"], numbers["median_seeds"]) if numbers["by_simulator"] else "") +
+        "The first named test that kills is told, with its own time.",
+        "",
+        "| bug | what it breaks | invariant | killed by | how | s | seeds of the simulator |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    by_name = {row["name"]: row for row in results}
+    for patch in rows:
+        row = by_name.get(patch.name)
+        if row is None:
+            lines.append("| %s | %s | %s | not run | | | |" %
+                         (patch.name, patch.head["Breaks"], patch.head["Invariant"]))
+            continue
+        lines.append("| %s | %s | %s | %s | %s | %.1f | %s |" % (
+            patch.name, patch.head["Breaks"], patch.head["Invariant"],
+            "`%s`" % row["killer"] if row["killer"] else "**survives**", row["fault"] or row["how"], row["seconds"],
+            row["seeds"] if row["seeds"] is not None else "–"))
+    lines += ["", "## Invariants", "", "| invariant | bugs planted | killed |", "|---|---|---|"]
+    kinds = {}
+    for patch in rows:
+        kinds.setdefault(patch.head["Invariant"].split(" ")[0], []).append(patch)
+    for kind in sorted(kinds, key=lambda k: (k[0] not in "SL", k[0] != "S", k[0], int(k[1:] or 0))):
+        killed = [p for p in kinds[kind] if by_name.get(p.name, {}).get("killer")]
+        lines.append("| %s | %d | %d |" % (kind, len(kinds[kind]), len(killed)))
+    pathlib.Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def rotate(rows, count):
+    """Of those that die soon. Neither by date nor by chance: by what the sources are, so that each change of
+    them plants others."""
+    crc = 0
+    for folder in ("common", "services"):
+        for path in sorted((ROOT / folder).rglob("*.[ch]")):
+            crc = zlib.crc32(path.read_bytes(), crc)
+    rows = [row for row in rows if not re.match(r"test_(node|commands|fold|custody_fault)", row.head["Killed by"])]
+    step = max(1, len(rows) // count)
+    return [rows[(crc + i * step) % len(rows)] for i in range(count)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", nargs="?")
+    parser.add_argument("numbers", nargs="*")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--some", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--first", action="store_true")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--page")
+    options = parser.parse_args()
+    if options.check or options.build is None:
+        return 0 if check() else 1
+    if shutil.which("ninja") is None or not (pathlib.Path(options.build) / "build.ninja").exists():
+        print("needs a build folder of Ninja")
+        return 77
+    began = time.monotonic()
+    rows = patches()
+    chosen = [row for row in rows if not options.numbers or row.number in options.numbers]
+    if options.some:
+        chosen = rotate(rows, min(options.some, len(rows)))
+    runner = Runner(Build(options.build), options)
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        def one(patch):
+            return runner.plant(patch) if time.monotonic() - began < options.seconds else None
+        results = [row for row in pool.map(one, chosen) if row is not None]
+    if options.page:
+        write_page(options.page, results, rows, options)
+    numbers = figures(results, len(rows))
+    numbers["seconds"] = round(time.monotonic() - began, 1)
+    print(json.dumps(numbers, ensure_ascii=False))
+    return 0 if numbers["killed"] == numbers["planted"] and results else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
