@@ -5,6 +5,10 @@
 void
 sim_attach_watchers(sim_t *sim, bool story)
 {
-    (void)sim;
-    (void)story;
+    sim_hooks_t checks = sim_check_hooks(sim);
+    sim_attach(sim, &checks);
+    if (story) {
+        sim_hooks_t narrator = sim_story_hooks(sim);
+        sim_attach(sim, &narrator);
+    }
 }
