@@ -23,6 +23,7 @@ ts_find(protobufc "libprotobuf-c>=1.4.1" libprotobuf-c-dev)
 ts_find(sqlite "sqlite3>=3.40" libsqlite3-dev)
 ts_find(sodium "libsodium>=1.0.18" libsodium-dev)
 ts_find(zstd "libzstd>=1.5" libzstd-dev)
+ts_find(archive "libarchive>=3.4" libarchive-dev)
 # xlsxwriter's own description names minizip, which its package does not bring along.
 ts_find(minizip minizip libminizip-dev)
 ts_find(xlsxwriter xlsxwriter libxlsxwriter-dev)

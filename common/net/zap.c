@@ -164,6 +164,11 @@ ts_zap_class(const ts_zap_t *self, ts_zap_domain_t domain, const ts_hash_t *key,
 {
     ts_zap_name_t name = make_name(domain, key);
     const uint8_t *klass = ts_map_get(self->admitted, &name);
+    if (klass == NULL) {
+        const ts_hash_t anybody = {{0}};
+        name = make_name(domain, &anybody);
+        klass = ts_map_get(self->admitted, &name);
+    }
     return klass == NULL || ts_zap_is_banned(self, key, now) ? TS_ZAP_NONE : (ts_zap_class_t)*klass;
 }
 

@@ -31,6 +31,9 @@ typedef enum ts_zap_class {
     TS_ZAP_SUBSCRIBER = 3 /* reads the feed */
 } ts_zap_class_t;
 
+/* A key of zeros: the class of whoever stands in no other row of that door. A province that was
+ * restored or rebuilt lets offices in that it does not know any more; its node gives them nothing.
+ */
 typedef struct ts_zap_entry {
     ts_hash_t key;
     ts_zap_class_t klass;

@@ -39,6 +39,14 @@ ts_err_t ts_run_enrol(ts_job_t *job);
 ts_err_t ts_run_move(ts_job_t *job);
 ts_err_t ts_run_revoke(ts_job_t *job);
 ts_err_t ts_run_release(ts_job_t *job);
+/* snapshot.c */
+ts_err_t ts_run_backup_begin(ts_job_t *job);
+ts_err_t ts_run_backup_look(ts_job_t *job);
+ts_err_t ts_run_backup_release(ts_job_t *job);
+ts_err_t ts_run_backup_note(ts_job_t *job);
+/* regain.c */
+ts_err_t ts_run_rebuild_status(ts_job_t *job);
+ts_err_t ts_run_rebuild_finish(ts_job_t *job);
 /* cmd_link.c */
 ts_err_t ts_run_sync(ts_job_t *job);
 ts_err_t ts_run_seal(ts_job_t *job);

@@ -5,6 +5,7 @@
 #include "core/kind.h"
 #include "crypto/keyfile.h"
 #include "node/cmd.h"
+#include "node/cmd_replace.h"
 #include "node/cut_tips.h"
 #include "node/provision.h"
 #include "node/records.h"
@@ -72,10 +73,8 @@ set_office_fields(ts_job_t *job, ts_draft_t *draft)
         const char *word; /* of the command */
         const char *field;
     } fields[] = {
-        {"name", "name"},     {"role", "role"},
-        {"unit", "unit"},     {"body", "body"},
-        {"topics", "topics"}, {"endpoint", "endpoints"},
-        {"note", "note"},     {"predecessor_number", "predecessor_number"},
+        {"name", "name"},     {"role", "role"},          {"unit", "unit"}, {"body", "body"},
+        {"topics", "topics"}, {"endpoint", "endpoints"}, {"note", "note"},
     };
     ts_names_t *names = ts_names_new(job->node, 0);
     ts_names_set_district(names, ts_command_get(&job->command, "district"));
@@ -123,11 +122,10 @@ settle_role(ts_job_t *job, ts_draft_t *draft)
 
 /* The office above: where it connects and the key of its gate. */
 static ts_err_t
-find_parent(ts_job_t *job, const ts_office_t **ret_parent)
+find_parent(ts_job_t *job, uint32_t absent, const ts_office_t **ret_parent)
 {
     uint64_t number = 0;
-    ts_err_t err = ts_job_number(job, "parent", job->node->identity.keys.office,
-                                 TS_RECORD_OFFICE_MAX, &number);
+    ts_err_t err = ts_job_number(job, "parent", absent, TS_RECORD_OFFICE_MAX, &number);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -223,12 +221,50 @@ write_office(ts_job_t *job, enrolling_t *self, ts_draft_t *draft)
     return err == TS_ERR_OK ? ts_drafts_write(job, &self->drafts, tell) : err;
 }
 
+/* Number, place, kind and name of the new office. old: the one that it replaces, or NULL. */
+static ts_err_t
+fill_office(ts_job_t *job, enrolling_t *self, const ts_office_t *old, ts_draft_t *draft)
+{
+    ts_err_t err = ts_record_set_number(draft->record, "number", self->number);
+    if (err == TS_ERR_OK) {
+        /* From today: what its parent wrote in its place before stays as it is. */
+        err = ts_record_set_number(draft->record, "valid_from_on", ts_node_today(job->node));
+    }
+    if (err == TS_ERR_OK && old != NULL) {
+        err = ts_replace_fill(old, draft->record);
+        self->said = N_("Office {1} takes the place of the one that it replaces, which is cut off. "
+                        "Carry the invite to the new machine and keep it secret: it works once");
+    }
+    if (err == TS_ERR_OK) {
+        err = set_office_fields(job, draft);
+    }
+    if (err == TS_ERR_OK) {
+        err = settle_role(job, draft);
+    }
+    if (err == TS_ERR_OK &&
+        (int)((const Tiepsuc__V1__Office *)ts_record_body(draft->record))->role ==
+            TS_OFFICE_SUBSCRIBER) {
+        self->said =
+            N_("The key of subscriber {1} is made: keep it secret, it reads the feed until "
+               "it is revoked");
+    }
+    return err == TS_ERR_OK ? settle_name(job, draft) : err;
+}
+
 ts_err_t
 ts_run_enrol(ts_job_t *job)
 {
     const ts_office_t *parent = NULL;
+    const ts_office_t *old = NULL;
     enrolling_t *self = enrolling_new(job, TS_KIND_OFFICE);
-    self->number = next_number(job->node);
+    ts_err_t err = ts_regain_check_enrol(job, next_number(job->node));
+    if (err == TS_ERR_OK) {
+        err = ts_replace_find(job, &old);
+    }
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    self->number = ts_regain_number(job->node, next_number(job->node));
     self->said =
         N_("Office {1} is enrolled. Carry the invite to it and keep it secret: it works once");
     if (self->number > TS_RECORD_OFFICE_MAX) {
@@ -237,29 +273,10 @@ ts_run_enrol(ts_job_t *job)
     ts_draft_t draft;
     ts_invite_t invite = {.role = 0};
     ts_draft_new(job, &draft, ts_schema_kind(ts_wire_schema(), TS_KIND_OFFICE), 0);
-    ts_err_t err = ts_record_set_number(draft.record, "number", self->number);
+    err = fill_office(job, self, old, &draft);
     if (err == TS_ERR_OK) {
-        /* From today: what its parent wrote in its place before stays as it is. */
-        err = ts_record_set_number(draft.record, "valid_from_on", ts_node_today(job->node));
-    }
-    if (err == TS_ERR_OK) {
-        err = set_office_fields(job, &draft);
-    }
-    if (err == TS_ERR_OK) {
-        err = settle_role(job, &draft);
-    }
-    if (err == TS_ERR_OK &&
-        (int)((const Tiepsuc__V1__Office *)ts_record_body(draft.record))->role ==
-            TS_OFFICE_SUBSCRIBER) {
-        self->said =
-            N_("The key of subscriber {1} is made: keep it secret, it reads the feed until "
-               "it is revoked");
-    }
-    if (err == TS_ERR_OK) {
-        err = settle_name(job, &draft);
-    }
-    if (err == TS_ERR_OK) {
-        err = find_parent(job, &parent);
+        err = find_parent(job, old == NULL ? job->node->identity.keys.office : old->parent_number,
+                          &parent);
     }
     if (err == TS_ERR_OK && parent != NULL) {
         err = ts_record_set_number(draft.record, "parent_number", parent->number);
@@ -269,6 +286,9 @@ ts_run_enrol(ts_job_t *job)
     }
     if (err == TS_ERR_OK) {
         ts_invite_text(&invite, &job->reply.blob);
+        err = old == NULL ? TS_ERR_OK : ts_replace_rest(job, &self->drafts, old, self->number);
+    }
+    if (err == TS_ERR_OK) {
         err = write_office(job, self, &draft);
     }
     if (err != TS_ERR_OK) {
@@ -293,7 +313,7 @@ check_move(ts_job_t *job, const ts_office_t **ret_office, const ts_office_t **re
     }
     ts_err_t err = ts_job_number(job, "office", 0, TS_RECORD_OFFICE_MAX, &number);
     if (err == TS_ERR_OK) {
-        err = find_parent(job, ret_parent);
+        err = find_parent(job, job->node->identity.keys.office, ret_parent);
     }
     if (err != TS_ERR_OK) {
         return err;
@@ -347,31 +367,6 @@ ts_run_move(ts_job_t *job)
 
 /* ---- revoke */
 
-/* What comes after these tips is parked. */
-static ts_err_t
-put_tips(ts_job_t *job, ts_draft_t *draft, uint32_t number)
-{
-    ts_tip_t *tips = NULL;
-    size_t count = 0;
-    ts_err_t err = ts_cut_tips(job, number, &tips, &count);
-    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
-        char path[64];
-        (void)snprintf(path, sizeof path, "tips[%zu].log_key", i);
-        err = ts_record_set_bytes(draft->record, path, (ts_bytes_t){tips[i].log.b, TS_HASH_BYTES});
-        if (err == TS_ERR_OK) {
-            (void)snprintf(path, sizeof path, "tips[%zu].seq", i);
-            err = ts_record_set_number(draft->record, path, (int64_t)tips[i].seq);
-        }
-        if (err == TS_ERR_OK) {
-            (void)snprintf(path, sizeof path, "tips[%zu].hash_key", i);
-            err = ts_record_set_bytes(draft->record, path,
-                                      (ts_bytes_t){tips[i].hash.b, TS_HASH_BYTES});
-        }
-    }
-    ts_xfree(tips);
-    return err;
-}
-
 ts_err_t
 ts_run_revoke(ts_job_t *job)
 {
@@ -413,7 +408,7 @@ ts_run_revoke(ts_job_t *job)
         err = ts_record_set_string(draft.record, "note", note);
     }
     if (err == TS_ERR_OK) {
-        err = put_tips(job, &draft, (uint32_t)number);
+        err = ts_cut_tips_put(job, &draft, (uint32_t)number);
     }
     if (err == TS_ERR_OK) {
         err = write_office(job, self, &draft);

@@ -214,6 +214,26 @@ add_disk(const ts_node_t *node, facts_t *facts)
     }
 }
 
+/* -1: never. */
+static ts_err_t
+add_backup(ts_node_t *node, facts_t *facts)
+{
+    uint64_t made_s = 0;
+    uint64_t arrival = 0;
+    ts_err_t err = ts_snapshot_last(node, &made_s, &arrival);
+    int64_t age = made_s == 0 ? -1 : node->wall.ms / 1000 - (int64_t)made_s;
+    uint64_t since = ts_custody_arrival(node->custody) - arrival;
+    add_number(facts, "backup_age_s", N_("Age of the last backup, seconds (-1: none)"), "number",
+               age < -1 ? 0 : age);
+    add_number(facts, "since_backup", N_("Segments since the last backup"), "number",
+               (int64_t)since);
+    if (node->regain != 0) {
+        add_number(facts, "returning", N_("Getting back what was lost (tiepsuc rebuild status)"),
+                   "number", 1);
+    }
+    return err;
+}
+
 /* ---- tables beside */
 
 static ts_err_t
@@ -285,7 +305,7 @@ put_logs(ts_job_t *job, bool all)
 static void
 put_peers(ts_job_t *job)
 {
-    static const char *const classes[] = {"none", "office", "invite", "subscriber"};
+    static const char *const classes[] = {"none", "office", "invite", "subscriber", "guest"};
     ts_node_t *node = job->node;
     ts_table_t *table = ts_reply_add_table(&job->reply, "peers");
     ts_table_add_column(table, "office", N_("Office"), "number");
@@ -306,7 +326,7 @@ put_peers(ts_job_t *job)
         ts_table_add_number(table, peer->office);
         ts_table_add_text(table, office == NULL ? NULL : office->name);
         ts_table_add_text(table, peer->is_uplink ? "parent" : "child");
-        ts_table_add_text(table, (size_t)peer->class < 4 ? classes[peer->class] : NULL);
+        ts_table_add_text(table, (size_t)peer->class < 5 ? classes[peer->class] : NULL);
         ts_table_add_number(table, status.in_step);
         ts_table_add_number(table, (int64_t)status.sent_bytes);
         ts_table_add_number(table, (int64_t)status.received_bytes);
@@ -358,6 +378,9 @@ ts_run_status(ts_job_t *job)
     add_link(node, &facts);
     add_gate(node, &facts);
     add_disk(node, &facts);
+    if (err == TS_ERR_OK) {
+        err = add_backup(node, &facts);
+    }
     if (err != TS_ERR_OK) {
         return err;
     }

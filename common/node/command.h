@@ -122,6 +122,11 @@ TS_MUST_USE ts_err_t ts_founding_write(ts_node_t *node);
  * the node. */
 const char *ts_founding_unit_code(const ts_node_t *node);
 
+/* ---- regain.c */
+/* May an office number be given? A restored province waits for its offices, unless field `anyway`.
+ * `number`: the next one as the registry knows it. */
+TS_MUST_USE ts_err_t ts_regain_check_enrol(ts_job_t *job, uint32_t number);
+
 /* ---- cmd_watch.c: streams beside the queue */
 typedef struct ts_watcher {
     uint64_t client;

@@ -183,3 +183,27 @@ ts_cut_tips(ts_job_t *job, uint32_t office, ts_tip_t **ret_tips, size_t *ret_cou
     *ret_count = self.count;
     return TS_ERR_OK;
 }
+
+ts_err_t
+ts_cut_tips_put(ts_job_t *job, ts_draft_t *draft, uint32_t number)
+{
+    ts_tip_t *tips = NULL;
+    size_t count = 0;
+    ts_err_t err = ts_cut_tips(job, number, &tips, &count);
+    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "tips[%zu].log_key", i);
+        err = ts_record_set_bytes(draft->record, path, (ts_bytes_t){tips[i].log.b, TS_HASH_BYTES});
+        if (err == TS_ERR_OK) {
+            (void)snprintf(path, sizeof path, "tips[%zu].seq", i);
+            err = ts_record_set_number(draft->record, path, (int64_t)tips[i].seq);
+        }
+        if (err == TS_ERR_OK) {
+            (void)snprintf(path, sizeof path, "tips[%zu].hash_key", i);
+            err = ts_record_set_bytes(draft->record, path,
+                                      (ts_bytes_t){tips[i].hash.b, TS_HASH_BYTES});
+        }
+    }
+    ts_xfree(tips);
+    return err;
+}

@@ -50,8 +50,24 @@ ts_share_of(ts_node_t *self, const ts_peer_link_t *peer)
     ts_share_t share = {.node = self};
     share.child = peer->is_uplink ? self->identity.keys.office : peer->office;
     share.invite = peer->is_uplink ? self->uplink.as_invite : peer->class == TS_KEY_INVITE;
+    share.nothing = !peer->is_uplink && peer->class == TS_KEY_GUEST;
     share.stranger = !share.invite && is_stranger(self, peer);
     return share;
+}
+
+/* The child's own subtree, and that of the installations whose place it took: what these sent up
+ * comes back to it. */
+static bool
+is_of_child(const ts_catalog_t *catalog, uint32_t office, uint32_t child)
+{
+    for (int depth = 0; depth < TREE_DEPTH_MAX && child != 0; depth++) {
+        if (ts_office_below(catalog, office, child)) {
+            return true;
+        }
+        const ts_office_t *row = ts_catalog_office(catalog, child);
+        child = row == NULL ? 0 : row->predecessor_number;
+    }
+    return false;
 }
 
 static bool
@@ -60,7 +76,7 @@ goes_up(const ts_share_t *share, const ts_catalog_t *catalog, const ts_log_info_
     if (info->purpose == TS_PURPOSE_REGISTRY || info->purpose == TS_PURPOSE_PRIVATE) {
         return false;
     }
-    if (ts_office_below(catalog, info->office, share->child)) {
+    if (is_of_child(catalog, info->office, share->child)) {
         return true;
     }
     /* An office that the registry does not name yet: what it sends upward came from below. */
@@ -96,7 +112,7 @@ ts_share_has(void *context, const ts_log_info_t *info)
 {
     const ts_share_t *share = context;
     const ts_catalog_t *catalog = ts_node_catalog(share->node);
-    if (!ts_logs_may_leave(share->node, info)) {
+    if (share->nothing || !ts_logs_may_leave(share->node, info)) {
         return false;
     }
     if (share->invite) {
@@ -175,13 +191,13 @@ offices_held(ts_node_t *self)
     return held;
 }
 
-/* A child that got another parent may still come: to hear of it. */
+/* A child that got another parent may still come: to hear of it. So may one whose parent, below us,
+ * cannot be reached any more. They are given the registry, nothing else. */
 static void
 admit_former(ts_node_t *self, const ts_office_t *office, const ts_map_t *held, table_t *table)
 {
     if (ts_map_get(held, &office->number) != NULL && office->role != TS_OFFICE_PROVINCE &&
-        office->role != TS_OFFICE_SUBSCRIBER &&
-        !ts_office_below(ts_node_catalog(self), office->number, self->identity.keys.office)) {
+        office->role != TS_OFFICE_SUBSCRIBER && office->number != self->identity.keys.office) {
         add_row(table, &office->node_curve_key, TS_KEY_OFFICE, office->number);
     }
 }
@@ -223,6 +239,10 @@ admitted_keys(ts_node_t *self)
         }
     }
     ts_map_destroy(&held);
+    if (ts_regain_welcomes(self)) {
+        table.rows = ts_xgrow(table.rows, table.count + 1, &table.capacity, sizeof *table.rows);
+        table.rows[table.count++] = (ts_admitted_t){.class = TS_KEY_GUEST};
+    }
     return table;
 }
 
@@ -237,6 +257,21 @@ ts_admit_send(ts_node_t *self)
     ts_xfree(table.rows);
 }
 
+/* The registry knows this key, and knows that it was cut off. */
+static bool
+was_cut_off(const ts_catalog_t *catalog, const ts_hash_t *curve_key)
+{
+    size_t position = 0;
+    const ts_office_t *row;
+    while ((row = ts_catalog_next(catalog, TS_KIND_OFFICE, &position)) != NULL) {
+        if (row->cut_off && (ts_hash_equal(&row->node_curve_key, curve_key) ||
+                             ts_hash_equal(&row->invite_curve_key, curve_key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 ts_key_class_t
 ts_admit_class(ts_node_t *self, const ts_hash_t *curve_key, uint32_t *ret_office)
 {
@@ -249,5 +284,10 @@ ts_admit_class(ts_node_t *self, const ts_hash_t *curve_key, uint32_t *ret_office
         }
     }
     ts_xfree(table.rows);
+    if (class == TS_KEY_NONE && ts_regain_welcomes(self) &&
+        !was_cut_off(ts_node_catalog(self), curve_key)) {
+        *ret_office = 0;
+        class = TS_KEY_GUEST;
+    }
     return class;
 }

@@ -187,7 +187,9 @@ ts_err_t
 ts_founding_write(ts_node_t *node)
 {
     ts_keyfile_t *file = NULL;
-    if (!node->identity.is_registrar ||
+    /* After a rebuild its registry comes back from the offices: written anew it would stand twice.
+     */
+    if (!node->identity.is_registrar || node->regain != 0 ||
         ts_catalog_office(ts_node_catalog(node), node->identity.keys.office) != NULL) {
         return TS_ERR_OK;
     }

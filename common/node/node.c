@@ -233,6 +233,10 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
         err = ts_holdings_recall(self);
     }
     if (err == TS_ERR_OK) {
+        err = ts_regain_recall(self);
+    }
+    ts_snapshot_open(self);
+    if (err == TS_ERR_OK) {
         err = ts_commands_open(self);
     }
     return err == TS_ERR_OK ? err : tell_unusable(self, err, ret_why);
@@ -289,6 +293,7 @@ ts_node_close(ts_node_t **self_p)
     }
     ts_peers_free(self);
     ts_commands_close(self);
+    ts_snapshot_close(self);
     ts_intake_free(&self->intake);
     ts_fold_destroy(&self->fold);
     ts_ledger_destroy(&self->ledger);
@@ -406,6 +411,9 @@ housekeeping(ts_node_t *self)
         err = ts_registrar_turn(self);
     }
     if (err == TS_ERR_OK) {
+        err = ts_regain_turn(self);
+    }
+    if (err == TS_ERR_OK) {
         err = ts_holdings_turn(self);
     }
     /* A full disk stops what is new, not the node: what is held stays, and it goes on when there is
@@ -490,7 +498,8 @@ static void
 rest(ts_node_t *self, bool works)
 {
     if (works) {
-        self->rest_at = (ts_mono_t){self->now.ms + REST_MS};
+        uint32_t pause = self->options.rest_ms == 0 ? REST_MS : self->options.rest_ms;
+        self->rest_at = (ts_mono_t){self->now.ms + pause};
         return;
     }
     if (self->rest_at.ms > self->now.ms) {
@@ -535,8 +544,9 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     if (err == TS_ERR_OK) {
         err = ts_feed_turn(self);
     }
-    ret_turn->more =
-        more_commands || more_fold || self->intake.count > 0 || self->feed_more || self->seal_more;
+    bool more_copy = ts_snapshot_turn(self);
+    ret_turn->more = more_copy || more_commands || more_fold || self->intake.count > 0 ||
+                     self->feed_more || self->seal_more;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     rest(self, works || ret_turn->more);

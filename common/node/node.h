@@ -34,9 +34,12 @@ typedef struct ts_node ts_node_t;
 /* What a key may do at our gate. Same numbers in the gate protocol. */
 typedef enum ts_key_class {
     TS_KEY_NONE = 0,
-    TS_KEY_OFFICE = 1,    /* a child office */
-    TS_KEY_INVITE = 2,    /* one-time key: may deliver the geneses of its office, nothing else */
-    TS_KEY_SUBSCRIBER = 3 /* reads the feed */
+    TS_KEY_OFFICE = 1,     /* a child office */
+    TS_KEY_INVITE = 2,     /* one-time key: may deliver the geneses of its office, nothing else */
+    TS_KEY_SUBSCRIBER = 3, /* reads the feed */
+    TS_KEY_GUEST = 4 /* not known (any more): may bring segments to a province that was restored or
+                        rebuilt, is given nothing. Its row has a key of zeros: whoever is in no
+                        other row */
 } ts_key_class_t;
 
 typedef struct ts_admitted {
@@ -100,6 +103,7 @@ typedef struct ts_node_options {
     uint32_t seal_pause_ms; /* metered links: shortest time between two seals made to be sent; 0 =
                                none */
     uint32_t holding_ms;    /* pause between holdings; 0 = 5 minutes */
+    uint32_t rest_ms;       /* so long after the last work caches are given up; 0 = 3 s */
     uint32_t sync_interval_ms;  /* metered links: pause between sessions; 0 = stay connected */
     uint64_t bytes_per_day_max; /* CHUNK bytes sent; 0 = no limit */
 } ts_node_options_t;

@@ -9,6 +9,7 @@
  * - uplink.c: connecting upward
  * - entitle.c: who may have which log, who is admitted
  * - holdings.c, states.c: the record of custody, and what follows from it
+ * - snapshot.c, regain.c: the copy for a backup; getting back what a restored store lacks
  * - fold*.c: the ledger
  * - command.c, cmd_*.c: commands
  */
@@ -95,8 +96,13 @@ typedef struct ts_uplink {
     ts_mono_t give_up_at; /* CONNECTING: when to stop waiting */
     bool tcp_stands;      /* CONNECTING: the handshake of keys goes on */
     uint32_t office;      /* behind the gate that we connect to; 0 = not known */
+    uint32_t parent;      /* our parent when this connection was begun */
     size_t endpoint;      /* index of the endpoint tried now */
     bool as_invite;       /* connected with the one-time key */
+    bool detour;          /* connected to the office above a parent that cannot be reached */
+    unsigned unreached;   /* attempts in a row that did not reach the parent */
+    unsigned patience;    /* refusals after which the one-time key is tried */
+    unsigned refusals;    /* … that its gate refused, with our own key */
     bool invite_taken;    /* the parent said in this session that it holds our geneses */
     bool drain;
     bool drained;
@@ -116,6 +122,7 @@ typedef struct ts_held_note {
 } ts_held_note_t;
 
 struct ts_commands;
+typedef struct ts_snapshot ts_snapshot_t;
 
 struct ts_node {
     ts_node_options_t options;
@@ -184,6 +191,8 @@ struct ts_node {
     uint64_t record_counter;
 
     struct ts_commands *commands;
+    ts_snapshot_t *snapshot; /* copy for a backup; NULL = none */
+    uint64_t regain;         /* not 0: restored or rebuilt, see regain.c; a number drawn then */
 };
 
 /* ---- node.c */
@@ -306,6 +315,7 @@ typedef struct ts_share {
     bool up;          /* what goes upward … */
     bool down;        /* … and what goes downward */
     uint32_t back_to; /* not 0: of what goes downward only what this office wrote */
+    bool nothing;     /* a guest (regain.c): it brings, and is given nothing */
     bool known_only;  /* towards a child: no log of an office that the registry does not name */
 } ts_share_t;
 ts_share_t ts_share_of(ts_node_t *self, const ts_peer_link_t *peer);
@@ -360,6 +370,25 @@ TS_MUST_USE ts_err_t ts_registrar_turn(ts_node_t *self);
 TS_MUST_USE ts_err_t ts_feed_turn(ts_node_t *self);
 /* One request of a subscriber; the page goes back to its session. */
 void ts_feed_request(ts_node_t *self, uint64_t session, ts_bytes_t frame);
+
+/* ---- snapshot.c: a copy of custody for a backup, in slices */
+/* Removes what was left of one; for opening and closing. */
+void ts_snapshot_open(ts_node_t *self);
+void ts_snapshot_close(ts_node_t *self);
+/* One slice; true when there is more. */
+bool ts_snapshot_turn(ts_node_t *self);
+/* When the last backup was made and what it holds; 0 = never. */
+TS_MUST_USE ts_err_t ts_snapshot_last(ts_node_t *self, uint64_t *ret_made_s, uint64_t *ret_arrival);
+
+/* ---- regain.c: after a restore or a rebuild */
+/* State of custody, put by restore and rebuild: a number other than 0, drawn each time. */
+#define TS_NODE_REGAIN "regain"
+TS_MUST_USE ts_err_t ts_regain_recall(ts_node_t *self);
+TS_MUST_USE ts_err_t ts_regain_turn(ts_node_t *self);
+/* The gate lets in keys that the registry does not know (yet). */
+bool ts_regain_welcomes(const ts_node_t *self);
+/* The next office number, not before those that may have been given and forgotten. */
+uint32_t ts_regain_number(ts_node_t *self, uint32_t number);
 
 /* ---- command.c */
 TS_MUST_USE ts_err_t ts_commands_open(ts_node_t *self);

@@ -270,7 +270,7 @@ static void
 do_peer_holds(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     ts_peers_learn_store(self, peer, &effect->u.holds.store);
-    if (!ts_id16_equal(&peer->store, &effect->u.holds.store)) {
+    if (!ts_id16_equal(&peer->store, &effect->u.holds.store) || peer->class == TS_KEY_GUEST) {
         return;
     }
     self->uplink.invite_taken =
@@ -286,7 +286,8 @@ static void
 do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     ts_peers_learn_store(self, peer, &effect->u.mark.store);
-    if (ts_share_of(self, peer).invite) {
+    ts_share_t share = ts_share_of(self, peer);
+    if (share.invite || share.nothing) {
         return; /* what a one-time key may see says nothing about what the office may see */
     }
     ts_custody_peer_t row = {.office = peer->office,

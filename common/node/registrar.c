@@ -99,7 +99,7 @@ ts_err_t
 ts_registrar_turn(ts_node_t *self)
 {
     ts_fold_state_t state;
-    if (!self->bind_due) {
+    if (!self->bind_due || self->regain != 0) {
         return TS_ERR_OK;
     }
     ts_fold_state(self->fold, &state);

@@ -8,6 +8,14 @@
 #include <string.h>
 
 #define ENDPOINT_BYTES 256
+/* After so many refusals of our own key in a row the one-time key is tried once: a parent that was
+ * restored from a backup may have forgotten that we joined. Where that does not help either, twice
+ * as many pass before the next time, up to the second number. */
+#define REFUSALS_FIRST 2u
+#define REFUSALS_MAX 256u
+/* After so many attempts in a row that did not reach the parent, and then every so many, the office
+ * above it is asked: it knows when the parent was replaced. */
+#define UNREACHED_MAX 6u
 #define ADMITTED "admitted" /* state: the parent has custody of our geneses */
 
 /* The n-th word of the endpoint list; falls back to the first. False when there is none. */
@@ -73,6 +81,21 @@ find_target(const ts_node_t *self)
     return target;
 }
 
+/* The office above the parent, as the registry knows it. False: none that could be reached. */
+static bool
+find_above(const ts_node_t *self, target_t *ret_target)
+{
+    const ts_catalog_t *catalog = ts_node_catalog(self);
+    const ts_office_t *parent = ts_catalog_office(catalog, ts_node_parent(self));
+    const ts_office_t *above =
+        parent == NULL ? NULL : ts_catalog_office(catalog, parent->parent_number);
+    if (above == NULL || above->endpoints[0] == '\0' || ts_hash_is_zero(&above->gate_curve_key)) {
+        return false;
+    }
+    *ret_target = (target_t){above->endpoints, above->gate_curve_key, above->number};
+    return true;
+}
+
 static bool
 is_admitted(ts_node_t *self)
 {
@@ -104,12 +127,22 @@ connect_now(ts_node_t *self)
     char endpoint[ENDPOINT_BYTES];
     ts_uplink_t *uplink = &self->uplink;
     target_t target = find_target(self);
+    bool knows = is_admitted(self);
+    uplink->detour = knows && uplink->unreached >= UNREACHED_MAX &&
+                     uplink->unreached % UNREACHED_MAX == 0 && find_above(self, &target);
     if (!endpoint_at(target.endpoints, uplink->endpoint, endpoint)) {
         uplink->retry.at.ms = INT64_MAX; /* no parent is known */
         return;
     }
     uplink->office = target.office;
-    uplink->as_invite = !is_admitted(self);
+    uplink->parent = ts_node_parent(self);
+    uplink->patience = uplink->patience == 0 ? REFUSALS_FIRST : uplink->patience;
+    bool forgotten = knows && !uplink->detour && uplink->refusals >= uplink->patience;
+    if (forgotten) {
+        uplink->refusals = 0;
+        uplink->patience = uplink->patience >= REFUSALS_MAX ? REFUSALS_MAX : 2 * uplink->patience;
+    }
+    uplink->as_invite = !knows || forgotten;
     uplink->invite_taken = false;
     uplink->progress = false;
     ts_node_uplink_t open = {.endpoint = endpoint, .server_key = target.key};
@@ -147,11 +180,25 @@ judge_session(ts_node_t *self, ts_err_t code)
     return false;
 }
 
+/* As one that was forgotten the office came in with its one-time key: whether that helped shows
+ * at the next attempt with its own, which is not hurried. */
+static bool
+was_forgotten(ts_node_t *self)
+{
+    return self->uplink.as_invite && is_admitted(self);
+}
+
 void
 ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
 {
     ts_uplink_t *uplink = &self->uplink;
-    bool reached = judge_session(self, code);
+    bool forgotten = was_forgotten(self);
+    bool reached = !forgotten && judge_session(self, code);
+    uplink->unreached = reached ? 0 : uplink->unreached + 1;
+    if (reached && !uplink->detour) {
+        uplink->refusals = 0;
+        uplink->patience = REFUSALS_FIRST;
+    }
     if (uplink->state != TS_UPLINK_IDLE) {
         self->options.out.uplink_close(self->options.out.ctx);
     }
@@ -160,10 +207,12 @@ ts_uplink_ended(ts_node_t *self, ts_err_t code, uint32_t retry_after_ms)
     uplink->ended_at = self->now;
     uplink->endpoint += reached ? 0 : 1;
     bool was_invite = uplink->as_invite;
-    if (was_invite && uplink->invite_taken && code == TS_ERR_OK) {
+    if (was_invite && !forgotten && uplink->invite_taken && code == TS_ERR_OK) {
         remember_admitted(self);
         ts_retry_link_up(&uplink->retry, self->now); /* at once with our own key */
-    } else if (uplink->drain && code == TS_ERR_OK) {
+    } else if (uplink->detour && ts_node_parent(self) != uplink->parent) {
+        ts_retry_link_up(&uplink->retry, self->now); /* it was replaced: to the new one */
+    } else if (uplink->drain && !uplink->detour && !forgotten && code == TS_ERR_OK) {
         uplink->drained = true;
         uplink->retry.at.ms = INT64_MAX;
     } else if (code == TS_ERR_OK && self->options.sync_interval_ms != 0) {
@@ -204,7 +253,7 @@ ts_node_uplink_ready(ts_node_t *self)
     uint8_t nonce[8];
     ts_random_bytes(self->options.random, nonce, sizeof nonce);
     ts_peers_start(self, peer, TS_SIDE_CHILD, nonce);
-    if (self->uplink.as_invite || self->uplink.drain) {
+    if (self->uplink.as_invite || self->uplink.drain || self->uplink.detour) {
         ts_session_event_t event = {.kind = TS_SESSION_DRAIN};
         ts_peers_step(self, peer, &event);
     }
@@ -216,6 +265,7 @@ ts_node_uplink_refused(ts_node_t *self)
     if (self->uplink.state == TS_UPLINK_CONNECTING) {
         ts_node_note(self, TS_NOTE_WARN, "uplink_refused", "as=%s",
                      self->uplink.as_invite ? "invite" : "office");
+        self->uplink.refusals += self->uplink.as_invite || self->uplink.detour ? 0 : 1;
         ts_uplink_ended(self, TS_ERR_KEY, 0);
     }
 }
@@ -260,8 +310,9 @@ static void
 leave_former_parent(ts_node_t *self, ts_peer_link_t *peer)
 {
     uint32_t parent = ts_node_parent(self);
-    if (self->uplink.state != TS_UPLINK_UP || peer == NULL || peer->closing || peer->office == 0 ||
-        peer->office == parent || find_target(self).office != parent) {
+    if (self->uplink.detour || self->uplink.state != TS_UPLINK_UP || peer == NULL ||
+        peer->closing || peer->office == 0 || peer->office == parent ||
+        find_target(self).office != parent) {
         return;
     }
     ts_node_note(self, TS_NOTE_INFO, "parent_changed", "from=%u to=%u", (unsigned)peer->office,

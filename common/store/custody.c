@@ -394,6 +394,30 @@ ts_custody_backup(ts_custody_t *self, const char *path)
     return ts_db_backup(self->db, path);
 }
 
+ts_err_t
+ts_custody_copy_begin(ts_custody_t *self, const char *path, ts_custody_copy_t **ret_copy)
+{
+    return ts_db_copy_begin(self->db, path, ret_copy);
+}
+
+ts_err_t
+ts_custody_copy_step(ts_custody_copy_t *copy, unsigned pages, bool *ret_done)
+{
+    return ts_db_copy_step(copy, pages, ret_done);
+}
+
+void
+ts_custody_copy_progress(const ts_custody_copy_t *copy, uint64_t *ret_pages, uint64_t *ret_total)
+{
+    ts_db_copy_progress(copy, ret_pages, ret_total);
+}
+
+void
+ts_custody_copy_end(ts_custody_copy_t **copy_p)
+{
+    ts_db_copy_end(copy_p);
+}
+
 /* ---- transactions ---- */
 
 ts_err_t

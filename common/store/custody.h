@@ -87,6 +87,15 @@ TS_MUST_USE ts_err_t ts_custody_set_store_id(ts_custody_t *self, const ts_id16_t
 /* A consistent copy of the database into a new file; a restored copy must get a new store id.
  */
 TS_MUST_USE ts_err_t ts_custody_backup(ts_custody_t *self, const char *path);
+/* The same in steps while the office works, see ts_db_copy_begin. Not in a transaction. */
+typedef struct ts_db_copy ts_custody_copy_t;
+TS_MUST_USE ts_err_t ts_custody_copy_begin(ts_custody_t *self,
+                                           const char *path,
+                                           ts_custody_copy_t **ret_copy);
+TS_MUST_USE ts_err_t ts_custody_copy_step(ts_custody_copy_t *copy, unsigned pages, bool *ret_done);
+void
+ts_custody_copy_progress(const ts_custody_copy_t *copy, uint64_t *ret_pages, uint64_t *ret_total);
+void ts_custody_copy_end(ts_custody_copy_t **copy_p);
 
 /* Small named values of the node: public parts of own keys, record counter, salt … Name ≤ 64 bytes,
  * value ≤ 4096 bytes. Puts stand in an open transaction. get: NOTFOUND when never put; ret_value is

@@ -151,6 +151,18 @@ TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
 /* A consistent copy into a new file (VACUUM INTO; never copy the file itself). EXISTS when
  * `path` is there. */
 TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);
+/* The same in steps, beside the work of the office: begin, step until done, end. What this
+ * connection commits meanwhile is in the copy too, which shows the database as it is when the last
+ * step is done. No flush: whoever wants the copy to last flushes it. EXISTS; FULL and AGAIN when
+ * the copy cannot be written, the database itself is not affected. A step stands in no transaction
+ * and takes up to `pages` pages (4 KiB). */
+typedef struct ts_db_copy ts_db_copy_t;
+TS_MUST_USE ts_err_t ts_db_copy_begin(ts_db_t *self, const char *path, ts_db_copy_t **ret_copy);
+TS_MUST_USE ts_err_t ts_db_copy_step(ts_db_copy_t *self, unsigned pages, bool *ret_done);
+void ts_db_copy_progress(const ts_db_copy_t *self, uint64_t *ret_pages, uint64_t *ret_total);
+/* Before its database goes. An unfinished copy stays as a file that is no database yet. Takes NULL.
+ */
+void ts_db_copy_end(ts_db_copy_t **self_p);
 /* Gives back the memory of cached pages; they are read again when needed. */
 void ts_db_trim(ts_db_t *self);
 /* Pages that stood in the WAL after the last commit. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Inside of ts_db_t, shared by db.c (opening, transactions) and db_stmt.c (statements). For these
- * two only.
+ * Inside of ts_db_t, shared by db.c (opening, transactions), db_stmt.c (statements) and db_copy.c
+ * (copies). For these only.
  */
 #ifndef TS_STORE_DB_PRIV_H
 #define TS_STORE_DB_PRIV_H

@@ -207,6 +207,14 @@ int ts_ask_overview(ts_cli_t *self);
 /* Ask with a command that is taken, then print the reply. */
 int ts_ask_print(ts_cli_t *self, ts_command_t *command, const ts_ask_options_t *options);
 
+/* ---- cmd_setup.c */
+
+/* The folder as an absolute path, as configurations name it. The caller frees; NULL: no working
+ * folder. */
+char *ts_cli_absolute(const char *dir);
+/* First line of the file; the caller wipes and frees. INVALID: it is empty. */
+TS_MUST_USE ts_err_t ts_cli_read_passphrase(const char *path, char **ret_text, ts_msg_t *ret_why);
+
 /* ---- file.c */
 
 /* Reads a whole file, "-" is standard input; TOOBIG beyond `bytes_max`. */

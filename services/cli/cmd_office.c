@@ -28,10 +28,12 @@ static const ts_cli_option_t enrol_options[] = {
      .value = N_("ADDRESS"),
      .flags = TS_CLI_MANY | TS_CLI_LOCAL,
      .help = N_("where offices below will reach it, tcp://host:port; for a district")},
-    {.name = "replaces",
+    {.name = "replace",
      .value = N_("NUMBER"),
-     .field = "predecessor_number",
-     .help = N_("office whose machine was lost or is given up")},
+     .help = N_("office whose machine died, was lost or is given up: the new one takes its place "
+                "and its offices, the old one is cut off")},
+    {.name = "anyway",
+     .help = N_("a restored province that has not heard all its offices enrols all the same")},
     {.name = "subscriber", .help = N_("a key that only reads the feed, for a dashboard")},
     {.name = "topics", .value = N_("TOPICS"), .help = N_("what a subscriber may read")},
     {.name = "note", .value = N_("TEXT"), .help = N_("remark")},
@@ -50,7 +52,8 @@ const ts_cli_manual_t ts_manual_enrol = {
                "it after “tiepsuc join”. Who has it first is the office; a second one is refused "
                "and shown."),
     .examples =
-        "enrol --as 1 --unit 09694 --body ubnd-xa-tan-linh --role commune -o tan-linh.invite",
+        "enrol --as 1 --unit 09694 --body ubnd-xa-tan-linh --role commune -o tan-linh.invite\n"
+        "enrol --as 1 --replace 7 --note \"máy hỏng\" -o van-hoa-2.invite",
 };
 static const ts_cli_option_t move_options[] = {
     {.name = "parent",

@@ -73,10 +73,8 @@ without_slashes(char *path)
     return path;
 }
 
-/* The folder as an absolute path: the configuration names it. The caller frees; NULL: no working
- * folder. */
-static char *
-absolute(const char *dir)
+char *
+ts_cli_absolute(const char *dir)
 {
     char here[TS_CONF_PATH_BYTES];
     if (dir[0] == '/') {
@@ -93,9 +91,8 @@ absolute(const char *dir)
     return without_slashes(path);
 }
 
-/* First line of the file; the caller wipes and frees. */
-static ts_err_t
-read_passphrase(const char *path, char **ret_text, ts_msg_t *ret_why)
+ts_err_t
+ts_cli_read_passphrase(const char *path, char **ret_text, ts_msg_t *ret_why)
 {
     ts_buf_t bytes = {.length = 0};
     ts_err_t err = ts_file_read(path, PASSPHRASE_BYTES_MAX, &bytes, ret_why);
@@ -136,7 +133,7 @@ found(const ts_cli_t *self, const char *dir, ts_msg_t *why)
 {
     char *passphrase = NULL;
     const char *path = ts_cli_get(self, "root-passphrase-file");
-    ts_err_t err = path == NULL ? TS_ERR_OK : read_passphrase(path, &passphrase, why);
+    ts_err_t err = path == NULL ? TS_ERR_OK : ts_cli_read_passphrase(path, &passphrase, why);
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -176,7 +173,7 @@ ts_cmd_init(ts_cli_t *self)
            "{1} enrol"),
     };
     ts_msg_t why = {.id = NULL};
-    char *dir = absolute(ts_cli_operand(self, "DIR"));
+    char *dir = ts_cli_absolute(ts_cli_operand(self, "DIR"));
     if (dir == NULL || ts_crypto_init() != TS_ERR_OK) {
         ts_xfree(dir);
         return ts_cli_fail(self, TS_CLI_FAILED, TS_ERR_IO, &why, NULL);
@@ -203,7 +200,7 @@ ts_cmd_join(ts_cli_t *self)
         N_("→ look: tiepsuc -d {1} status"),
     };
     ts_msg_t why = {.id = NULL};
-    char *dir = absolute(ts_cli_operand(self, "DIR"));
+    char *dir = ts_cli_absolute(ts_cli_operand(self, "DIR"));
     if (dir == NULL || ts_crypto_init() != TS_ERR_OK) {
         ts_xfree(dir);
         return ts_cli_fail(self, TS_CLI_FAILED, TS_ERR_IO, &why, NULL);

@@ -69,6 +69,14 @@ TS_MUST_USE ts_err_t ts_cli_root_key(const ts_cli_t *self,
                                      ts_secret_t *ret_secret,
                                      ts_msg_t *ret_why);
 
+/* cmd_backup.c */
+int ts_cmd_backup(ts_cli_t *self);
+int ts_cmd_backup_check(ts_cli_t *self);
+int ts_cmd_restore(ts_cli_t *self);
+int ts_cmd_rebuild(ts_cli_t *self);
+extern const ts_cli_manual_t ts_manual_backup, ts_manual_backup_check, ts_manual_restore,
+    ts_manual_rebuild, ts_manual_rebuild_status, ts_manual_rebuild_finish;
+
 /* cmd_link.c */
 extern const ts_cli_manual_t ts_manual_sync, ts_manual_seal;
 

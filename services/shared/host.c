@@ -128,7 +128,8 @@ out_admit(void *ctx, const ts_admitted_t *rows, size_t count)
     static const ts_zap_class_t classes[] = {[TS_KEY_NONE] = TS_ZAP_NONE,
                                              [TS_KEY_OFFICE] = TS_ZAP_OFFICE,
                                              [TS_KEY_INVITE] = TS_ZAP_INVITE,
-                                             [TS_KEY_SUBSCRIBER] = TS_ZAP_SUBSCRIBER};
+                                             [TS_KEY_SUBSCRIBER] = TS_ZAP_SUBSCRIBER,
+                                             [TS_KEY_GUEST] = TS_ZAP_OFFICE};
     ts_zap_entry_t *entries = ts_xcalloc(count, sizeof *entries);
     for (size_t i = 0; i < count; i++) {
         entries[i] = (ts_zap_entry_t){rows[i].curve_key, classes[rows[i].class]};

@@ -24,6 +24,7 @@ declare -A may_see=(
 # that fits holds, czmq's classes being every other z….h).
 libraries=(
     '^sqlite3(ext)?\.h$|store'
+    '^archive(_entry)?\.h$|store'
     '^sodium(\.h$|/)|crypto'
     '^zstd(_errors)?\.h$|wire'
     '^zdict\.h$|wire'
