@@ -38,7 +38,7 @@ static void
 rouse(sim_t *sim, size_t machine, int64_t until)
 {
     sim_own_t *own = &sim->inside->own[machine];
-    if (machine == WORLD_PROVINCE || sim->machines[machine].power == SIM_GONE) {
+    if (sim->machines[machine].power == SIM_GONE) {
         return;
     }
     if (until > own->awake_until) {
@@ -46,7 +46,13 @@ rouse(sim_t *sim, size_t machine, int64_t until)
         sim_drive_later(sim, until, SIM_ACT_REST, machine, 0);
     }
     switch_on(sim, machine);
-    if (!sim->machines[machine].linked && sim_below(sim, 100) < sim->inside->link_share) {
+    if (machine != WORLD_PROVINCE && sim->machines[machine].parent != WORLD_PROVINCE) {
+        rouse(sim, sim->machines[machine].parent, until);
+    } else if (machine != WORLD_PROVINCE && sim_below(sim, 100) < 97) {
+        rouse(sim, WORLD_PROVINCE, until);
+    }
+    if (machine != WORLD_PROVINCE && !sim->machines[machine].linked &&
+        sim_below(sim, 100) < sim->inside->link_share) {
         sim_drive_later(sim, sim->world->now_ms + SIM_MINUTE, SIM_ACT_LINK_UP, machine, 0);
     }
 }
@@ -61,11 +67,11 @@ begin_shift(sim_t *sim, size_t machine)
         return;
     }
     int64_t now = sim->world->now_ms;
-    uint32_t seconds = sim_between(sim, 300, 2400);
+    uint32_t seconds = sim_between(sim, 120, 900);
     int64_t end = now + 1000 * (int64_t)seconds;
     own->shift++;
     own->awake_until = end > own->awake_until ? end : own->awake_until;
-    if (sim->machines[machine].parent != WORLD_PROVINCE && sim_below(sim, 100) < 85) {
+    if (sim_below(sim, 100) < (sim->machines[machine].parent == WORLD_PROVINCE ? 97 : 85)) {
         rouse(sim, sim->machines[machine].parent, end + 5 * SIM_MINUTE);
     }
     switch_on(sim, machine);
@@ -91,21 +97,26 @@ rest(sim_t *sim, size_t machine)
     }
     sim_machine_link(sim, machine, false);
     sim_faults_line_calm(sim, machine);
-    if (sim_below(sim, 100) < sim->inside->off_share) {
+    if (machine != WORLD_PROVINCE && sim_below(sim, 100) < sim->inside->off_share) {
         sim_machine_stop(sim, machine);
     } else {
         sim_machine_sleep(sim, machine, 0);
     }
 }
 
-/* The province works every day and is never switched off by itself. */
+/* The province is never switched off by itself; it sleeps while nobody works, which is as if it
+ * were idle and costs nothing. */
 static void
 desk_day(sim_t *sim)
 {
     struct sim_inside *inside = sim->inside;
     int64_t now = sim->world->now_ms;
     sim_drive_later(sim, next_shift(sim), SIM_ACT_WAKE, WORLD_PROVINCE, 0);
+    if (inside->own[WORLD_PROVINCE].busy) {
+        return;
+    }
     inside->own[WORLD_PROVINCE].shift++;
+    rouse(sim, WORLD_PROVINCE, now + 30 * SIM_MINUTE);
     uint32_t typed = sim_below(sim, 2 * inside->typed + 1);
     for (uint32_t i = 0; i < typed; i++) {
         sim_drive_later(sim, now + 1000 * (int64_t)sim_between(sim, 10, 1800), SIM_ACT_TYPE,
@@ -120,7 +131,7 @@ start_again(sim_t *sim, size_t machine)
     sim_own_t *own = &sim->inside->own[machine];
     int64_t end = sim->world->now_ms + 5 * SIM_MINUTE;
     sim_machine_start(sim, machine, own->next);
-    if (end > own->awake_until && machine != WORLD_PROVINCE) {
+    if (end > own->awake_until) {
         own->awake_until = end;
         sim_drive_later(sim, end, SIM_ACT_REST, machine, 0);
     }
@@ -194,17 +205,17 @@ void
 sim_drive_begin(sim_t *sim)
 {
     struct sim_inside *inside = sim->inside;
-    inside->off_share = sim_between(sim, 3, 40);
+    inside->off_share = sim_between(sim, 2, 15);
     inside->link_share = sim_between(sim, 40, 95);
     inside->pause_days = sim_between(sim, 5, 9);
     inside->typed = sim_between(sim, 2, 6);
+    sim->world->ping_ms = sim_draw(sim, 200) ? 0 : sim_between(sim, 60000, 120000);
+    sim->world->holding_ms = sim_draw(sim, 200) ? 2000 : sim_between(sim, 60000, 300000);
     for (size_t i = 0; i < sim->machine_count && !sim->violated; i++) {
         int64_t first = SIM_MINUTE * sim_below(sim, inside->pause_days * 24 * 60);
         sim_drive_later(sim, sim->world->now_ms + first, SIM_ACT_WAKE, i, 0);
-        if (i != WORLD_PROVINCE) {
-            sim_machine_link(sim, i, false);
-            sim_machine_sleep(sim, i, 0);
-        }
+        sim_machine_link(sim, i, false);
+        sim_machine_sleep(sim, i, 0);
     }
 }
 

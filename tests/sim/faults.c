@@ -436,6 +436,19 @@ foreign(sim_t *sim, size_t machine)
 
 /* ---- organisation and trust */
 
+/* Somebody is there, or comes. */
+static bool
+province_is_there(sim_t *sim)
+{
+    if (sim->machines[WORLD_PROVINCE].power == SIM_PAUSED &&
+        !sim->inside->own[WORLD_PROVINCE].busy) {
+        sim_machine_wake(sim, WORLD_PROVINCE);
+        sim->inside->own[WORLD_PROVINCE].awake_until = sim->world->now_ms + 5 * SIM_MINUTE;
+        sim_drive_later(sim, sim->world->now_ms + 5 * SIM_MINUTE, SIM_ACT_REST, WORLD_PROVINCE, 0);
+    }
+    return sim_machine_alive(sim, WORLD_PROVINCE);
+}
+
 static ts_err_t
 tell_province(sim_t *sim,
               const char *name,
@@ -460,7 +473,7 @@ tell_province(sim_t *sim,
 static bool
 give_parent(sim_t *sim, size_t machine, size_t parent, const char *fault)
 {
-    if (!sim_machine_alive(sim, WORLD_PROVINCE) || sim->machines[machine].parent == parent ||
+    if (!province_is_there(sim) || sim->machines[machine].parent == parent ||
         tell_province(sim, "move", "office", sim->machines[machine].office, "parent",
                       sim->machines[parent].office) != TS_ERR_OK) {
         return false;
@@ -490,7 +503,7 @@ merge(sim_t *sim, size_t machine)
 {
     ts_command_t command;
     if (sim->inside->merged || sim->machines[machine].role != SIM_COMMUNE ||
-        sim->inside->commune_count < 2 || !sim_machine_alive(sim, WORLD_PROVINCE)) {
+        sim->inside->commune_count < 2 || !province_is_there(sim)) {
         return;
     }
     ts_command_init(&command, "plan_load");
@@ -519,7 +532,7 @@ static void
 revoke(sim_t *sim, size_t machine)
 {
     if (sim->machines[machine].role != SIM_COMMUNE || sim->machines[machine].revoked ||
-        !sim_machine_alive(sim, WORLD_PROVINCE)) {
+        !province_is_there(sim)) {
         return;
     }
     if (tell_province(sim, "revoke", "office", sim->machines[machine].office, NULL, 0) ==
@@ -646,7 +659,7 @@ sim_faults_begin(sim_t *sim)
             }
         }
         sim_drive_later(sim, sim->world->now_ms + 1, SIM_ACT_KEEP, i, 0);
-        for (uint32_t kept = days / 40; kept > 0; kept--) {
+        for (uint32_t kept = days / 120; kept > 0; kept--) {
             int64_t at = sim->world->now_ms + (int64_t)sim_below(sim, days) * SIM_DAY;
             sim_drive_later(sim, at, SIM_ACT_KEEP, i, 0);
         }

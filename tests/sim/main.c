@@ -3,9 +3,12 @@
  * ts_sim: runs seeds, each in a process of its own and twice; says which failed and how to see it
  * again. See README.md.
  */
+#include "base/check.h"
 #include "sim/run.h"
 #include "sim/sim_p.h"
 
+#include <malloc.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +21,20 @@ typedef struct settings {
 } settings_t;
 
 static const char usage[] =
-    "ts_sim [--seed N | --seeds A..B] [--minutes M] [--jobs N] [--once]\n"
+    "ts_sim [--seed N | --seeds A..B] [--minutes M] [--jobs N] [--once] [--bare]\n"
     "       [--faults name,name|none] [--days N] [--nodes N] [--story] [--shrink] [--trace]\n"
     "       [--regressions FILE] [--list]\n"
-    "Runs the simulator; see tests/sim/README.md. --list names the faults.\n";
+    "Runs the simulator; see tests/sim/README.md. --list names the faults,\n"
+    "--bare leaves the model out.\n";
+
+/* Nodes give memory back to the system when they rest. Hundreds of them in one process that rest
+ * every minute of a simulated year would do nothing else. */
+int
+malloc_trim(size_t pad)
+{
+    (void)pad;
+    return 0;
+}
 
 /* ---- options */
 
@@ -34,6 +47,8 @@ take_flag(settings_t *settings, const char *word)
         settings->shrink = true;
     } else if (strcmp(word, "--once") == 0) {
         settings->plan.once = true;
+    } else if (strcmp(word, "--bare") == 0) {
+        settings->plan.bare = true;
     } else if (strcmp(word, "--trace") == 0) {
         settings->plan.options.trace = true;
     } else {
@@ -291,6 +306,12 @@ int
 main(int count, char **words)
 {
     settings_t settings = {.plan = {.first = 1, .last = UINT64_MAX, .jobs = 1}};
+    /* One thread: no locks; and what is freed is kept for the next minute. */
+    TS_CHECK(sqlite3_config(SQLITE_CONFIG_SINGLETHREAD) == SQLITE_OK);
+    TS_CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    (void)mallopt(M_TOP_PAD, 16 << 20);
+    (void)mallopt(M_MMAP_THRESHOLD, 64 << 20);
     if (count == 2 && strcmp(words[1], "--list") == 0) {
         for (size_t i = 0; i < SIM_FAULT_COUNT; i++) {
             printf("%-20s %s\n", sim_fault_name((sim_fault_kind_t)i),

@@ -194,7 +194,7 @@ next_seed(crew_t *crew, child_t *child)
     child->seed = crew->next++;
     child->second = false;
     options.seed = child->seed;
-    begin(child, &options, true);
+    begin(child, &options, !crew->plan->bare);
 }
 
 static void

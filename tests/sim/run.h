@@ -31,6 +31,7 @@ typedef struct run_plan {
     double minutes; /* no new seed after that; 0 = never mind */
     unsigned jobs;
     bool once; /* each seed is run once, not twice */
+    bool bare; /* without model and invariants: what the engine alone costs */
 } run_plan_t;
 
 typedef struct run_totals {

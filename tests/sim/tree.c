@@ -198,6 +198,7 @@ sim_tree_found(sim_t *sim)
     struct sim_inside *inside = sim->inside;
     inside->building = true;
     draw_size(sim);
+    sim->world->rest_ms = sim_draw(sim, 200) ? 0 : 3600 * 1000;
     world_found_bare(sim->world);
     sim_tree_add(sim, WORLD_PROVINCE, SIM_PROVINCE, WORLD_PROVINCE);
     (void)snprintf(sim->machines[0].unit, sizeof sim->machines[0].unit, "90");

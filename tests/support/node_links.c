@@ -355,7 +355,8 @@ out_uplink_open(void *ctx, const ts_node_uplink_t *uplink)
     connection->next = self->connections;
     self->connections = connection;
     node->uplink = connection->id;
-    if (parent == SIZE_MAX || !node->link_up || node->silent || self->nodes[parent].node == NULL) {
+    if (parent == SIZE_MAX || !node->link_up || node->silent || self->nodes[parent].node == NULL ||
+        self->nodes[parent].paused_until > self->now_ms) {
         return; /* the node gives up by itself */
     }
     world_event_t *tcp =

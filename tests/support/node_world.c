@@ -175,6 +175,8 @@ world_open(world_t *self, size_t index, ts_msg_t *why)
         .wall = {self->wall_ms + self->now_ms + node->wall_off_ms},
         .create = !is_there(node->folder, "/custody.sqlite") && access(node->witness, F_OK) != 0,
         .holding_ms = self->holding_ms,
+        .ping_ms = self->ping_ms,
+        .rest_ms = self->rest_ms,
     };
     ts_err_t err = ts_node_open(&node->node, &options, why);
     if (err == TS_ERR_OK) {

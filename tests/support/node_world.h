@@ -135,7 +135,9 @@ struct world {
     uint64_t cut_after_bytes; /* … or when so many bytes of CHUNKs were delivered; 0 = never */
     uint64_t cuts;
     uint32_t holding_ms;
-    bool bystander; /* crashes are not revived by world_settle */
+    uint32_t ping_ms; /* 0: the node's own */
+    uint32_t rest_ms; /* likewise */
+    bool bystander;   /* crashes are not revived by world_settle */
     world_tap_fn tap;
     void *tap_context;
     world_watch_t watch;
