@@ -261,6 +261,15 @@ on_reply(void *context, sim_t *sim, const sim_said_t *said)
     }
 }
 
+/* What it said before its files went back it need not know any more. */
+static void
+forgive(check_t *self, size_t machine)
+{
+    const model_machine_t *store = model_machine(self->model, machine);
+    check_machine(self, machine)->forgiven = true;
+    model_claims_forget(self->model, &store->store);
+}
+
 /* Where the copies of files stand that are opened as after a power cut. */
 static void
 make_copies(check_t *self)
@@ -284,18 +293,11 @@ on_start(void *context, sim_t *sim, size_t node, sim_start_t how, const ts_msg_t
         judge_all(self, CHECK_ONCE, SIZE_MAX);
     }
     mine->anew = true;
-    mine->forgiven = mine->forgiven || how == SIM_START_RESTORE;
+    if (how == SIM_START_RESTORE || sim->machines[node].disk_lied) {
+        forgive(self, node);
+    }
     ts_map_clear(mine->witnessed);
     mine->tail_counter = 0;
-}
-
-/* What it said before its files went back it need not know any more. */
-static void
-forgive(check_t *self, size_t machine)
-{
-    const model_machine_t *store = model_machine(self->model, machine);
-    check_machine(self, machine)->forgiven = true;
-    model_claims_forget(self->model, &store->store);
 }
 
 static void

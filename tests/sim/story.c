@@ -182,7 +182,8 @@ on_tale(void *context, sim_t *sim, const sim_tale_t *tale)
         self->lines++;
         return;
     }
-    if (tale->fault == NULL && is_ordinary(tale->text)) {
+    if (tale->fault == NULL &&
+        (is_ordinary(tale->text) || strncmp(tale->text, "A clerk types", 13) == 0)) {
         return;
     }
     self->faults += tale->fault != NULL;
@@ -279,10 +280,10 @@ on_end(void *context, sim_t *sim)
             " things went wrong that somebody could see, %" PRIu64
             " times an office found out about it by itself.\n",
             self->typed, self->faults, self->findings);
-    fprintf(self->out, "%s\n",
-            sim->violated
-                ? sim->violation
-                : "At the end every entry stood once, everywhere, and its author knew it.");
+    if (!sim->violated) {
+        fprintf(self->out,
+                "At the end every entry stood once, everywhere, and its author knew it.\n");
+    }
     ts_xfree(self);
 }
 
