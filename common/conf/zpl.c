@@ -100,6 +100,11 @@ read_value(reader_t *reader, const char *line, size_t at, size_t length)
     }
     memcpy(reader->value, line + start, end - start);
     reader->value[end - start] = '\0';
+    /* There are no escapes: nobody could write it down again. */
+    if (strchr(reader->value, '"') != NULL && strchr(reader->value, '\'') != NULL) {
+        return refuse(reader,
+                      N_("{1}, line {2}: a value has one sort of quotation mark, not both"));
+    }
     return TS_ERR_OK;
 }
 

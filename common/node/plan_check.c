@@ -202,15 +202,18 @@ check_validity(plan_t *plan, ts_plan_table_id_t table, size_t row)
 static void
 check_unit_key(plan_t *plan, size_t row)
 {
-    char expected[160];
     const char *from = ts_plan_cell(plan, TS_PLAN_UNITS, row, "valid_from");
-    (void)snprintf(expected, sizeof expected, "%.100s%s%.20s",
-                   ts_plan_cell(plan, TS_PLAN_UNITS, row, "code"), from[0] == '\0' ? "" : "@",
-                   from);
+    ts_buf_t key = {0};
+    ts_buf_put_text(&key, ts_plan_cell(plan, TS_PLAN_UNITS, row, "code"));
+    ts_buf_put_text(&key, from[0] == '\0' ? "" : "@");
+    ts_buf_put_text(&key, from);
+    ts_buf_put_u8(&key, 0);
+    const char *expected = (const char *)key.data;
     if (strcmp(expected, ts_plan_cell(plan, TS_PLAN_UNITS, row, "key")) != 0) {
         ts_plan_say(plan, TS_SEVERITY_ERROR, TS_PLAN_UNITS, row, "key",
                     N_("the key of this unit is to be “{1}”"), expected, NULL);
     }
+    ts_buf_free(&key);
 }
 
 static int

@@ -274,13 +274,26 @@ verify_one(ts_custody_t *self, ts_custody_verify_t *verify, uint64_t arrival)
     }
 }
 
+/* No store holds more segments than there is room for: with a damaged counter verifying, and with
+ * it the start that is to say what is lost, would never end. */
+static uint64_t
+last_possible(ts_custody_t *self)
+{
+    uint64_t bytes = 0;
+    ts_err_t err = ts_db_bytes(self->reader, &bytes);
+    uint64_t most = bytes / (TS_SEGMENT_FIXED_BYTES + 1);
+    return err == TS_ERR_OK && most < self->committed.arrival ? most : self->committed.arrival;
+}
+
 ts_err_t
 ts_custody_verify(ts_custody_t *self, ts_custody_verify_t *verify, size_t max, bool *ret_done)
 {
     TS_CHECK(verify->next_arrival >= 1);
+    uint64_t last = last_possible(self);
     for (size_t i = 0; i < max && verify->next_arrival <= self->committed.arrival; i++) {
         verify_one(self, verify, verify->next_arrival);
-        verify->next_arrival++;
+        verify->next_arrival =
+            verify->next_arrival > last ? self->committed.arrival + 1 : verify->next_arrival + 1;
     }
     *ret_done = verify->next_arrival > self->committed.arrival;
     return TS_ERR_OK;

@@ -206,6 +206,35 @@ test_commands_plan_check_finds_with_file_and_line(void **state)
     }
 }
 
+/* What it tells of a long code is text that goes through the wire (command_run_built), whole. */
+static void
+test_commands_plan_check_tells_a_long_code_whole(void **state)
+{
+    (void)state;
+    char from[] = "001,001,01,district";
+    ts_buf_t code = {0};
+    for (int i = 0; i < 51; i++) {
+        ts_buf_put_text(&code, "ờ");
+    }
+    ts_buf_put_u8(&code, 0);
+    ts_buf_t row = {0};
+    ts_buf_put_text(&row, "001,");
+    ts_buf_put_text(&row, (const char *)code.data);
+    ts_buf_put_text(&row, ",01,district");
+    ts_buf_put_u8(&row, 0);
+    const ts_reply_t *reply =
+        run_plan("plan_check", "ha-noi-588", "units.csv", from, (const char *)row.data);
+    bool found = false;
+    for (size_t i = 0; i < reply->issue_count; i++) {
+        const ts_msg_t *say = &reply->issues[i].say;
+        found = found || (strncmp(say->id, "the key of this unit", 20) == 0 &&
+                          strncmp(say->args[0], (const char *)code.data, code.length - 1) == 0);
+    }
+    assert_true(found);
+    ts_buf_free(&code);
+    ts_buf_free(&row);
+}
+
 static void
 test_commands_plan_check_says_which_table_is_missing(void **state)
 {
@@ -445,6 +474,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_commands_plan_son_la_2020_has_32_duties, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_commands_plan_ha_noi_2020_has_38_duties, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_commands_plan_check_tells_a_long_code_whole, setup,
                                         teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,34 @@ test_custody_open_without_facts_is_not_made_anew(void **state)
     free(path);
 }
 
+/* The start must say so, not count to the end of the number. */
+static void
+test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once(void **state)
+{
+    static const char *const numbers[] = {"4294967296", "9223372036854775807"};
+    ts_custody_world_t *world = *state;
+    (void)fill(world);
+    ts_custody_world_close(world);
+    for (size_t i = 0; i < TS_COUNT(numbers); i++) {
+        char sql[120];
+        (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %s WHERE name = 'arrival'",
+                       numbers[i]);
+        behind(world, sql);
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
+        world->options.inspect = true;
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+        ts_found_t found = {.count = 0};
+        ts_custody_verify_t verify = {.next_arrival = 1, .report = find, .context = &found};
+        bool done = false;
+        assert_int_equal(ts_custody_verify(world->custody, &verify, SIZE_MAX, &done), TS_ERR_OK);
+        assert_true(done);
+        assert_int_equal(found.first.arrival, 15);
+        assert_int_equal(found.first.code, TS_ERR_CORRUPT);
+        ts_custody_world_close(world);
+        world->options.inspect = false;
+    }
+}
+
 int
 main(void)
 {
@@ -300,6 +328,7 @@ main(void)
         CASE(test_custody_open_after_unclean_end_reads_every_page),
         CASE(test_custody_open_names_the_segments_that_cannot_be_read),
         CASE(test_custody_open_without_facts_is_not_made_anew),
+        CASE(test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

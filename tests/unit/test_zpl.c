@@ -103,6 +103,7 @@ test_zpl_bad_texts_name_line_and_reason(void **state)
         {"a =   # x\n", "1", "there is no value"},
         {"a = \"x\n", "1", "closing quotation mark is missing"},
         {"a = \"x\" y\n", "1", "nothing may follow"},
+        {"a = x'y\"z\n", "1", "one sort of quotation mark"},
         {"a\n    b\n        c\n            d\n                e\n                    f\n", "6",
          "deeper"},
     };
