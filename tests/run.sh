@@ -5,7 +5,8 @@
 #   tests/run.sh --quick    the same build: lint and unit tests only
 #   tests/run.sh --clang    built with clang; --asan: with address and undefined-behaviour sanitizers;
 #                --tsan     with the thread sanitizer; clang and tsan run the unit tests only
-#   tests/run.sh --all      gcc, clang, asan and tsan, warnings as errors, as CI does
+#                --fuzz     clang and libFuzzer: each target of tests/fuzz for FUZZ_SECONDS
+#   tests/run.sh --all      gcc, clang, asan, tsan and fuzz, warnings as errors, as CI does
 # Missing packages are installed when this can be done without a password.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -16,16 +17,22 @@ werror=OFF
 repeat=()
 # Real processes on a machine that others use too: in CI a test that fails is tried once more, and named.
 [ "${CI:-}" != true ] || { werror=ON repeat=(--repeat until-pass:2); }
+# Seconds that each fuzz target runs; tests/fuzz/long.sh is for more.
+if [ "${CI:-}" = true ]; then
+    export FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+else
+    export FUZZ_SECONDS="${FUZZ_SECONDS:-3}"
+fi
 for option in "$@"; do
     case "$option" in
         --quick) quick=1 ;;
-        --clang | --asan | --tsan) runs+=("${option#--}") ;;
+        --clang | --asan | --tsan | --fuzz) runs+=("${option#--}") ;;
         --all)
-            runs=(release clang asan tsan)
+            runs=(release clang asan tsan fuzz)
             werror=ON
             ;;
         *)
-            sed -n 's/^# \{0,1\}//; 3,9p' "$0"
+            sed -n 's/^# \{0,1\}//; 3,10p' "$0"
             exit 2
             ;;
     esac
@@ -45,10 +52,11 @@ failed=0
 skipped=0
 broken=()
 
-# build <run>: configures and builds; the sanitizer for threads needs the unit tests only.
+# build <run>: configures and builds; the sanitizer for threads needs the unit tests only, libFuzzer its targets.
 build() {
     local run=$1 targets=(all)
     [ "$run" != tsan ] || targets=(unit-tests)
+    [ "$run" != fuzz ] || targets=(fuzzers)
     cmake --preset "$run" -DTS_WERROR="$werror" &&
         cmake --build --preset "$run" -j "$jobs" --target "${targets[@]}"
 }
@@ -57,6 +65,7 @@ build() {
 selection() {
     case "$1" in
         release) [ -z "$quick" ] || echo "-L ^(lint|unit)$" ;;
+        fuzz) echo "-L ^fuzz$" ;;
         asan) if [ -n "$quick" ]; then echo "-L ^unit$ -LE ^slow$"; else echo "-LE ^(lint|scenario|slow)$"; fi ;;
         *) echo "-L ^unit$ -LE ^slow$" ;;
     esac

@@ -4,12 +4,10 @@
  * can be written again, shown as JSON and copied. The first byte chooses a kind, so that bodies are
  * reached without guessing a header; 0: the bytes are a whole event.
  */
-#include "base/check.h"
+#include "fuzz/fuzz.h"
 #include "support/wire_samples.h"
 #include "wire/json.h"
 #include "wire/schema.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 as_body(const ts_kind_schema_t *kind, ts_bytes_t body)

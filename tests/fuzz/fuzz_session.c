@@ -4,9 +4,9 @@
  * asks for anything out of bounds, and says CUSTODY only of what the store has said. Method: the
  * input is a script of messages, answers and clock; the runner is a right one, the peer is not.
  */
-#include "base/check.h"
 #include "core/envelope.h"
 #include "core/session.h"
+#include "fuzz/fuzz.h"
 
 #include <string.h>
 
@@ -31,8 +31,6 @@ typedef struct world {
     ts_sync_tip_t tips[8];
     uint8_t data[4096];
 } world_t;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static ts_hash_t
 some_hash(world_t *world)
