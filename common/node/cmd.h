@@ -50,6 +50,11 @@ ts_err_t ts_run_rebuild_finish(ts_job_t *job);
 /* cmd_link.c */
 ts_err_t ts_run_sync(ts_job_t *job);
 ts_err_t ts_run_seal(ts_job_t *job);
+/* cmd_bundle.c */
+ts_err_t ts_run_bundle_export(ts_job_t *job);
+ts_err_t ts_run_bundle_part(ts_job_t *job);
+ts_err_t ts_run_bundle_written(ts_job_t *job);
+ts_err_t ts_run_bundle_import(ts_job_t *job);
 /* cmd_watch.c */
 ts_err_t ts_run_watch(ts_job_t *job);
 /* cmd_report.c */

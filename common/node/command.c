@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "core/calendar.h"
+#include "node/cmd_bundle.h"
 #include "node/sheet_forms.h"
 #include "sheet/text.h"
 
@@ -402,6 +403,7 @@ ts_commands_close(ts_node_t *self)
         ts_xfree(commands->watchers[i].topics);
     }
     ts_sheet_forms_destroy(&commands->sheet_forms);
+    ts_carrying_destroy(&commands->carrying);
     ts_xfree(commands->unit_code);
     ts_xfree(commands);
     self->commands = NULL;

@@ -145,6 +145,7 @@ typedef struct ts_commands {
     bool founded;   /* the founding was looked at */
     char *unit_code;
     struct ts_sheet_forms *sheet_forms; /* made when first needed */
+    struct ts_carrying *carrying;       /* bundles under way, made when first needed */
 } ts_commands_t;
 
 /* Sends what is new to those that watch. */

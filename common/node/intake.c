@@ -3,6 +3,7 @@
  * Custody path for what comes in: envelope, hashes, signature, certificates → commit → read back
  * and hash again → only then the session hears STORED. It never opens a payload.
  */
+#include "base/check.h"
 #include "base/i18n.h"
 #include "base/limits.h"
 #include "base/xalloc.h"
@@ -294,9 +295,9 @@ invite_may_bring(const ts_peer_link_t *peer, ts_bytes_t bytes)
 static ts_err_t
 put_item(ts_node_t *self, const ts_intake_item_t *item, verdict_t *verdict, fresh_tips_t *fresh)
 {
-    const ts_peer_link_t *peer = ts_peers_find(self, item->session);
+    const ts_peer_link_t *peer = item->carried ? NULL : ts_peers_find(self, item->session);
     bool same = peer != NULL && peer->serial == item->peer_serial;
-    ts_put_source_t source = {.received_ms = self->wall.ms};
+    ts_put_source_t source = {.store = item->store, .received_ms = self->wall.ms};
     if (same) {
         source.store = peer->store;
     }
@@ -341,11 +342,15 @@ check_read_back(void *context, uint64_t arrival, ts_bytes_t bytes)
 }
 
 static ts_err_t
-commit_batch(ts_node_t *self, size_t count, verdict_t *verdicts, fresh_tips_t *fresh)
+commit_batch(ts_node_t *self,
+             const ts_intake_item_t *items,
+             size_t count,
+             verdict_t *verdicts,
+             fresh_tips_t *fresh)
 {
     ts_err_t err = ts_custody_begin(self->custody, "take in");
     for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
-        err = put_item(self, &self->intake.items[i], &verdicts[i], fresh);
+        err = put_item(self, &items[i], &verdicts[i], fresh);
         if (err != TS_ERR_OK) {
             ts_custody_rollback(self->custody);
         }
@@ -494,6 +499,25 @@ tell_others(ts_node_t *self, const fresh_tips_t *fresh, uint64_t except_serial)
     }
 }
 
+/* After the answers: what follows from what was stored. */
+static ts_err_t
+follow_up(ts_node_t *self, const fresh_tips_t *fresh, uint64_t except_serial)
+{
+    ts_err_t err = TS_ERR_OK;
+    tell_others(self, fresh, except_serial);
+    for (size_t i = fresh->count; err == TS_ERR_OK && i > 0; i--) {
+        err = leave_own_log(self, &fresh->infos[i - 1], &fresh->tips[i - 1]);
+    }
+    return err;
+}
+
+static void
+free_fresh(fresh_tips_t *fresh)
+{
+    ts_xfree(fresh->tips);
+    ts_xfree(fresh->infos);
+}
+
 static void
 drop_items(ts_intake_t *intake, size_t count)
 {
@@ -514,7 +538,7 @@ ts_intake_turn(ts_node_t *self)
     }
     verdict_t *verdicts = ts_xcalloc(count, sizeof *verdicts);
     fresh_tips_t fresh = {0};
-    ts_err_t err = commit_batch(self, count, verdicts, &fresh);
+    ts_err_t err = commit_batch(self, self->intake.items, count, verdicts, &fresh);
     uint64_t serial = self->intake.items[0].peer_serial;
     bool one_sender = true;
     for (size_t i = 1; i < count; i++) {
@@ -529,16 +553,42 @@ ts_intake_turn(ts_node_t *self)
         answer(self, count, verdicts);
         drop_items(&self->intake, count);
         count = 0;
-        tell_others(self, &fresh, one_sender ? serial : 0);
-        for (size_t i = fresh.count; err == TS_ERR_OK && i > 0; i--) {
-            err = leave_own_log(self, &fresh.infos[i - 1], &fresh.tips[i - 1]);
-        }
+        err = follow_up(self, &fresh, one_sender ? serial : 0);
     }
     if (count > 0) {
         drop_items(&self->intake, count);
     }
     ts_xfree(verdicts);
-    ts_xfree(fresh.tips);
-    ts_xfree(fresh.infos);
+    free_fresh(&fresh);
+    return err;
+}
+
+ts_err_t
+ts_intake_carried(ts_node_t *self,
+                  const ts_id16_t *store,
+                  ts_buf_t *segments,
+                  size_t count,
+                  ts_carried_t *ret_carried)
+{
+    TS_CHECK(count > 0 && count <= TS_CUSTODY_BATCH_MAX);
+    ts_intake_item_t items[TS_CUSTODY_BATCH_MAX];
+    verdict_t *verdicts = ts_xcalloc(count, sizeof *verdicts);
+    fresh_tips_t fresh = {0};
+    memset(items, 0, sizeof items);
+    for (size_t i = 0; i < count; i++) {
+        items[i].carried = true;
+        items[i].store = *store;
+        items[i].bytes = segments[i];
+    }
+    ts_err_t err = commit_batch(self, items, count, verdicts, &fresh);
+    for (size_t i = 0; err == TS_ERR_OK && i < count; i++) {
+        ret_carried[i] = (ts_carried_t){
+            .code = verdicts[i].code, .fresh = verdicts[i].fresh, .tip = verdicts[i].tip};
+    }
+    if (err == TS_ERR_OK) {
+        err = follow_up(self, &fresh, 0);
+    }
+    ts_xfree(verdicts);
+    free_fresh(&fresh);
     return err;
 }

@@ -44,6 +44,8 @@
 
 /* A complete segment on its way into custody. */
 typedef struct ts_intake_item {
+    bool carried;    /* of a bundle: no session waits for an answer */
+    ts_id16_t store; /* carried: whose */
     uint64_t session;
     uint64_t peer_serial; /* of the peer that sent it: a later session under the same number is
                              another */
@@ -261,6 +263,21 @@ void ts_intake_add(ts_node_t *self,
                    ts_bytes_t bytes);
 /* One batch: verify, put, commit, read back, answer. */
 TS_MUST_USE ts_err_t ts_intake_turn(ts_node_t *self);
+/* What became of a segment of a bundle. */
+typedef struct ts_carried {
+    ts_err_t
+        code;     /* OK: held now; NOTFOUND: waits for a predecessor or its genesis; else refused */
+    bool fresh;   /* was not held before */
+    ts_tip_t tip; /* as far as it could be read */
+} ts_carried_t;
+/* One batch of a bundle, 1..TS_CUSTODY_BATCH_MAX segments, through the same steps at once: when it
+ * returns OK all that is not refused is committed and was read back. `store`: of the maker of the
+ * bundle. FULL: nothing of the batch is stored. */
+TS_MUST_USE ts_err_t ts_intake_carried(ts_node_t *self,
+                                       const ts_id16_t *store,
+                                       ts_buf_t *segments,
+                                       size_t count,
+                                       ts_carried_t *ret_carried);
 void ts_intake_free(ts_intake_t *intake);
 /* Hash, payload hash, signature and, for a genesis, certificates of a segment. `info` is filled
  * from the genesis or the known log; NOTFOUND: log unknown, signature not judged. */
@@ -283,6 +300,11 @@ void ts_peers_effect(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *e
 /* Small and decisive logs first on any link: 0 for all but records. */
 uint32_t ts_peers_priority(const ts_log_info_t *info);
 void ts_peers_learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store);
+/* May the neighbour of this number say that this is its store? `above`: it is our parent. */
+bool ts_peers_store_is_its_own(const ts_node_t *self,
+                               uint32_t office,
+                               bool above,
+                               const ts_id16_t *store);
 /* ---- peers.c */
 /* Steps the machine with an event whose kind and union are filled; now, budgets and digest are
  * added here. */

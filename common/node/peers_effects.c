@@ -251,11 +251,20 @@ do_keep_partial(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect
     }
 }
 
+bool
+ts_peers_store_is_its_own(const ts_node_t *self,
+                          uint32_t office,
+                          bool above,
+                          const ts_id16_t *store)
+{
+    return (above || !ts_id16_equal(store, &self->parent_store)) &&
+           ts_holdings_may_be(self, office, store);
+}
+
 void
 ts_peers_learn_store(ts_node_t *self, ts_peer_link_t *peer, const ts_id16_t *store)
 {
-    bool above = !peer->is_uplink && ts_id16_equal(store, &self->parent_store);
-    if (above || !ts_holdings_may_be(self, peer->office, store)) {
+    if (!ts_peers_store_is_its_own(self, peer->office, peer->is_uplink, store)) {
         ts_node_note(self, TS_NOTE_WARN, "store_not_its_own", "office=%u", (unsigned)peer->office);
         return;
     }
