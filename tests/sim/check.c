@@ -334,11 +334,29 @@ on_note(void *context,
     }
 }
 
+/* SIM_CHECK_FIGURES=1: what was asked how often, and what it took. */
+static void
+print_figures(const check_t *self)
+{
+    const check_figures_t *figures = &self->figures;
+    fprintf(stderr, "checks: %.2f s, %llu segments, %llu claims, %llu copies opened, %llu saved\n",
+            figures->seconds, (unsigned long long)figures->segments,
+            (unsigned long long)figures->claims, (unsigned long long)figures->images,
+            (unsigned long long)self->model->told);
+    for (size_t i = 0; i < ROWS; i++) {
+        fprintf(stderr, "%s %llu%s", rows[i].name, (unsigned long long)figures->judged[i],
+                i + 1 < ROWS ? ", " : "\n");
+    }
+}
+
 static void
 on_end(void *context, sim_t *sim)
 {
     check_t *self = context;
     (void)sim;
+    if (getenv("SIM_CHECK_FIGURES") != NULL) {
+        print_figures(self);
+    }
     forget_step(self);
     for (size_t i = 0; i < self->machine_count; i++) {
         ts_map_destroy(&self->machines[i].witnessed);
