@@ -8,8 +8,8 @@
     run.py --check             every patch still applies and says what it breaks
 
 BUILD is a build folder of Ninja with the tests built. Neither the tree nor the build is changed: what a
-patch touches is copied, compiled with the flags of the build and linked before the libraries into a
-copy of each test. A bug is killed when a test that passes without it fails, aborts or does not end.
+patch touches is copied, compiled with the flags of the build and put into copies of the libraries, and a
+copy of each test is linked with them. A bug is killed when a test that passes without it fails, aborts or does not end.
 
     --seeds N     also by the simulator, up to N seeds or five minutes for each bug (0: not at all)
     --first       stop at the first test that kills (without it the simulator runs as well)
@@ -39,6 +39,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 HEAD = ("Breaks", "Invariant", "Killed by")
 INVARIANTS = ["S%d" % n for n in range(1, 17)] + ["L%d" % n for n in range(1, 6)]
+PROGRAMS = ("tiepsuc", "tiepsuc-office", "tiepsuc-aggregator", "tiepsuc-gate", "tiepsuc-reporter")
 TEST_SECONDS = 100
 SIM_SECONDS = 300
 
@@ -160,10 +161,11 @@ class Build:
             self.links[target] = lines[-1] if done.returncode == 0 and lines else None
         return self.links[target]
 
-    def sources_of(self, files):
-        """The .c files to compile for a change of these: themselves, or whatever includes a header."""
+    def sources_of(self, files, more=()):
+        """The .c files to compile for a change of these: themselves, or whatever includes a header; `more`:
+        headers with their whole path."""
         out = [name for name in files if name.endswith(".c")]
-        headers = [str(ROOT / name) for name in files if name.endswith(".h")]
+        headers = [str(ROOT / name) for name in files if name.endswith(".h")] + list(more)
         if headers and self.includers is None:
             done = subprocess.run(["ninja", "-C", str(self.folder), "-t", "deps"], capture_output=True, text=True,
                                   check=True)
@@ -177,7 +179,7 @@ class Build:
                     out.append(name)
         return out
 
-    def compile(self, source, overlay):
+    def compile(self, source, overlay, more=()):
         """Returns (object of the build, planted object), or raises with what the compiler said."""
         row = self.rows[os.path.realpath(ROOT / source)]
         words = shlex.split(row["command"])
@@ -189,26 +191,47 @@ class Build:
         words[words.index("-c") + 1] = str(path)
         words = [word for word in words if word != "-Werror"]
         # Neither date nor name of a copy matters; its folder comes before the tree's.
-        words[1:1] = ["-w", "-I", str(overlay / "common"), "-I", str(overlay / "services"), "-I", str(overlay / "tests")]
+        words[1:1] = ["-w", *more, "-I", str(overlay / "common"), "-I", str(overlay / "services"), "-I", str(overlay / "tests")]
         done = subprocess.run(words, cwd=row["directory"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError("does not compile: " + done.stderr.strip()[-600:])
         return original, planted
 
-    def link(self, target, objects, overlay):
+    def libraries(self, objects, overlay):
+        """library of the build -> a copy in which these objects stand in the place of the former ones."""
+        inside = {}
+        for original, planted in objects:
+            found = re.match(r"(.*?)/?CMakeFiles/([^/]+)\.dir/", original)
+            library = os.path.join(found.group(1), "lib%s.a" % found.group(2))
+            if (self.folder / library).exists():
+                inside.setdefault(library, []).append((os.path.basename(original), planted))
+        copies = {}
+        for library, members in inside.items():
+            copy = overlay / "lib" / os.path.basename(library)
+            copies[library] = copy
+            if copy.exists():
+                continue
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(self.folder / library, copy)
+            with tempfile.TemporaryDirectory(dir=overlay) as named:
+                for name, planted in members:
+                    shutil.copyfile(planted, os.path.join(named, name))
+                subprocess.run(["ar", "rs", str(copy)] + [name for name, _ in members], cwd=named, check=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return copies
+
+    def link(self, target, objects, overlay, out=None):
         """A copy of the program with the planted objects; None when this build has no such program."""
         line = self.link_line(target)
         if line is None:
             return None
-        out = overlay / "bin" / os.path.basename(target)
+        out = out or overlay / "bin" / os.path.basename(target)
         out.parent.mkdir(exist_ok=True)
-        fresh = []
         for original, planted in objects:
-            if original in line:
-                line = line.replace(original, str(planted))
-            else:
-                fresh.append(str(planted))
-        line = re.sub(r" -o \S+", " " + " ".join(["-o", str(out)] + fresh), line, count=1)
+            line = line.replace(original, str(planted))
+        for library, copy in self.libraries(objects, overlay).items():
+            line = re.sub(r"(?<=\s)%s(?=\s)" % re.escape(library), str(copy), line)
+        line = re.sub(r" -o \S+", " -o %s" % out, line, count=1)
         done = subprocess.run(["sh", "-c", line], cwd=self.folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError("does not link: " + done.stderr.strip()[-600:])
@@ -265,17 +288,28 @@ class Runner:
             known = self.base.get(name)
         if known is None:
             with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-                path = self.build.folder / self.target(name)
-                known, how, took = run_test([str(path)], TEST_SECONDS, pathlib.Path(folder))
+                command = self.command(name, None, pathlib.Path(folder))
+                known, how, took = run_test(command, TEST_SECONDS, pathlib.Path(folder))
             if not known:
                 print("no judge now: %s %s after %.0f s without any bug" % (name, how, took), flush=True)
             with self.lock:
                 self.base[name] = known
         return known
 
-    @staticmethod
-    def target(name):
-        return "tests/" + name if name.startswith("test_") else "bin/" + name
+    def command(self, name, objects, folder):
+        """The test with the bug (objects None: without); None when this build does not have it."""
+        if not name.startswith("upgrade_"):
+            if objects is None:
+                return [str(self.build.folder / "tests" / name)]
+            program = self.build.link("tests/" + name, objects, folder)
+            return None if program is None else [str(program)]
+        later = self.build.folder / "next"
+        if not (later / "mark").exists():
+            return None
+        programs = self.build.folder / "bin" if objects is None else folder / "bin"
+        for program in PROGRAMS if objects is not None else ():
+            self.build.link("bin/" + program, objects, folder)
+        return [sys.executable, str(ROOT / "tests" / "upgrade" / "test_upgrade.py"), str(programs), str(later)]
 
     def plant(self, patch):
         began = time.monotonic()
@@ -299,12 +333,10 @@ class Runner:
     def judge(self, patch, folder, result):
         objects = [self.build.compile(source, folder) for source in self.build.sources_of(patch.files)]
         for name in patch.head["Killed by"].split():
-            if not name.startswith("test_"):
+            command = self.command(name, objects, folder)
+            if command is None:
                 continue
-            program = self.build.link(self.target(name), objects, folder)
-            if program is None:
-                continue
-            passed, how, took = run_test([str(program)], TEST_SECONDS, folder)
+            passed, how, took = run_test(command, TEST_SECONDS, folder)
             if not passed and self.is_judge(name):
                 result.update(killer=name, how=how, seconds=took)
                 break

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MPL-2.0
 """coverage.py [--jobs N] [--build FOLDER] [--keep] [--lines FILE]: branches of the sources that tests take, by gcc and gcov.
 
-Builds with TS_COVERAGE in a folder of its own, runs the unit and store tests and counts, for each file,
+Builds with TS_COVERAGE in a folder of its own, runs the tests of units and stores and the inputs that fuzzing kept, and counts, for each file,
 the branches that were taken at least once. Not counted: TS_CHECK, whose other side ends the process (a
-bug of ours, R-never), and what the compiler made without a branch in the source. --lines FILE lists the
+bug of ours), and what the compiler made without a branch in the source. --lines FILE lists the
 branches that no test takes. --keep counts what is there without running again. The last line is one JSON object."""
 import argparse
 import collections
@@ -44,7 +44,7 @@ def sources():
 def build(folder, jobs):
     steps = [
         ["cmake", "-S", str(ROOT), "-B", str(folder), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug", "-DTS_COVERAGE=ON"],
-        ["cmake", "--build", str(folder), "-j", str(jobs), "--target", "unit-tests"],
+        ["cmake", "--build", str(folder), "-j", str(jobs), "--target", "all"],
     ]
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
@@ -57,7 +57,7 @@ def build(folder, jobs):
 def run(folder, jobs):
     for path in folder.rglob("*.gcda"):
         path.unlink()
-    done = subprocess.run(["ctest", "--test-dir", str(folder), "-j", str(jobs), "-L", "^(unit|store)$", "-E", SKIPPED_TESTS,
+    done = subprocess.run(["ctest", "--test-dir", str(folder), "-j", str(jobs), "-L", "^(unit|store|golden|fuzz)$", "-E", SKIPPED_TESTS,
                            "--timeout", "900"], capture_output=True, text=True, check=False)
     print("\n".join(line for line in done.stdout.split("\n") if "Failed" in line or "tests passed" in line), flush=True)
     return done.returncode == 0

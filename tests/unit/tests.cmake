@@ -102,6 +102,7 @@ set(node_support ../support/node_world.c ../support/node_links.c ../support/node
 ts_unit_test(test_node_wishes LINK node SOURCES ${node_support})
 ts_unit_test(test_node_sync SLOW LINK node SOURCES ${node_support})
 ts_unit_test(test_node_hostile LINK node SOURCES ${node_support})
+ts_unit_test(test_node_promises LINK node SOURCES ${node_support})
 ts_unit_test(test_node_restore SLOW LINK node SOURCES ${node_support})
 ts_unit_test(test_node_bundle SLOW LINK node SOURCES ${node_support} ../support/node_carry.c)
 ts_unit_test(test_node_ladder SLOW LINK node SOURCES ${node_support})
