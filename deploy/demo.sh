@@ -511,6 +511,14 @@ tell -n 70 so trace "${allocation[$first]}"
 # ---------------------------------------------------------------------------------------------------------------------------
 step_number=$steps
 timing
+# A test may look at all data folders while they stand: DEMO_CHECK is a program that gets them.
+if [ -n "${DEMO_CHECK:-}" ]; then
+    folders=("$run/so")
+    for folder in "${all[@]}"; do
+        folders+=("$run/$folder")
+    done
+    "$DEMO_CHECK" "${folders[@]}" >"$out/logs/check.log" 2>&1 || fail "$(t 'kiểm tra thất bại' 'the check failed')" check
+fi
 taken=$((SECONDS - began))
 all_alive
 sqlite3 "file:$run/so/ledger.sqlite?mode=ro" ".backup '$out/ledger.sqlite.new'" && mv "$out/ledger.sqlite.new" "$out/ledger.sqlite"

@@ -13,7 +13,7 @@ import sys
 import time
 
 from link import DOWN, UP
-from scene import check_once, expect, options, run, settle, wait_for
+from scene import check_once, expect, judge, options, run, settle, wait_for
 
 UNIT = "90101"
 SESSION_BYTES = 6000  # upward, per connection: handshake, greeting, tips, what was under way
@@ -188,7 +188,7 @@ def test(scene, given):
     for office in story.offices:
         office.verify()
         office.stop()
-    return f"{story.queued} events, {len(said)} stories"
+    return f"{story.queued} events, {len(said)} stories; {judge(*story.offices)}"
 
 
 def arguments(parser):

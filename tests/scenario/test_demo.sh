@@ -37,13 +37,16 @@ left_over() {
 # ---- the whole story
 out=$place/out
 began=$SECONDS
-if ! TIEPSUC_BIN=$build/bin "$root/deploy/demo.sh" --fast --out "$out" >"$place/demo.txt" 2>&1; then
+if ! TIEPSUC_BIN=$build/bin DEMO_CHECK=$root/tests/scenario/checker.py "$root/deploy/demo.sh" --fast --out "$out" \
+    >"$place/demo.txt" 2>&1; then
     tail -n 40 "$place/demo.txt" >&2
+    [ ! -f "$out/logs/check.log" ] || tail -n 20 "$out/logs/check.log" >&2
     complain "demo.sh failed"
     exit 1
 fi
 [ $((SECONDS - began)) -le 180 ] || complain "it took $((SECONDS - began)) seconds, not 180 at most"
 expect "processes left over" "" "$(left_over "$out")"
+grep -q '; 0 findings$' "$out/logs/check.log" || complain "the external checker did not judge the stores"
 while read -r run; do
     [ ! -e "$run" ] || complain "$run is left over"
 done < <(grep -oE '/tmp/ts\.[A-Za-z0-9]{6}' "$out/logs/init.log" | sort -u)

@@ -14,7 +14,7 @@ import sys
 import time
 
 from link import UP
-from scene import check_once, expect, options, run, settle, wait_for
+from scene import check_once, expect, judge, options, run, settle, wait_for
 
 HANDSHAKE = 2000  # bytes upward of a new connection before segments go
 VICTIMS = [("commune", "node"), ("district", "node"), ("district", "gate"), ("province", "node"), ("province", "gate")]
@@ -111,9 +111,10 @@ def test(scene, given):
     for office in offices:
         office.stop()
     check_once(offices, number, unit, queued)
+    judged = judge(*offices)
     share = ", ".join(f"{hop.sender.name} sent {hop.link.bytes[UP] / stored:.2f} × its segments in {hop.link.connections} connections" for hop in hops)
     return (f"{queued} events ({more} × more were queued), {inside} kills in a transfer and {outside} beside one, "
-            f"{dict(sorted(counts.items()))}, {killing:.0f} s; {share}; verified {segments} segments")
+            f"{dict(sorted(counts.items()))}, {killing:.0f} s; {share}; verified {segments} segments; {judged}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import time
 
 from link import UP
-from scene import SMALL_PLAN, check_once, expect, options, run, settle, wait_for
+from scene import SMALL_PLAN, check_once, expect, judge, options, run, settle, wait_for
 
 UNIT = "90101"
 
@@ -242,11 +242,13 @@ def test(scene, given):
     for part in (lost_tail, image, district, province, merged):
         begin = time.monotonic()
         said = part(story) or said
+        if part is not merged:
+            judge(*story.offices)
         print(f"  {part.__name__}: passed ({time.monotonic() - begin:.1f} s)", flush=True)
     for office in (story.commune, story.province):
         done = office.try_to("verify", "--wait", "300")
         expect(done.returncode == 0, office.name, done.stdout, done.stderr)
-    return f"{story.queued} events; {said}"
+    return f"{story.queued} events; {said}; {judge(story.commune, story.scene.offices['other'], story.province)}"
 
 
 if __name__ == "__main__":
