@@ -228,7 +228,7 @@ static int
 f_lock(sqlite3_file *base, int level)
 {
     ts_faultfile_t *file = of(base);
-    ts_fault_kind_t kind = call(file, TS_FAULT_ON_LOCK, 0, 0);
+    ts_fault_kind_t kind = call(file, TS_FAULT_ON_LOCK, -1, 0);
     if (kind == TS_FAULT_BUSY) {
         return SQLITE_BUSY;
     }

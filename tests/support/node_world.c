@@ -173,7 +173,7 @@ world_open(world_t *self, size_t index, ts_msg_t *why)
         .out = world_links_out(self, index),
         .now = {self->now_ms},
         .wall = {self->wall_ms + self->now_ms + node->wall_off_ms},
-        .create = !is_there(node->folder, "/custody.sqlite") && access(node->witness, F_OK) != 0,
+        .create = !is_there(node->folder, "/ledger.sqlite"), /* as the services say it */
         .holding_ms = self->holding_ms,
         .ping_ms = self->ping_ms,
         .rest_ms = self->rest_ms,

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What must hold after every cell, whatever was broken. */
+#include "core/kind.h"
+#include "crash.h"
+
+#include <string.h>
+
+uint64_t
+lab_logs(const lab_t *self, size_t node)
+{
+    ts_log_info_t info = {.office = 0};
+    uint64_t count = 0;
+    while (ts_custody_log_next(self->world->nodes[node].node->custody, &info) == TS_ERR_OK) {
+        count += info.office == self->world->nodes[node].office;
+    }
+    return count;
+}
+
+static void
+no_damage(void *context, const ts_damage_t *damage)
+{
+    (void)context;
+    fail_msg("segment %llu: %s", (unsigned long long)damage->arrival, ts_err_name(damage->code));
+}
+
+/* Every byte of every segment is what its hash says. */
+static void
+judge_bytes(const lab_t *self, size_t node)
+{
+    ts_custody_verify_t verify = {.next_arrival = 1, .report = no_damage};
+    bool done = false;
+    assert_int_equal(
+        ts_custody_verify(self->world->nodes[node].node->custody, &verify, SIZE_MAX, &done),
+        TS_ERR_OK);
+    assert_true(done);
+    assert_true(verify.checked > 0);
+}
+
+/* Held and anchored: who said that he has it, has it. */
+static void
+judge_acks(const lab_t *self)
+{
+    for (size_t i = 0; i < self->ack_count; i++) {
+        const crash_ack_t *ack = &self->acks[i];
+        ts_held_segment_t segment;
+        ts_err_t err = ts_custody_find(self->world->nodes[ack->holder].node->custody, &ack->hash,
+                                       &segment, NULL);
+        if (err != TS_ERR_OK) {
+            fail_msg("node %zu acknowledged a segment and has it no more", ack->holder);
+        }
+    }
+}
+
+/* Saved: nothing lost, nothing twice. */
+static void
+judge_entries(lab_t *self)
+{
+    world_t *world = self->world;
+    uint64_t there = world_records(world, WORLD_PROVINCE, TS_KIND_NEED);
+    uint64_t least = self->needs_today + self->saved;
+    uint64_t most = least + self->unsure;
+    if (self->fault == CRASH_IMAGE && self->armed.kind == TS_FAULT_NONE &&
+        self->victim == self->commune) {
+        /* What nobody else had yet went with the day. */
+        least = self->before_image + self->saved;
+        most = self->needs_today + self->saved + self->unsure + 3;
+    }
+    if (there < least || there > most) {
+        fail_msg("%llu needs at the province, %llu to %llu expected", (unsigned long long)there,
+                 (unsigned long long)least, (unsigned long long)most);
+    }
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_BENEFICIARY), there);
+    assert_int_equal(world_records(world, self->district, TS_KIND_NEED), there);
+}
+
+static void
+judge_forks(const lab_t *self, size_t node)
+{
+    ts_custody_counts_t counts;
+    assert_int_equal(ts_custody_counts(self->world->nodes[node].node->custody, &counts), TS_ERR_OK);
+    if (counts.forked_logs > 0 &&
+        (self->fault != CRASH_IMAGE || self->armed.kind != TS_FAULT_NONE)) {
+        fail_msg("node %zu has %llu forked logs", node, (unsigned long long)counts.forked_logs);
+    }
+}
+
+/* A stop is no reason to begin new logs: only a store that went back in time does. */
+static void
+judge_witness(const lab_t *self)
+{
+    bool back = self->fault == CRASH_IMAGE && self->armed.kind == TS_FAULT_NONE;
+    uint64_t logs = lab_logs(self, self->victim);
+    uint64_t before = self->logs_today[self->victim];
+    if (self->victim == self->fresh) {
+        return;
+    }
+    if (back ? logs <= before : logs != before) {
+        fail_msg("node %zu has %llu logs of its own, before %llu", self->victim,
+                 (unsigned long long)logs, (unsigned long long)before);
+    }
+}
+
+void
+lab_judge(lab_t *self)
+{
+    world_t *world = self->world;
+    lab_unwatch(self);
+    if (self->early[0] != '\0') {
+        fail_msg("%s", self->early);
+    }
+    for (size_t i = 0; i < world->node_count; i++) {
+        if (world->nodes[i].node != NULL) {
+            judge_bytes(self, i);
+            judge_forks(self, i);
+        }
+    }
+    world_assert_in_step(world, self->commune, "90101");
+    world_assert_in_step(world, self->neighbour, "90102");
+    for (size_t i = 1; i < self->fresh; i++) {
+        world_assert_down(world, i);
+        world_assert_anchored(world, i);
+    }
+    if (self->victim == self->fresh) {
+        world_assert_anchored(world, self->fresh);
+    }
+    judge_acks(self);
+    judge_entries(self);
+    judge_witness(self);
+}
