@@ -65,6 +65,7 @@ typedef struct ts_office {
     ts_hash_t node_curve_key;
     const char *endpoints;
     const char *topics;
+    bool keeper; /* keeps copies of the province's own logs that it cannot read */
     int32_t from;
     int32_t to;
     bool cut_off;

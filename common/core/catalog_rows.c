@@ -68,6 +68,7 @@ fill_office(void *to, ts_record_id_t plan, const void *from)
     copy_key(&row->node_curve_key, &office->node_curve_key);
     row->endpoints = ts_xstrdup(office->endpoints);
     row->topics = ts_xstrdup(office->topics);
+    row->keeper = office->keeper != 0;
     row->from = office->valid_from_on;
     row->to = office->valid_to_on;
 }

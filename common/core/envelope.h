@@ -26,16 +26,16 @@
 
 /* Codec of the payload. Relays carry values that they do not know. */
 enum {
-    TS_CODEC_PLAIN = 0,    /* protobuf Payload as it is */
-    TS_CODEC_ZSTD = 1,     /* one zstd frame of it, content size declared */
-    TS_CODEC_GENESIS = 128 /* fixed layout of ts_genesis_t, never compressed */
+    TS_CODEC_PLAIN = 0,     /* protobuf Payload as it is */
+    TS_CODEC_ZSTD = 1,      /* one zstd frame of it, content size declared */
+    TS_CODEC_GENESIS = 128, /* fixed layout of ts_genesis_t, never compressed */
+    TS_CODEC_COPIES = 129   /* segments verbatim (core/copies.h), always encrypted */
 };
 
 /* Encryption of the payload. */
 enum {
     TS_ENCRYPTION_NONE = 0,
-    TS_ENCRYPTION_SEALED =
-        1 /* sealed box to recipient_key_id; keepers and bundles, a later version */
+    TS_ENCRYPTION_SEALED = 1 /* sealed box to recipient_key_id: a keeper's copies */
 };
 
 /* Flags. */
@@ -94,8 +94,9 @@ enum {
     TS_PURPOSE_DOWN = 4,     /* down: plans, allocations, returned reports */
     TS_PURPOSE_HOLDINGS =
         5, /* down to all below, and up with the subtree; never covered by holdings itself */
-    TS_PURPOSE_PRIVATE = 6 /* stays in its store (and, later, with keepers): donors, pledges,
-                              receipts of the province */
+    TS_PURPOSE_PRIVATE = 6, /* stays in its store: donors, pledges, receipts of the province */
+    TS_PURPOSE_KEPT = 7     /* down to one office, named by audience_unit: copies of the root's own
+                               logs, closed to the recovery key */
 };
 
 /* Who a log is for. */

@@ -19,6 +19,8 @@ fits(uint8_t purpose, uint8_t audience)
         return audience == TS_AUDIENCE_DOWN_ALL || audience == TS_AUDIENCE_DOWN_UNIT;
     case TS_PURPOSE_PRIVATE:
         return audience == TS_AUDIENCE_SELF;
+    case TS_PURPOSE_KEPT:
+        return audience == TS_AUDIENCE_DOWN_UNIT;
     default:
         return false;
     }

@@ -96,6 +96,7 @@ static const label_t fields[] = {
     {"office", "gate_curve_key", N_("Link key of its gate")},
     {"office", "node_key", N_("Office's signing key")},
     {"office", "node_curve_key", N_("Office's link key")},
+    {"office", "keeper", N_("Keeps the province's own books, closed")},
     {"office", "topics", N_("Topics that may be read")},
     {"cutoff", "office_id", N_("Office that is cut off")},
     {"plan", "number", N_("Document number")},

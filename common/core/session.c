@@ -400,6 +400,7 @@ ts_session_status(const ts_session_t *self, ts_session_status_t *ret_status)
     ret_status->chunk_bytes = pace->chunk_bytes;
     ret_status->greeted = !ts_id16_is_zero(&self->peer_store);
     ret_status->in_step = self->in_step;
+    ret_status->peer_store = self->peer_store;
     ret_status->custody_seen =
         ts_offer_custody_seen(self->offer) || ts_take_custody_sent(self->take);
 }

@@ -175,9 +175,10 @@ typedef struct ts_session_status {
     uint32_t goodput;        /* bytes a second taken in, 0 = unknown */
     uint32_t window_bytes;
     uint32_t chunk_bytes;
-    bool greeted;      /* both greetings were exchanged */
-    bool in_step;      /* digests were equal when last compared */
-    bool custody_seen; /* a CUSTODY went in either direction: resets the back-off */
+    bool greeted;         /* both greetings were exchanged */
+    bool in_step;         /* digests were equal when last compared */
+    ts_id16_t peer_store; /* as greeted; zero before */
+    bool custody_seen;    /* a CUSTODY went in either direction: resets the back-off */
 } ts_session_status_t;
 
 ts_session_t *ts_session_new(ts_side_t side);

@@ -47,6 +47,11 @@ ts_err_t ts_run_backup_note(ts_job_t *job);
 /* regain.c */
 ts_err_t ts_run_rebuild_status(ts_job_t *job);
 ts_err_t ts_run_rebuild_finish(ts_job_t *job);
+/* cmd_keeper.c */
+ts_err_t ts_run_keeper_add(ts_job_t *job);
+ts_err_t ts_run_keeper_remove(ts_job_t *job);
+ts_err_t ts_run_keeper_list(ts_job_t *job);
+ts_err_t ts_run_keeper_restore(ts_job_t *job);
 /* cmd_link.c */
 ts_err_t ts_run_sync(ts_job_t *job);
 ts_err_t ts_run_seal(ts_job_t *job);

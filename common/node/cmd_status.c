@@ -28,6 +28,7 @@ typedef struct fact {
 typedef struct facts {
     fact_t rows[FACTS_MAX];
     size_t count;
+    ts_kept_t kept;
 } facts_t;
 
 static void
@@ -190,6 +191,22 @@ add_link(const ts_node_t *node, facts_t *facts)
                "number", node->identity.parent_office == 0 ? 0 : age);
 }
 
+/* What this office keeps for the province and cannot read; at the province the number of keepers.
+ */
+static ts_err_t
+add_kept(ts_node_t *node, facts_t *facts)
+{
+    ts_err_t err = ts_keepers_kept(node, &facts->kept);
+    if (err == TS_ERR_OK && node->identity.parent_office == 0) {
+        add_number(facts, "keepers", N_("Keepers of the province's own books"), "number",
+                   (int64_t)facts->kept.keepers);
+    } else if (err == TS_ERR_OK && facts->kept.bytes > 0) {
+        add_number(facts, "kept_bytes", N_("Kept for the province, closed, bytes"), "number",
+                   (int64_t)facts->kept.bytes);
+    }
+    return err;
+}
+
 /* Those whom the gate turned away; an office without a gate has nobody below it. */
 static void
 add_gate(const ts_node_t *node, facts_t *facts)
@@ -240,7 +257,7 @@ static ts_err_t
 put_log_row(ts_node_t *node, ts_table_t *table, const ts_log_info_t *info, ts_own_t own)
 {
     static const char *const purposes[] = {NULL,   "acts",     "records", "registry",
-                                           "down", "holdings", "private"};
+                                           "down", "holdings", "private", "kept"};
     ts_log_size_t size = {0};
     ts_tail_size_t tail = {0};
     uint64_t held = 0;
@@ -259,7 +276,7 @@ put_log_row(ts_node_t *node, ts_table_t *table, const ts_log_info_t *info, ts_ow
     ts_hex_format(info->log.b, 8, hex);
     ts_table_add_text(table, hex);
     ts_table_add_number(table, info->office);
-    ts_table_add_text(table, info->purpose < 7 ? purposes[info->purpose] : NULL);
+    ts_table_add_text(table, info->purpose < 8 ? purposes[info->purpose] : NULL);
     ts_table_add_number(table, own == TS_OWN_ACTIVE);
     ts_table_add_number(table, (int64_t)size.events);
     ts_table_add_number(table, (int64_t)tail.events);
@@ -335,7 +352,7 @@ put_peers(ts_job_t *job)
 }
 
 static void
-say_headline(ts_job_t *job, const states_t *states)
+say_headline(ts_job_t *job, const states_t *states, uint64_t keepers)
 {
     char open[24];
     char days[24];
@@ -343,10 +360,16 @@ say_headline(ts_job_t *job, const states_t *states)
     (void)snprintf(open, sizeof open, "%" PRIu64, waiting);
     if (job->node->identity.parent_office == 0 && waiting == 0) {
         ts_job_say(job, N_("The province: everything that arrived here is anchored"), NULL);
+    } else if (job->node->identity.parent_office == 0 && keepers > 0) {
+        ts_job_say(job,
+                   N_("The province: everything that arrived here is anchored. {1} entries of its "
+                      "own wait for a keeper to hold them"),
+                   open, NULL);
     } else if (job->node->identity.parent_office == 0) {
         ts_job_say(job,
                    N_("The province: everything that arrived here is anchored. {1} entries of its "
-                      "own are on this machine alone: keep a backup"),
+                      "own, pledges and donors among them, are on one disk only: name a keeper "
+                      "(tiepsuc keeper add)"),
                    open, NULL);
     } else if (waiting == 0) {
         ts_job_say(job, N_("Everything that was entered here is anchored at the province"), NULL);
@@ -376,6 +399,9 @@ ts_run_status(ts_job_t *job)
         err = add_ledger(node, &facts);
     }
     add_link(node, &facts);
+    if (err == TS_ERR_OK) {
+        err = add_kept(node, &facts);
+    }
     add_gate(node, &facts);
     add_disk(node, &facts);
     if (err == TS_ERR_OK) {
@@ -384,7 +410,7 @@ ts_run_status(ts_job_t *job)
     if (err != TS_ERR_OK) {
         return err;
     }
-    say_headline(job, &states);
+    say_headline(job, &states, facts.kept.keepers);
     put_facts(job, &facts);
     put_peers(job);
     return put_logs(job, all);

@@ -90,6 +90,12 @@ goes_down(const ts_share_t *share, const ts_catalog_t *catalog, const ts_log_inf
     if (info->purpose == TS_PURPOSE_REGISTRY) {
         return true;
     }
+    if (info->purpose == TS_PURPOSE_KEPT) {
+        /* Copies for one keeper, which stands directly below who made them. */
+        const ts_office_t *keeper = ts_catalog_office(catalog, share->child);
+        return keeper != NULL && keeper->id == info->audience_unit &&
+               keeper->parent_number == info->office;
+    }
     bool for_below =
         info->audience == TS_AUDIENCE_DOWN_ALL || info->audience == TS_AUDIENCE_DOWN_UNIT;
     if (!for_below || ts_office_below(catalog, info->office, share->child)) {

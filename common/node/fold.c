@@ -277,7 +277,8 @@ step_segment(ts_folding_t *self, uint32_t budget, uint32_t *used)
         return err;
     }
     (*used)++;
-    if (!log_in_phase(self, &log->info, arrival)) {
+    /* Copies for a keeper are nobody's events: they are kept, not parked. */
+    if (log->info.purpose == TS_PURPOSE_KEPT || !log_in_phase(self, &log->info, arrival)) {
         end_segment(self);
         return TS_ERR_OK;
     }

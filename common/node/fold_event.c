@@ -517,6 +517,11 @@ ts_folding_event(ts_folding_t *self, const ts_occurrence_t *at)
         err = ask_record(self, &ask);
     }
     ts_buf_clear(&self->ask_again);
+    if (err == TS_ERR_OK && self->careful) {
+        /* It got through. Asked once more (from the tail, then sealed) it is no second trial. */
+        self->trial_event = 0;
+        self->trial_count = 0;
+    }
     self->batch++;
     return err;
 }

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/xalloc.h"
 #include "crypto/hash.h"
+#include "crypto/recovery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,30 @@ load_registrar_file(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret
     return err;
 }
 
+/* Backups, kit and copies for keepers are closed to it; without one there are none. */
+static ts_err_t
+load_recovery(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret_why)
+{
+    ts_recovery_t recovery;
+    ts_msg_t why = {0};
+    ts_err_t err = ts_recovery_of_folder(data_dir, &recovery, &why);
+    if (err == TS_ERR_NOTFOUND) {
+        ts_msg_free(&why);
+        return TS_ERR_OK;
+    }
+    if (err == TS_ERR_OK && !ts_id16_equal(&recovery.deployment, &identity->keys.deployment)) {
+        ts_msg_make(&why, N_("{1} does not belong to this deployment"), TS_RECOVERY_PUBLIC_FILE,
+                    NULL);
+        err = TS_ERR_KEY;
+    }
+    if (err == TS_ERR_OK) {
+        identity->recovery_public = recovery.public_key;
+    } else {
+        ts_msg_move(ret_why, &why);
+    }
+    return err;
+}
+
 ts_err_t
 ts_identity_load(const char *data_dir, ts_identity_t *ret_identity, ts_msg_t *ret_why)
 {
@@ -176,6 +201,9 @@ ts_identity_load(const char *data_dir, ts_identity_t *ret_identity, ts_msg_t *re
     ts_err_t err = load_node_file(data_dir, &identity, ret_why);
     if (err == TS_ERR_OK) {
         err = load_registrar_file(data_dir, &identity, ret_why);
+    }
+    if (err == TS_ERR_OK) {
+        err = load_recovery(data_dir, &identity, ret_why);
     }
     if (err == TS_ERR_OK) {
         err = ts_genesis_verify(&identity.keys.deployment, &identity.chain);

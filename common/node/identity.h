@@ -33,6 +33,7 @@ typedef struct ts_identity {
     uint32_t parent_office;        /* 0 = none: the province */
     char *parent_endpoints;        /* "tcp://host:port tcp://…"; "" for the province */
     ts_hash_t parent_gate_key;     /* CURVE public key of the parent's gate */
+    ts_hash_t recovery_public;     /* keys/recovery.pub; zero = none was made, or an office */
     ts_hash_t invite_curve_public; /* one-time pair, used until the parent holds our geneses */
     ts_box_secret_t invite_curve_secret;
 } ts_identity_t;

@@ -176,6 +176,7 @@ witness_tip(ts_node_t *self, const ts_tip_t *tip)
         self->witness_behind = true;
         err = TS_ERR_OK;
     }
+    self->kept_due = true;
     if (err == TS_ERR_OK && !self->witness_behind) {
         ts_peers_tips(self, tip, 1, 0);
     }
@@ -398,6 +399,52 @@ own_tip(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_tip)
     return err;
 }
 
+ts_err_t
+ts_logs_put(ts_node_t *self,
+            const ts_log_info_t *info,
+            ts_segment_header_t *header,
+            ts_bytes_t payload,
+            ts_tip_t *ret_tip)
+{
+    ts_tip_t before;
+    ts_buf_t bytes = {0};
+    ts_hash_t hash;
+    ts_segment_view_t view;
+    ts_put_result_t result = {0};
+    ts_err_t err = own_tip(self, &info->log, &before);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    ts_segment_header_t own = own_header(self, &info->node_key);
+    own.log = info->log;
+    own.first_seq = before.seq + 1;
+    own.count = header->count;
+    own.prev = before.hash;
+    own.codec = header->codec;
+    own.encryption = header->encryption;
+    own.recipient_key_id = header->recipient_key_id;
+    own.raw_bytes = header->raw_bytes;
+    sign_segment(self, &own, info->purpose, payload, &bytes, &hash);
+    err = ts_segment_parse(ts_buf_bytes(&bytes), &view);
+    TS_CHECK(err == TS_ERR_OK);
+    ts_put_source_t source = own_source(self);
+    err = ts_custody_put(self->custody, &view, &hash, &source, &result);
+    if (err == TS_ERR_OK && result.outcome != TS_PUT_STORED) {
+        err = TS_ERR_CORRUPT;
+    }
+    if (err == TS_ERR_OK) {
+        *ret_tip = (ts_tip_t){info->log, before.seq + own.count, hash};
+    }
+    ts_buf_free(&bytes);
+    return err;
+}
+
+ts_err_t
+ts_logs_publish(ts_node_t *self, const ts_tip_t *tip)
+{
+    return witness_tip(self, tip);
+}
+
 /* Seals one segment of the log's tail in the open transaction. *ret_left: events that did not fit.
  */
 static ts_err_t
@@ -558,7 +605,8 @@ seal_where(ts_node_t *self, bool all, bool aged)
 ts_err_t
 ts_logs_seal_all(ts_node_t *self)
 {
-    return seal_where(self, true, false);
+    ts_err_t err = seal_where(self, true, false);
+    return err == TS_ERR_OK ? ts_keepers_copy_all(self) : err;
 }
 
 ts_err_t

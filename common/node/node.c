@@ -225,6 +225,7 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
     self->decoder = ts_event_decoder_new();
     self->uplink.retry = ts_retry(ts_random_u64(self->options.random), self->now);
     self->bind_due = self->identity.is_registrar;
+    self->kept_due = true;
     err = recall_state(self);
     if (err == TS_ERR_OK) {
         err = ts_logs_found(self);
@@ -416,10 +417,15 @@ housekeeping(ts_node_t *self)
     if (err == TS_ERR_OK) {
         err = ts_holdings_turn(self);
     }
+    self->kept_more = false;
+    if (err == TS_ERR_OK) {
+        err = ts_keepers_turn(self, &self->kept_more);
+    }
     /* A full disk stops what is new, not the node: what is held stays, and it goes on when there is
      * room. */
     if (err == TS_ERR_FULL) {
         self->seal_more = false;
+        self->kept_more = false;
         err = TS_ERR_OK;
     }
     return err;
@@ -474,6 +480,7 @@ fold_some(ts_node_t *self, bool *ret_more)
     if (self->registry_changed) {
         self->registry_changed = false;
         self->bind_due = self->identity.is_registrar;
+        self->kept_due = true;
         ts_peers_entitlement_changed(self);
         ts_holdings_place(self);
     }
@@ -546,7 +553,7 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     }
     bool more_copy = ts_snapshot_turn(self);
     ret_turn->more = more_copy || more_commands || more_fold || self->intake.count > 0 ||
-                     self->feed_more || self->seal_more;
+                     self->feed_more || self->seal_more || self->kept_more;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     rest(self, works || ret_turn->more);

@@ -10,6 +10,7 @@
  * - entitle.c: who may have which log, who is admitted
  * - holdings.c, states.c: the record of custody, and what follows from it
  * - snapshot.c, regain.c: the copy for a backup; getting back what a restored store lacks
+ * - keepers.c, keepers_back.c: copies of the root's own logs with other offices
  * - fold*.c: the ledger
  * - command.c, cmd_*.c: commands
  */
@@ -189,6 +190,9 @@ struct ts_node {
     bool registry_changed; /* units, offices or cut-offs were folded */
     uint64_t feed_told;    /* newest number that was rung */
     bool feed_more;        /* more to ring */
+    bool kept_more;        /* copies are to be made now */
+    bool kept_due;         /* keepers may get more: something was sealed, one acknowledged, or
+                              another was named */
     uint32_t record_salt;
     uint64_t record_counter;
 
@@ -249,6 +253,15 @@ typedef struct ts_new_event {
 /* Appends all in one commit, seals at once what may go at once (Nagle's rule), folds
  * them, and tells the sessions. FULL: nothing was written and the caller says so. */
 TS_MUST_USE ts_err_t ts_logs_write(ts_node_t *self, ts_new_event_t *events, size_t count);
+/* In the open transaction: signs and stores the next segment of an own log whose payload was made
+ * elsewhere; of the header codec, encryption, recipient, raw_bytes and count are taken. After the
+ * commit: publish, which advances the witness and tells the sessions. */
+TS_MUST_USE ts_err_t ts_logs_put(ts_node_t *self,
+                                 const ts_log_info_t *info,
+                                 ts_segment_header_t *header,
+                                 ts_bytes_t payload,
+                                 ts_tip_t *ret_tip);
+TS_MUST_USE ts_err_t ts_logs_publish(ts_node_t *self, const ts_tip_t *tip);
 /* Seals the tail of every own log, whatever its age: at session start, before a report, on request.
  */
 TS_MUST_USE ts_err_t ts_logs_seal_all(ts_node_t *self);
@@ -380,6 +393,30 @@ void ts_holdings_seen(ts_node_t *self,
                       const ts_log_info_t *log,
                       const ts_event_header_t *header,
                       const void *record);
+
+/* ---- keepers.c: what the root has for itself alone lives on with keepers, who cannot read it */
+/* Copies what is due to each keeper; *ret_more: there is more to do now. */
+TS_MUST_USE ts_err_t ts_keepers_turn(ts_node_t *self, bool *ret_more);
+/* Copies everything, whatever is on its way: before it is carried by hand. */
+TS_MUST_USE ts_err_t ts_keepers_copy_all(ts_node_t *self);
+/* In the open transaction: a store holds this tip; of a keeper's log it holds what was copied into
+ * it. */
+TS_MUST_USE ts_err_t ts_keepers_held(ts_node_t *self, const ts_id16_t *store, const ts_tip_t *tip);
+/* The session with a child has just found that both hold the same: of its copies too. Nothing else
+ * would say so after we were killed before the acknowledgement was written. */
+void ts_keepers_in_step(ts_node_t *self, const ts_peer_link_t *peer);
+/* For status. */
+typedef struct ts_kept {
+    uint64_t keepers; /* at the root: offices that get copies now */
+    uint64_t bytes;   /* elsewhere: of copies that we keep */
+} ts_kept_t;
+TS_MUST_USE ts_err_t ts_keepers_kept(ts_node_t *self, ts_kept_t *ret_kept);
+/* Is it a log of ours that goes to no other office by itself? */
+bool ts_keepers_wanted(const ts_node_t *self, const ts_log_info_t *info);
+/* The keeper's log of copies, if there is one; NOTFOUND. */
+TS_MUST_USE ts_err_t ts_keepers_log(ts_node_t *self,
+                                    const ts_office_t *keeper,
+                                    ts_log_info_t *ret_info);
 
 /* ---- registrar.c: the province binds the key that joined to its office, once */
 /* A new log is in custody: whose is it? */

@@ -25,7 +25,7 @@ do_send(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 uint32_t
 ts_peers_priority(const ts_log_info_t *info)
 {
-    return info->purpose == TS_PURPOSE_RECORDS ? 1 : 0;
+    return info->purpose == TS_PURPOSE_RECORDS || info->purpose == TS_PURPOSE_KEPT ? 1 : 0;
 }
 
 static void
@@ -370,6 +370,9 @@ do_note(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     ts_session_note_t fact = effect->u.note.fact;
     if (effect->u.note.bytes.length > 0) {
         keep_evidence(self, peer, effect);
+    }
+    if (fact == TS_NOTE_IN_STEP && !peer->is_uplink) {
+        ts_keepers_in_step(self, peer);
     }
     bool bad = fact == TS_NOTE_REJECTED || fact == TS_NOTE_REFUSED || fact == TS_NOTE_ILLEGAL ||
                fact == TS_NOTE_STALLED;

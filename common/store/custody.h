@@ -452,7 +452,8 @@ TS_MUST_USE ts_err_t ts_custody_held_segment(ts_custody_t *self,
                                              const ts_hash_t *segment,
                                              bool *ret_held);
 
-/* Over own logs, active and past, holdings left out. saved = tail + sealed. */
+/* Over own logs, active and past, holdings and copies for keepers left out. saved = tail + sealed.
+ */
 typedef struct ts_custody_status {
     uint64_t tail_events; /* not sealed yet */
     uint64_t sealed_events;

@@ -96,9 +96,13 @@ show_headline(const ts_cli_t *self, const facts_t *facts)
     if (is_province(facts)) {
         print_line(self, ts_xstrdup(_("This is the province: what has arrived here is anchored.")));
         if (open > 0) {
-            print_line(self, ts_say_text(N_("Of its own entries {1} stand on this machine alone "
-                                            "(private books, reports): keep a backup."),
-                                         say_number(open, number), NULL));
+            print_line(
+                self, ts_say_text(number_of(facts, "keepers") > 0
+                                      ? N_("Of its own entries {1} wait for a keeper to hold them.")
+                                      : N_("Of its own entries {1} – pledges, donors, reports – "
+                                           "are on one disk only: name a keeper (tiepsuc keeper "
+                                           "add) and keep a backup."),
+                                  say_number(open, number), NULL));
         }
         return;
     }

@@ -262,9 +262,10 @@ add_segment(ts_table_t *table, const ts_segment_view_t *view, logs_t *logs)
     } else {
         add_hash(table, header->prev.b, TS_HASH_BYTES);
     }
-    ts_table_add_text(table, header->codec == TS_CODEC_GENESIS ? "genesis"
-                             : header->codec < 2               ? codecs[header->codec]
-                                                               : "?");
+    ts_table_add_text(table, header->codec == TS_CODEC_GENESIS  ? "genesis"
+                             : header->codec == TS_CODEC_COPIES ? "copies"
+                             : header->codec < 2                ? codecs[header->codec]
+                                                                : "?");
     ts_table_add_number(table, header->stored_bytes);
     ts_table_add_number(table, header->raw_bytes);
     ts_table_add_number(table, header->claimed_ms / 1000);
@@ -278,7 +279,7 @@ static void
 add_genesis(ts_reply_t *reply, const ts_segment_view_t *view)
 {
     static const char *const purposes[] = {"?",    "acts",     "records", "registry",
-                                           "down", "holdings", "private"};
+                                           "down", "holdings", "private", "kept"};
     static const char *const audiences[] = {"?", "up", "down_all", "down_unit", "self"};
     ts_genesis_t genesis;
     if (ts_genesis_parse(view->payload, &genesis) != TS_ERR_OK) {
@@ -287,7 +288,7 @@ add_genesis(ts_reply_t *reply, const ts_segment_view_t *view)
     ts_facts_t facts = ts_facts_begin(reply, "genesis");
     ts_facts_number(&facts, "office", N_("Office"), "number", genesis.office);
     ts_facts_text(&facts, "purpose", N_("Purpose"),
-                  genesis.purpose < 7 ? purposes[genesis.purpose] : "?");
+                  genesis.purpose < 8 ? purposes[genesis.purpose] : "?");
     ts_facts_text(&facts, "audience", N_("For whom"),
                   genesis.audience < 5 ? audiences[genesis.audience] : "?");
     ts_facts_hex(&facts, "predecessor", N_("Continues the log"), genesis.predecessor_log.b,

@@ -221,6 +221,7 @@ word_of(const char *column, const char *text)
         {"purpose", "down", N_("downward")},
         {"purpose", "holdings", N_("holdings")},
         {"purpose", "private", N_("private")},
+        {"purpose", "kept", N_("kept for the province")},
         {"ledger", "same", N_("the same")},
         {"ledger", "different", N_("different")},
         {"role", "province", N_("province")},

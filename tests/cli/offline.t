@@ -93,6 +93,21 @@ Khóa và khôi phục:
   recovery make THƯ_MỤC           tạo khóa khôi phục cho tỉnh chưa có
   recovery kit THƯ_MỤC            đóng bộ khóa của tỉnh để dùng cho máy mới
 
+Giữ cho an toàn:
+  backup                          một tệp đã kiểm tra, gồm mọi thứ không được
+                                  mất
+  backup check TỆP                đọc và kiểm tra toàn bộ một bản sao lưu
+  restore TỆP THƯ_MỤC             trải bản sao lưu ra trên máy mới
+  rebuild THƯ_MỤC                 dựng lại tỉnh đã mất ổ đĩa và bản sao lưu, từ
+                                  bộ khóa và các văn phòng
+  rebuild status                  sau khi khôi phục hoặc dựng lại đã nghe những
+                                  văn phòng nào
+  rebuild finish                  kết thúc việc khôi phục hoặc dựng lại
+  keeper add VĂN_PHÒNG            nhờ một văn phòng giữ hộ sổ riêng của tỉnh
+  keeper remove VĂN_PHÒNG         thôi gửi bản mới cho nơi giữ hộ
+  keeper list                     nơi nào đang giữ hộ, được bao nhiêu
+  keeper restore TỆP              lấy lại những gì nơi giữ hộ đang giữ
+
 Đường truyền và kiểm chứng:
   sync                            kết nối ngay và gửi những gì đang chờ
   seal                            đóng các mục vừa nhập thành đoạn, để gửi hoặc

@@ -96,8 +96,8 @@ test_genesis_golden_payloads_are_read_and_written_alike(void **state)
 static void
 test_genesis_purpose_and_audience_go_together(void **state)
 {
-    /* Rows: purpose 0..7; columns: audience 0..5. */
-    static const bool FITS[8][6] = {
+    /* Rows: purpose 0..8; columns: audience 0..5. */
+    static const bool FITS[9][6] = {
         {false, false, false, false, false, false},
         {false, true, false, false, false, false}, /* acts: up */
         {false, true, false, false, false, false}, /* records: up */
@@ -105,9 +105,10 @@ test_genesis_purpose_and_audience_go_together(void **state)
         {false, false, true, true, false, false},  /* down: all, or one unit */
         {false, false, true, true, false, false},  /* holdings: all, or one child */
         {false, false, false, false, true, false}, /* private: stays */
+        {false, false, false, true, false, false}, /* kept: one keeper */
         {false, false, false, false, false, false},
     };
-    for (uint8_t purpose = 0; purpose < 8; purpose++) {
+    for (uint8_t purpose = 0; purpose < 9; purpose++) {
         for (uint8_t audience = 0; audience < 6; audience++) {
             ts_genesis_t genesis = right();
             genesis.purpose = purpose;

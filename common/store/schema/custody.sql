@@ -28,9 +28,9 @@ CREATE TABLE log (
     id INTEGER PRIMARY KEY,
     log BLOB NOT NULL UNIQUE,        -- segment hash of the genesis
     office INTEGER NOT NULL,         -- number of the author's installation
-    purpose INTEGER NOT NULL,        -- 1 acts, 2 records, 3 registry, 4 down, 5 holdings, 6 private
+    purpose INTEGER NOT NULL,        -- 1 acts, 2 records, 3 registry, 4 down, 5 holdings, 6 private, 7 kept
     audience INTEGER NOT NULL,       -- 1 up, 2 down to all, 3 down to one unit, 4 stays here
-    audience_unit INTEGER NOT NULL,  -- record id of that unit, else 0
+    audience_unit INTEGER NOT NULL,  -- record id of that unit (7: of the keeper), else 0
     node_key BLOB NOT NULL,          -- Ed25519 key that signs its segments
     node_curve_key BLOB NOT NULL,
     invite_key BLOB NOT NULL,
