@@ -150,6 +150,9 @@ note_losses(check_t *self, size_t machine, const ts_map_t *before)
             continue;
         }
         row->losses++;
+        if (row->author == machine) {
+            row->author = MODEL_NONE; /* when it comes back it is somebody else's word */
+        }
         if (row->anchored && row->holders == 0 && row->losses == 1) {
             self->lone = ts_xgrow(self->lone, self->lone_count + 1, &self->lone_capacity,
                                   sizeof *self->lone);

@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SLOT_BYTES = 77824, SLOT_HEAD_BYTES = 48, COPY_BYTES_MAX = 8 << 20, COPY_EVERY = 64 };
+enum {
+    SLOT_BYTES = 77824,
+    SLOT_HEAD_BYTES = 48,
+    COPY_BYTES_MAX = 8 << 20,
+    COPY_EVERY = 64,
+    COPY_NEW_EVERY = 6
+};
 
 /* ---- files of a running node, as they stand */
 
@@ -105,7 +111,11 @@ claims_of(check_t *self,
           size_t count)
 {
     const world_node_t *node = &self->sim->world->nodes[frame->from];
+    uint32_t every = COPY_EVERY;
     for (size_t i = 0; i < count; i++) {
+        size_t known = model_find(self->model, &tips[i].tip.hash);
+        bool held = known != MODEL_NONE && model_holds(self->model, frame->from, known);
+        every = held ? every : COPY_NEW_EVERY; /* it came in this very step */
         add_claim(self, store, &tips[i].tip);
     }
     if (frame->msg->kind != TS_SYNC_CUSTODY || self->sim->machines[frame->from].disk_lied) {
@@ -113,7 +123,7 @@ claims_of(check_t *self,
     }
     if (ts_faultvfs_pending(node->vfs, "custody.sqlite") > 0) {
         check_machine(self, frame->from)->image_bad = true;
-    } else if (ts_prng_below(&self->prng, COPY_EVERY) == 0) {
+    } else if (ts_prng_below(&self->prng, every) == 0) {
         try_copy(self, frame->from, tips, count);
     }
 }
