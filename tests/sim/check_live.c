@@ -130,8 +130,8 @@ void
 check_l3(check_t *self, size_t machine)
 {
     const check_machine_t *mine = check_machine(self, machine);
-    if (self->sim->phase == SIM_LIVENESS && mine->idle_sessions > LOOP_SESSIONS &&
-        !has_double(self, machine)) {
+    if (self->sim->phase == SIM_LIVENESS && !self->sim->machines[machine].revoked &&
+        mine->idle_sessions > LOOP_SESSIONS && !has_double(self, machine)) {
         check_broken(self, machine, "%u sessions one after the other and nothing moved",
                      (unsigned)mine->idle_sessions);
     }
