@@ -130,6 +130,12 @@ def check():
         for text in faults + ([fault] if fault else []):
             print("%s: %s" % (patch.name, text))
             bad += 1
+    later = Patch(HERE.parent / "upgrade" / "next.patch")
+    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
+        fault = later.apply(pathlib.Path(folder))
+    if fault:
+        print("tests/upgrade/next.patch: " + fault)
+        bad += 1
     for invariant in INVARIANTS:
         if invariant not in seen:
             print("no bug is planted against %s" % invariant)
