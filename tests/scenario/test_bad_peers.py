@@ -3,7 +3,8 @@
 """Goal: whoever has no right to speak is refused in the handshake, told of once and counted; whoever speaks against the rules is cut
 or banned; nobody makes the gate grow, and the offices that behave notice nothing.
 Method: strangers in Python against the gate of a real district: an unknown and a revoked key, frames too big, several frames in a
-message, a route of its own choice, frames that never end and noise over a plain TCP connection, a flood with and without credit.
+message, a route of its own choice, frames that never end and noise over a plain TCP connection, a flood with and without credit; a
+subscriber's key where offices sync.
 All the while a commune adds needs that must arrive at the province.
 
     test_bad_peers.py PROGRAMS"""
@@ -85,6 +86,20 @@ def refused(bench, key, what, times=5):
     expect(len(lines) == 1, what, "is told of", len(lines), "times in the log", lines)
     wait_for(lambda: bench.status()["refused_keys"] == counted + times, 15,
              lambda: f"status counts {times} more than {counted}: {bench.status()['refused_keys']}")
+
+
+def subscriber(bench):
+    """A key that the province made, for reading the feed: it opens no session, neither at the province nor at a district."""
+    path = bench.scene.path("board.key")
+    bench.province.tell("enrol", "--subscriber", "--name", "bảng số liệu", "-o", path)
+    key = peer.read_key(path)
+    gates = ((bytes.fromhex(key["parent_gate_key"]), f"tcp://127.0.0.1:{bench.province.port}"), (bench.gate_key, bench.endpoint))
+    for gate_key, endpoint in gates:
+        stranger = Peer(key, gate_key, endpoint)
+        wait_for(lambda stranger=stranger: zmq.EVENT_HANDSHAKE_FAILED_AUTH in stranger.happened(50), 10, "a subscriber is refused where offices sync")
+        expect(zmq.EVENT_HANDSHAKE_SUCCEEDED not in stranger.events, "a subscriber was let in where offices sync")
+        stranger.close()
+    bench.fine("a subscriber at the wrong door")
 
 
 def revoked(bench):
@@ -214,18 +229,26 @@ def endless(bench):
         pass
     raw.close()
     expect(sent < 100 << 20, "a message without end went on for", sent >> 20, "MiB")
+    refused(bench, key, "the key of a message without end", times=2)
     bench.fine("a message without end")
     return sent >> 20
 
 
 def noise(bench):
-    """Plain TCP: nothing, rubbish, half a greeting, a greeting and rubbish, a first frame that never ends."""
+    """Plain TCP: nothing, rubbish, half a greeting, a greeting and rubbish, a first frame that never ends; the greetings of ZMTP 1.0, 2.0
+    and 3.x for sockets of every kind, whole and half, and then silence or zeros."""
     greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + b"\0" + bytes(31)
     plain = greeting.replace(b"CURVE", b"NULL\0")
     longs = b"\x06" + (1 << 40).to_bytes(8, "big")
     beginnings = [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", os.urandom(500), greeting[:11], greeting + os.urandom(400), greeting + longs,
                   plain + longs, greeting + b"\x04\xc8\x05HELLO\x01\x00" + bytes(192), b"\xff" + bytes(7) + b"\xff\x7f" + os.urandom(300),
                   b"\x01\x00" * 400]
+    for kind in range(12):
+        older = b"\xff" + bytes(7) + b"\x01\x7f"
+        beginnings += [b"\x05\x00name" + bytes([kind]), older + b"\x00", older + b"\x01" + bytes([kind]) + b"\x00\x04name",
+                       older + b"\x01" + bytes([kind]) + b"\x02" + (1 << 62).to_bytes(8, "big"),
+                       b"\xff" + bytes(8) + b"\x7f\x03" + bytes([kind]) + [b"NULL", b"PLAIN", b"GSSAPI"][kind % 3].ljust(20, b"\0") + bytes(32)
+                       + b"\x04\x19\x05READY\x0bSocket-Type\x00\x00\x00\x03" + b"XYZ"]
     open_now = []
     for beginning in beginnings * 6:
         plug = socket.create_connection(("127.0.0.1", bench.district.port), 5)
@@ -250,6 +273,7 @@ def test(scene, given):
     begin = bench.rss()
     public, secret = zmq.curve_keypair()
     refused(bench, {"curve_public": z85.decode(public).hex(), "curve_secret": z85.decode(secret).hex()}, "an unknown key")
+    subscriber(bench)
     revoked(bench)
     banned(bench, "several frames in a message", "multipart", several_frames)
     banned(bench, "a route of its own choice", "multipart", own_route)
