@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "core/envelope.h"
 #include "core/kind.h"
+#include "node/bundle.h"
 #include "node/cmd.h"
 #include "node/names.h"
 #include "node/states.h"
@@ -71,7 +72,8 @@ typedef struct states {
     uint64_t saved;
     uint64_t held;
     uint64_t anchored;
-    int64_t oldest_ms; /* oldest sealed entry that is not anchored; 0 = none */
+    uint64_t open_bytes; /* sealed, and not known to be held by the parent */
+    int64_t oldest_ms;   /* oldest sealed entry that is not anchored; 0 = none */
     uint64_t tail;
 } states_t;
 
@@ -91,6 +93,7 @@ count_states(ts_node_t *node, states_t *states)
     states->tail = held.tail_events;
     states->saved = held.tail_events + held.sealed_events;
     states->held = held.held_events;
+    states->open_bytes = held.sealed_bytes - held.held_bytes;
     states->anchored = anchored.held_events;
     states->oldest_ms = anchored.oldest_open_ms;
     if (states->held < states->anchored) {
@@ -207,6 +210,32 @@ add_kept(ts_node_t *node, facts_t *facts)
     return err;
 }
 
+/* What goes along with the next stick to the parent, and the last ones there and back. */
+static ts_err_t
+add_bundles(ts_node_t *node, const states_t *states, facts_t *facts)
+{
+    ts_bundle_memo_t memo;
+    uint32_t parent = ts_node_parent(node);
+    if (parent == 0) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_bundle_memo_get(node, parent, &memo);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    add_number(facts, "to_carry", N_("Entries that wait for a link or a stick"), "number",
+               (int64_t)(states->saved - states->held));
+    add_number(facts, "to_carry_bytes", N_("… sealed of them, bytes"), "number",
+               (int64_t)states->open_bytes);
+    add_number(facts, "bundle_out", N_("Last bundle written for the parent, its number"), "number",
+               (int64_t)memo.written_number);
+    add_number(facts, "bundle_out_time", N_("… when"), "time", memo.written_ms / 1000);
+    add_number(facts, "bundle_in", N_("Last bundle of the parent taken in, its number"), "number",
+               (int64_t)memo.in_number);
+    add_number(facts, "bundle_in_time", N_("… when"), "time", memo.in_ms / 1000);
+    return TS_ERR_OK;
+}
+
 /* Those whom the gate turned away; an office without a gate has nobody below it. */
 static void
 add_gate(const ts_node_t *node, facts_t *facts)
@@ -319,6 +348,47 @@ put_logs(ts_job_t *job, bool all)
     return err;
 }
 
+/* Offices with which bundles went there or back. */
+static ts_err_t
+put_bundles(ts_job_t *job)
+{
+    static const struct {
+        const char *name;
+        const char *title;
+        const char *format;
+    } columns[] = {
+        {"office", N_("Office"), "number"},
+        {"name", N_("Name"), "text"},
+        {"out", N_("Last bundle written for it"), "number"},
+        {"out_time", N_("Written"), "time"},
+        {"in", N_("Last bundle of it"), "number"},
+        {"in_time", N_("Taken in"), "time"},
+    };
+    ts_node_t *node = job->node;
+    ts_table_t *table = ts_reply_add_table(&job->reply, "bundles");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+        ts_table_add_column(table, columns[i].name, columns[i].title, columns[i].format);
+    }
+    size_t position = 0;
+    const ts_office_t *office;
+    ts_err_t err = TS_ERR_OK;
+    while (err == TS_ERR_OK &&
+           (office = ts_catalog_next(ts_node_catalog(node), TS_KIND_OFFICE, &position)) != NULL) {
+        ts_bundle_memo_t memo;
+        err = ts_bundle_memo_get(node, office->number, &memo);
+        if (err != TS_ERR_OK || (memo.written_number == 0 && memo.in_number == 0)) {
+            continue;
+        }
+        ts_table_add_number(table, office->number);
+        ts_table_add_text(table, office->name);
+        ts_table_add_number(table, (int64_t)memo.written_number);
+        ts_table_add_number(table, memo.written_ms / 1000);
+        ts_table_add_number(table, (int64_t)memo.in_number);
+        ts_table_add_number(table, memo.in_ms / 1000);
+    }
+    return err;
+}
+
 static void
 put_peers(ts_job_t *job)
 {
@@ -402,6 +472,9 @@ ts_run_status(ts_job_t *job)
     if (err == TS_ERR_OK) {
         err = add_kept(node, &facts);
     }
+    if (err == TS_ERR_OK) {
+        err = add_bundles(node, &states, &facts);
+    }
     add_gate(node, &facts);
     add_disk(node, &facts);
     if (err == TS_ERR_OK) {
@@ -413,5 +486,6 @@ ts_run_status(ts_job_t *job)
     say_headline(job, &states, facts.kept.keepers);
     put_facts(job, &facts);
     put_peers(job);
-    return put_logs(job, all);
+    err = put_logs(job, all);
+    return err == TS_ERR_OK ? put_bundles(job) : err;
 }

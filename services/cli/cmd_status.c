@@ -259,6 +259,32 @@ show_link(const ts_cli_t *self, const facts_t *facts)
     }
 }
 
+/* Where there is no link: what the next stick takes along. */
+static void
+show_stick(const ts_cli_t *self, const facts_t *facts)
+{
+    char entries[TS_SAY_BYTES];
+    char number[TS_SAY_BYTES];
+    char when[TS_SAY_BYTES];
+    const char *link = text_of(facts, "link");
+    int64_t waiting = number_of(facts, "to_carry");
+    int64_t last = number_of(facts, "bundle_out");
+    if (link == NULL || strcmp(link, "up") == 0 || (waiting == 0 && last == 0)) {
+        return;
+    }
+    if (waiting > 0) {
+        print_pair(self, _("For link or stick"),
+                   ts_say_text(N_("{1} entries wait   → tiepsuc bundle export DIR"),
+                               say_number(waiting, entries), NULL));
+    }
+    if (last > 0) {
+        ts_say_time((ts_utc_t){number_of(facts, "bundle_out_time") * 1000}, when, sizeof when);
+        print_pair(
+            self, waiting > 0 ? "" : _("For link or stick"),
+            ts_say_text(N_("last bundle: number {1}, {2}"), say_number(last, number), when, NULL));
+    }
+}
+
 static void
 show_peers(const ts_cli_t *self, const ts_reply_t *reply)
 {
@@ -455,6 +481,7 @@ show_screen(const ts_cli_t *self, const ts_reply_t *reply, const facts_t *facts)
     }
     (void)fputc('\n', self->out.out);
     show_link(self, facts);
+    show_stick(self, facts);
     show_peers(self, reply);
     show_attention(self, facts);
     show_duties(self, reply);

@@ -85,6 +85,11 @@ extern const ts_cli_manual_t ts_manual_keeper_add, ts_manual_keeper_remove, ts_m
 /* cmd_link.c */
 extern const ts_cli_manual_t ts_manual_sync, ts_manual_seal;
 
+/* cmd_bundle.c */
+int ts_cmd_bundle_export(ts_cli_t *self);
+int ts_cmd_bundle_import(ts_cli_t *self);
+extern const ts_cli_manual_t ts_manual_bundle_export, ts_manual_bundle_import;
+
 /* cmd_watch.c */
 int ts_cmd_watch(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_watch;

@@ -112,6 +112,8 @@ Giữ cho an toàn:
   sync                            kết nối ngay và gửi những gì đang chờ
   seal                            đóng các mục vừa nhập thành đoạn, để gửi hoặc
                                   mang đi
+  bundle export THƯ_MỤC           ghi những gì chờ văn phòng khác lên USB
+  bundle import TỆP…              nhận những gì USB mang tới
   watch [CHỦ_ĐỀ…]                 theo dõi những gì diễn ra, đến khi nhấn Ctrl-C
   verify                          kiểm mọi chữ ký của máy và tính lại tất cả
   trace MÃ_PHIẾU                  từ một phiếu đến người nhập, đoạn và chữ ký
