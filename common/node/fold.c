@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define BATCH_EVENTS 8192u
+#define BATCH_BYTES (4u << 20)
+/* On a disk that was full the batches become smaller, down to this. */
+#define BATCH_EVENTS_MIN 64u
 #define CACHE_CHILDREN 16384u
 /* Rows that are asked again at one go. */
 #define DUE_ROWS 256u
@@ -396,7 +399,8 @@ ts_folding_slice(ts_folding_t *self, uint32_t budget, uint32_t *ret_used)
         }
         err = step(self, budget - used, &used);
         idle = used == before;
-        bool full = self->batch >= self->options->batch_events;
+        bool full = self->batch >= self->options->batch_events ||
+                    ts_ledger_batch_bytes(self->ledger) >= self->options->batch_bytes;
         if (err == TS_ERR_OK && (idle || full) && ts_ledger_in_batch(self->ledger)) {
             self->closing = true;
             idle = false;
@@ -427,7 +431,15 @@ fail(ts_fold_t *self, ts_err_t err)
     if (ts_ledger_in_batch(self->live->ledger)) {
         ts_ledger_rollback(self->live->ledger);
     }
-    self->lost = self->lost || err == TS_ERR_FULL;
+    if (err == TS_ERR_FULL) {
+        /* What did not fit may fit in smaller pieces, and the write-ahead log from its beginning.
+         */
+        ts_err_t moved = ts_ledger_checkpoint(self->live->ledger);
+        err = moved == TS_ERR_OK ? err : moved;
+        uint32_t smaller = self->options.batch_events / 4;
+        self->options.batch_events = smaller < BATCH_EVENTS_MIN ? BATCH_EVENTS_MIN : smaller;
+        self->lost = true;
+    }
     return err;
 }
 
@@ -461,6 +473,9 @@ ts_fold_open(ts_fold_t **ret_self, const ts_fold_options_t *options, ts_msg_t *d
     self->options = *options;
     if (self->options.batch_events == 0) {
         self->options.batch_events = BATCH_EVENTS;
+    }
+    if (self->options.batch_bytes == 0) {
+        self->options.batch_bytes = BATCH_BYTES;
     }
     if (self->options.cache_children == 0) {
         self->options.cache_children = CACHE_CHILDREN;

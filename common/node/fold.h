@@ -41,9 +41,12 @@ typedef struct ts_fold_options {
     const ts_schema_t *schema; /* ts_wire_schema() */
     ts_hash_fn hash;           /* ts_hash_of */
     uint32_t batch_events;     /* events of one commit; 0 = 8192 */
-    uint32_t cache_children;   /* children kept in memory between batches; 0 = 16384 (about 0.5 KiB
-                                  each) */
-    ts_fold_seen_fn seen;      /* may be NULL */
+    uint32_t batch_bytes;    /* a batch ends when so much of it is on the disk ahead of its commit;
+                                0 = 4 MiB. So a disk needs room for about 12 MiB of write-ahead
+                                log and no more, whatever is folded */
+    uint32_t cache_children; /* children kept in memory between batches; 0 = 16384 (about 0.5 KiB
+                                each) */
+    ts_fold_seen_fn seen;    /* may be NULL */
     ts_fold_before_commit_fn before_commit; /* may be NULL */
     void *ctx;
 } ts_fold_options_t;

@@ -483,6 +483,16 @@ ts_db_trim(ts_db_t *self)
     (void)sqlite3_db_release_memory(self->handle);
 }
 
+uint64_t
+ts_db_written_pages(const ts_db_t *self)
+{
+    int pages = 0;
+    int highest = 0;
+    int code = sqlite3_db_status(self->handle, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 0);
+    TS_CHECK(code == SQLITE_OK);
+    return (uint64_t)(unsigned)pages;
+}
+
 uint32_t
 ts_db_wal_pages(const ts_db_t *self)
 {

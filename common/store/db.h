@@ -165,6 +165,9 @@ void ts_db_copy_progress(const ts_db_copy_t *self, uint64_t *ret_pages, uint64_t
 void ts_db_copy_end(ts_db_copy_t **self_p);
 /* Gives back the memory of cached pages; they are read again when needed. */
 void ts_db_trim(ts_db_t *self);
+/* Pages written since the database was opened: by commits, and ahead of them when the page cache is
+ * full. */
+uint64_t ts_db_written_pages(const ts_db_t *self);
 /* Pages that stood in the WAL after the last commit. */
 uint32_t ts_db_wal_pages(const ts_db_t *self);
 /* Moves of the WAL what no reader needs any more; the file keeps its size. */

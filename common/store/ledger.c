@@ -14,6 +14,7 @@
 #define CACHE_KIB_DEFAULT 4096u
 /* As many pages in the WAL as SQLite itself would let grow. */
 #define CHECKPOINT_PAGES 1000u
+#define LEDGER_PAGE_BYTES 4096u
 
 static const struct {
     const char *name;
@@ -395,7 +396,22 @@ ts_ledger_has_feed(const ts_ledger_t *self)
 ts_err_t
 ts_ledger_begin(ts_ledger_t *self)
 {
-    return ts_db_in_transaction(self->db) ? TS_ERR_OK : ts_db_begin(self->db, "fold");
+    if (ts_db_in_transaction(self->db)) {
+        return TS_ERR_OK;
+    }
+    self->written_before = ts_db_written_pages(self->db);
+    return ts_db_begin(self->db, "fold");
+}
+
+uint64_t
+ts_ledger_batch_bytes(const ts_ledger_t *self)
+{
+    if (!ts_db_in_transaction(self->db)) {
+        return 0;
+    }
+    /* The counter of the library is 32 bits wide and comes round. */
+    uint32_t pages = (uint32_t)(ts_db_written_pages(self->db) - self->written_before);
+    return (uint64_t)pages * LEDGER_PAGE_BYTES;
 }
 
 bool

@@ -21,6 +21,9 @@
 /* Nothing happens when a batch is open. */
 TS_MUST_USE ts_err_t ts_ledger_begin(ts_ledger_t *self);
 bool ts_ledger_in_batch(const ts_ledger_t *self);
+/* What the open batch has put on the disk already, because the page cache was full; 0: none is
+ * open. The commit adds what the cache holds. */
+uint64_t ts_ledger_batch_bytes(const ts_ledger_t *self);
 /* Writes what is in memory and commits; nothing happens when no batch is open. */
 TS_MUST_USE ts_err_t ts_ledger_commit(ts_ledger_t *self);
 /* A part of that work ahead of the commit, so that it can be done in steps: writes up to `budget` −

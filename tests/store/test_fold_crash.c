@@ -132,6 +132,72 @@ test_fold_full_disk_skips_nothing(void **state)
     fold_world_free(&world);
 }
 
+/* What a batch writes ahead of its commit, and so the room that a disk must have, is bounded by
+ * bytes, however much there is to fold. */
+static void
+test_fold_batch_is_bounded_by_its_bytes(void **state)
+{
+    enum { BATCH = 128 << 10, SLACK = 512 << 10 };
+    fold_world_t *world = fold_world_new();
+    fold_cast_t cast = fold_cast_make(world);
+    fold_mix(&cast, 3, 300);
+    const fold_way_t way = {.budget = 60};
+    uint64_t most[2] = {0, 0};
+    for (int bounded = 0; bounded < 2; bounded++) {
+        fold_run_t run;
+        fold_run_prepare_custody(&run, world, &way);
+        run.ledger_options.cache_kib = 64;
+        run.fold_options.batch_events = 1000000;
+        run.fold_options.batch_bytes = bounded ? BATCH : 1u << 30;
+        assert_int_equal(fold_run_open(&run), TS_ERR_OK);
+        bool more = true;
+        while (more) {
+            assert_int_equal(ts_fold_slice(run.fold, 60, &more), TS_ERR_OK);
+            uint64_t bytes = ts_ledger_batch_bytes(run.ledger);
+            most[bounded] = bytes > most[bounded] ? bytes : most[bounded];
+        }
+        fold_run_end(&run);
+    }
+    print_message("           %llu KiB ahead of a commit, bounded %llu KiB\n",
+                  (unsigned long long)most[0] >> 10, (unsigned long long)most[1] >> 10);
+    assert_true(most[0] > BATCH + SLACK);
+    assert_true(most[1] <= BATCH + SLACK);
+    fold_world_free(&world);
+}
+
+/* On a disk with little room a batch that did not fit is tried again in smaller ones, without
+ * anybody's help. */
+static void
+test_fold_full_disk_goes_on_in_smaller_batches(void **state)
+{
+    enum { WAL = 700 << 10 };
+    fold_world_t *world = fold_world_new();
+    fold_cast_t cast = fold_cast_make(world);
+    fold_mix(&cast, 3, 100);
+    const fold_way_t way = {.vfs = VFS, .budget = 60};
+    ts_faultvfs_t *vfs = ts_faultvfs_new_memory(VFS);
+    const ts_fault_t room = {.kind = TS_FAULT_FULL_AT, .only = "ledger.sqlite-wal", .offset = WAL};
+    fold_run_t run;
+    fold_run_prepare_custody(&run, world, &way);
+    run.ledger_options.cache_kib = 64;
+    assert_int_equal(fold_run_open(&run), TS_ERR_OK);
+    ts_faultvfs_arm(vfs, &room);
+    bool more = true;
+    unsigned errors = 0;
+    while (more && errors < 40) {
+        ts_err_t err = ts_fold_slice(run.fold, 60, &more);
+        errors += err != TS_ERR_OK;
+        more = more || err != TS_ERR_OK;
+    }
+    print_message("           full %u times\n", errors);
+    assert_false(more);
+    assert_true(errors > 0);
+    ts_faultvfs_disarm(vfs);
+    fold_run_end(&run);
+    ts_faultvfs_destroy(&vfs);
+    fold_world_free(&world);
+}
+
 /* ---- an event that stops the program */
 
 typedef struct bomb {
@@ -258,6 +324,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fold_crash_at_any_write_ends_in_the_same_ledger),
         cmocka_unit_test(test_fold_full_disk_skips_nothing),
+        cmocka_unit_test(test_fold_batch_is_bounded_by_its_bytes),
+        cmocka_unit_test(test_fold_full_disk_goes_on_in_smaller_batches),
         cmocka_unit_test(test_fold_event_that_stops_the_program_is_parked_after_two_tries),
         cmocka_unit_test(test_fold_ledger_ahead_of_custody_is_made_anew),
     };
