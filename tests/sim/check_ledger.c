@@ -3,12 +3,13 @@
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "crypto/hash.h"
+#include "node/states.h"
 #include "sim/check_p.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { HISTORY_MAX = 64 };
+enum { HISTORY_MAX = 64, SHOWN_MAX = 24 };
 
 /* ---- S6 */
 
@@ -386,6 +387,33 @@ judge_held(check_t *self, size_t machine, const ts_id16_t *above, const char *wo
     }
 }
 
+/* What people are shown beside an entry, against where its bytes are. */
+static void
+judge_shown(check_t *self, size_t machine)
+{
+    const model_machine_t *store = &self->model->machines[machine];
+    const sim_machine_t *root = &self->sim->machines[0];
+    size_t least = store->held_count > SHOWN_MAX ? store->held_count - SHOWN_MAX : 0;
+    for (size_t i = store->held_count; i > least && machine != 0; i--) {
+        const model_segment_t *segment = &self->model->segments[store->held[i - 1]];
+        ts_place_t place = {.arrival = i};
+        ts_event_state_t state = TS_STATE_SAVED;
+        if (segment->author != machine || segment->event_count == 0 ||
+            ts_state_of(check_node(self, machine), &place, &state) != TS_ERR_OK) {
+            continue;
+        }
+        bool there = model_holds(self->model, 0, store->held[i - 1]) || root->rolled_back ||
+                     root->disk_lied || check_node(self, 0) == NULL;
+        if (state == TS_STATE_ANCHORED && !there) {
+            check_broken(self, machine,
+                         "entries are shown as anchored and the province lacks them");
+        }
+        if (state == TS_STATE_HELD && segment->holders < 2 && segment->losses == 0) {
+            check_broken(self, machine, "entries are shown as held and nobody else has them");
+        }
+    }
+}
+
 void
 check_s14(check_t *self, size_t machine)
 {
@@ -403,4 +431,5 @@ check_s14(check_t *self, size_t machine)
     }
     judge_held(self, machine, &node->parent_store, "held");
     judge_held(self, machine, &node->root_store, "anchored");
+    judge_shown(self, machine);
 }

@@ -624,6 +624,16 @@ test_sim_check_s14_held_that_nobody_confirmed(void **state)
 }
 
 static void
+test_sim_check_s14_shown_as_anchored_and_not_there(void **state)
+{
+    bench_t *bench = *state;
+    size_t index = newest(bench);
+    ts_map_remove(bench->check->model->machines[0].holds, &index);
+    ask(bench, "S14", COMMUNE);
+    assert_broken(bench, "S14");
+}
+
+static void
 test_sim_check_s15_kept_segment_that_changed(void **state)
 {
     bench_t *bench = *state;
@@ -784,6 +794,7 @@ main(void)
         CASE(test_sim_check_s13_parked_and_not_shown),
         CASE(test_sim_check_s14_other_numbers_than_there_are),
         CASE(test_sim_check_s14_held_that_nobody_confirmed),
+        CASE(test_sim_check_s14_shown_as_anchored_and_not_there),
         CASE(test_sim_check_s15_kept_segment_that_changed),
         CASE(test_sim_check_s16_left_before_the_witness_knew),
         CASE(test_sim_check_l1_not_anchored),
