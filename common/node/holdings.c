@@ -323,6 +323,19 @@ read_tip(const ts_child_list_t *list, const void *row, ts_tip_t *ret_tip)
     return true;
 }
 
+static void
+note_tips(ts_node_t *self, const ts_kind_schema_t *kind, const void *record, const ts_id16_t *store)
+{
+    const ts_child_list_t *list = &kind->lists[0];
+    size_t count = ts_child_count(list, record);
+    for (size_t i = 0; i < count; i++) {
+        ts_tip_t tip;
+        if (read_tip(list, ts_child_row(list, record, i), &tip)) {
+            ts_holdings_note(self, store, &tip);
+        }
+    }
+}
+
 /* The root is first heard of, or has another store. Whoever used that id before was not it, unless
  * the root is our own parent. */
 static void
@@ -390,12 +403,21 @@ ts_holdings_seen(ts_node_t *self,
     if (parent) {
         self->parent_store = store;
     }
-    const ts_child_list_t *list = &kind->lists[0];
-    size_t count = ts_child_count(list, record);
-    for (size_t i = 0; i < count; i++) {
-        ts_tip_t tip;
-        if (read_tip(list, ts_child_row(list, record, i), &tip)) {
-            ts_holdings_note(self, &store, &tip);
-        }
+    note_tips(self, kind, record, &store);
+}
+
+void
+ts_holdings_hear(ts_node_t *self, const ts_log_info_t *log, const void *record)
+{
+    const ts_kind_schema_t *kind = ts_schema_kind(ts_wire_schema(), TS_KIND_HOLDING);
+    const ts_office_t *office = ts_catalog_office(ts_node_catalog(self), log->office);
+    bool root = office != NULL && office->role == TS_OFFICE_PROVINCE;
+    ts_id16_t store;
+    if (!copy_bytes(kind, "store", record, store.b, sizeof store.b)) {
+        return;
+    }
+    if ((root && ts_id16_equal(&store, &self->root_store)) ||
+        (log->office == ts_node_parent(self) && ts_id16_equal(&store, &self->parent_store))) {
+        note_tips(self, kind, record, &store);
     }
 }

@@ -487,6 +487,7 @@ tell_others(ts_node_t *self, const fresh_tips_t *fresh, uint64_t except_serial)
 {
     for (size_t i = 0; i < fresh->count; i++) {
         ts_holdings_moved(self, &fresh->infos[i]);
+        ts_holdings_came(self, &fresh->infos[i], fresh->genesis);
     }
     if (fresh->count > 0) {
         ts_peers_tips(self, fresh->tips, fresh->count, except_serial);

@@ -234,6 +234,9 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
         err = ts_holdings_recall(self);
     }
     if (err == TS_ERR_OK) {
+        err = ts_holdings_again_recall(self);
+    }
+    if (err == TS_ERR_OK) {
         err = ts_regain_recall(self);
     }
     ts_snapshot_open(self);
@@ -421,6 +424,9 @@ housekeeping(ts_node_t *self)
     if (err == TS_ERR_OK) {
         err = ts_keepers_turn(self, &self->kept_more);
     }
+    if (err == TS_ERR_OK) {
+        err = ts_holdings_again_turn(self);
+    }
     /* A full disk stops what is new, not the node: what is held stays, and it goes on when there is
      * room. */
     if (err == TS_ERR_FULL) {
@@ -553,11 +559,13 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     }
     bool more_copy = ts_snapshot_turn(self);
     ret_turn->more = more_copy || more_commands || more_fold || self->intake.count > 0 ||
-                     self->feed_more || self->seal_more || self->kept_more;
+                     self->feed_more || self->seal_more || self->kept_more ||
+                     self->again.on;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     rest(self, works || ret_turn->more);
     ret_turn->due = earliest(ret_turn->due, earliest(self->holding_at, self->rest_at));
+    ret_turn->due = earliest(ret_turn->due, self->again.at);
     if (self->rush_until.ms > self->now.ms) {
         ret_turn->due = earliest(ret_turn->due, self->rush_until);
     }

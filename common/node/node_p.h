@@ -8,7 +8,7 @@
  * - peers.c, peers_effects.c: sessions; effects to the stores and back
  * - uplink.c: connecting upward
  * - entitle.c: who may have which log, who is admitted
- * - holdings.c, states.c: the record of custody, and what follows from it
+ * - holdings.c, holdings_again.c, states.c: the record of custody, and what follows from it
  * - snapshot.c, regain.c: the copy for a backup; getting back what a restored store lacks
  * - keepers.c, keepers_back.c: copies of the root's own logs with other offices
  * - fold*.c: the ledger
@@ -161,6 +161,15 @@ struct ts_node {
     size_t held_count;
     size_t held_capacity;
     ts_mono_t held_at; /* when the notes must be written */
+    bool held_missed;  /* a holding named what was not here (state of custody) */
+    struct {
+        bool on;
+        bool missed;          /* … and so did one since this reading began */
+        ts_mono_t at;         /* when it begins; INT64_MAX: it does not */
+        ts_mono_t not_before; /* the next one */
+        ts_log_info_t log;    /* being read, up to this arrival */
+        uint64_t cursor;
+    } again; /* holdings are read once more (holdings_again.c) */
 
     ts_map_t *moved; /* log id: something of it is not yet covered by a holding */
     bool moved_acts;
@@ -393,6 +402,16 @@ void ts_holdings_seen(ts_node_t *self,
                       const ts_log_info_t *log,
                       const ts_event_header_t *header,
                       const void *record);
+
+/* What a holding says of custody, if its store is the parent's or the root's of now. */
+void ts_holdings_hear(ts_node_t *self, const ts_log_info_t *log, const void *record);
+/* ---- holdings_again.c: read once more after one named what was not here */
+/* In the open transaction: this tip of a holding is not here. */
+TS_MUST_USE ts_err_t ts_holdings_put_missed(ts_node_t *self, const ts_tip_t *tip);
+/* A segment of this log was taken into custody, perhaps with its genesis: what was missing? */
+void ts_holdings_came(ts_node_t *self, const ts_log_info_t *log, bool genesis);
+TS_MUST_USE ts_err_t ts_holdings_again_recall(ts_node_t *self);
+TS_MUST_USE ts_err_t ts_holdings_again_turn(ts_node_t *self);
 
 /* ---- keepers.c: what the root has for itself alone lives on with keepers, who cannot read it */
 /* Copies what is due to each keeper; *ret_more: there is more to do now. */

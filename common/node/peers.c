@@ -547,6 +547,9 @@ put_held(ts_node_t *self)
     for (size_t i = 0; err == TS_ERR_OK && i < self->held_count; i++) {
         bool known;
         err = ts_custody_held_add(self->custody, &self->held[i].store, &self->held[i].tip, &known);
+        if (err == TS_ERR_OK && !known) {
+            err = ts_holdings_put_missed(self, &self->held[i].tip);
+        }
         if (err == TS_ERR_OK) {
             err = ts_keepers_held(self, &self->held[i].store, &self->held[i].tip);
         }

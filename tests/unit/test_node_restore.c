@@ -430,6 +430,76 @@ test_node_restore_new_store_above_anchors_anew(void **state)
     world_assert_anchored(world, DISTRICT);
 }
 
+/* Loses what comes down of one log. */
+typedef struct sieve {
+    ts_sync_decoder_t *decoder;
+    ts_hash_t log;
+    uint16_t stream;
+    unsigned lost;
+} sieve_t;
+
+static bool
+sift(void *context, world_t *world, size_t link, bool upward, ts_buf_t *frame)
+{
+    sieve_t *sieve = context;
+    ts_sync_msg_t msg;
+    (void)world;
+    if (link != COMMUNE || ts_sync_decode(sieve->decoder, ts_buf_bytes(frame), &msg) != TS_ERR_OK) {
+        return true;
+    }
+    if (upward && msg.kind == TS_SYNC_WANT && ts_hash_equal(&msg.u.want.log, &sieve->log)) {
+        sieve->stream = msg.u.want.stream;
+    }
+    bool loses = !upward && msg.kind == TS_SYNC_CHUNK && msg.u.chunk.stream == sieve->stream;
+    sieve->lost += loses;
+    return !loses;
+}
+
+/* A province with a new store says anew what it holds, and an office that was put back hears it
+ * before it has its own entries again: it knows all the same that they are anchored. */
+static void
+test_node_restore_hears_of_its_entries_before_it_has_them_again(void **state)
+{
+    world_t *world = *state;
+    sieve_t sieve = {.decoder = ts_sync_decoder_new()};
+    ts_log_info_t records;
+    assert_int_equal(
+        ts_custody_own_active(world->nodes[COMMUNE].node->custody, TS_PURPOSE_RECORDS, 0, &records),
+        TS_ERR_OK);
+    sieve.log = records.log;
+    world_files_t *older = copy_of(world, COMMUNE, false);
+    world_needs(world, COMMUNE, 4);
+    world_settle(world);
+    world_kill(world, COMMUNE, TS_CUT_NOTHING);
+    world_files_put(world, COMMUNE, older);
+    world_files_free(&older);
+    world_stop(world, WORLD_PROVINCE);
+    world_files_t *files = world_files_take(world, WORLD_PROVINCE, true);
+    world_files_clone(world, WORLD_PROVINCE, files);
+    world_files_free(&files);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_settle(world);
+    world_run(world, 2 * TS_NODE_HOLDING_MS);
+    world_settle(world);
+    uint64_t holdings = world_records(world, DISTRICT, TS_KIND_HOLDING);
+    world->tap = sift;
+    world->tap_context = &sieve;
+    assert_true(world_start(world, COMMUNE));
+    world_run(world, 120000);
+    assert_true(sieve.lost > 0);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5);
+    assert_true(world_records(world, COMMUNE, TS_KIND_HOLDING) >= holdings);
+    world->tap = NULL;
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    ts_sync_decoder_destroy(&sieve.decoder);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 5 + 4);
+    world_assert_anchored(world, COMMUNE);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 /* Scenario 5: the unit ended while entries waited on the laptop. */
 static void
 test_node_restore_merged_commune_keeps_what_waited(void **state)
@@ -486,6 +556,7 @@ main(void)
         CASE(test_node_restore_province_from_an_older_copy),
         CASE(test_node_restore_killed_after_a_holding_knows_what_is_anchored),
         CASE(test_node_restore_new_store_above_anchors_anew),
+        CASE(test_node_restore_hears_of_its_entries_before_it_has_them_again),
         CASE(test_node_restore_merged_commune_keeps_what_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
