@@ -279,22 +279,72 @@ nudge(sim_t *sim)
     }
 }
 
-static void
-tell_who_is_out(sim_t *sim, size_t machine)
+static uint64_t
+tip_at(const sim_t *sim, size_t machine, const ts_hash_t *log)
 {
     const ts_node_t *node = sim_node(sim, machine);
-    ts_custody_status_t parent = {0};
-    ts_custody_status_t root = {0};
-    if (node != NULL) {
-        assert_int_equal(ts_custody_status(node->custody, &node->parent_store, &parent), TS_ERR_OK);
-        assert_int_equal(ts_custody_status(node->custody, &node->root_store, &root), TS_ERR_OK);
+    ts_custody_tip_t tip[1];
+    size_t count = 0;
+    bool held = node != NULL &&
+                ts_custody_log_tips(node->custody, log, tip, 1, &count) == TS_ERR_OK && count > 0;
+    return held ? tip[0].tip.seq : UINT64_MAX;
+}
+
+/* Where each of its own logs stands: here, at the parent, at the province, and what it has heard.
+ */
+static void
+tell_logs(sim_t *sim, size_t machine)
+{
+    const ts_node_t *node = sim_node(sim, machine);
+    ts_log_info_t info = {.office = 0};
+    while (node != NULL && ts_custody_log_next(node->custody, &info) == TS_ERR_OK) {
+        uint64_t heard[2] = {0, 0};
+        if (info.office != node->identity.keys.office || info.audience != TS_AUDIENCE_UP) {
+            continue;
+        }
+        assert_int_equal(
+            ts_custody_held_seq(node->custody, &node->parent_store, &info.log, &heard[0]),
+            TS_ERR_OK);
+        assert_int_equal(
+            ts_custody_held_seq(node->custody, &node->root_store, &info.log, &heard[1]), TS_ERR_OK);
+        sim_tell(sim, machine, NULL,
+                 "Log %02x%02x of purpose %u: here %lld, parent %lld, province %lld; it has heard "
+                 "%llu of the parent, %llu of the province.",
+                 info.log.b[0], info.log.b[1], (unsigned)info.purpose,
+                 (long long)tip_at(sim, machine, &info.log),
+                 (long long)tip_at(sim, sim->machines[machine].parent, &info.log),
+                 (long long)tip_at(sim, WORLD_PROVINCE, &info.log), (unsigned long long)heard[0],
+                 (unsigned long long)heard[1]);
     }
-    sim_violation(sim, "L1", machine,
-                  "not home after %lld hours: %llu in the tail, %llu sealed, parent holds %llu, "
-                  "province %llu",
-                  (long long)(HOME_MS_MAX / SIM_HOUR), (unsigned long long)root.tail_events,
-                  (unsigned long long)root.sealed_events, (unsigned long long)parent.held_events,
-                  (unsigned long long)root.held_events);
+}
+
+/* One line for each that is out, for whoever reads the run. */
+static void
+tell_who_is_out(sim_t *sim)
+{
+    for (size_t i = 1; i < sim->machine_count; i++) {
+        const ts_node_t *node = sim_node(sim, i);
+        ts_custody_status_t parent = {0};
+        ts_custody_status_t root = {0};
+        if (is_home(sim, i) || sim->violated) {
+            continue;
+        }
+        if (node != NULL) {
+            assert_int_equal(ts_custody_status(node->custody, &node->parent_store, &parent),
+                             TS_ERR_OK);
+            assert_int_equal(ts_custody_status(node->custody, &node->root_store, &root), TS_ERR_OK);
+        }
+        sim_tell(sim, i, NULL,
+                 "Not home (%s): %llu in the tail, %llu sealed, parent holds %llu, province %llu.",
+                 node == NULL                         ? "off"
+                 : node->uplink.state == TS_UPLINK_UP ? "linked"
+                                                      : "no session",
+                 (unsigned long long)root.tail_events, (unsigned long long)root.sealed_events,
+                 (unsigned long long)parent.held_events, (unsigned long long)root.held_events);
+        tell_logs(sim, i);
+    }
+    sim_violation(sim, "L1", not_home(sim), "not home after %lld hours",
+                  (long long)(HOME_MS_MAX / SIM_HOUR));
 }
 
 void
@@ -319,7 +369,7 @@ sim_drive_home(sim_t *sim)
             return;
         }
         if (now - begin > HOME_MS_MAX) {
-            tell_who_is_out(sim, out == SIZE_MAX ? 0 : out);
+            tell_who_is_out(sim);
         }
         if (now >= nudge_at) {
             nudge(sim);

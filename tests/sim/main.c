@@ -332,7 +332,7 @@ main(int count, char **words)
     }
     if (settings.story) {
         run_result_t result;
-        run_here(&settings.plan.options, true, true, &result);
+        run_here(&settings.plan.options, !settings.plan.bare, true, &result);
         printf("%s\n", result.violated ? result.violation : "Nothing was broken.");
         return result.violated;
     }

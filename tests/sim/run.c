@@ -30,9 +30,7 @@ run_here(const sim_options_t *options, bool watched, bool story, run_result_t *r
     double begin = cpu_now();
     sim_t *sim = sim_new(options);
     run_result_t result = {.whole = true};
-    if (watched) {
-        sim_attach_watchers(sim, story);
-    }
+    sim_attach_watchers(sim, watched, story);
     result.violated = !sim_run(sim);
     memcpy(result.violation, sim->violation, sizeof result.violation);
     result.trace = sim_trace(sim);

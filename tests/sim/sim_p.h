@@ -145,7 +145,7 @@ void sim_hook_crash(sim_t *sim, const sim_crash_t *crash);
 void sim_hook_swap(sim_t *sim, const sim_swap_t *swap);
 
 /* ---- watchers.c */
-void sim_attach_watchers(sim_t *sim, bool story);
+void sim_attach_watchers(sim_t *sim, bool checks, bool story);
 
 /* ---- trace.c */
 void sim_trace_bytes(sim_t *sim, ts_bytes_t bytes);
