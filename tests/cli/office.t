@@ -1,5 +1,5 @@
 # The invite is written for the owner only, and never over another file.
-$ tiepsuc -d office enrol --as 1 --role commune --unit 09694 --endpoint tcp://a:1 --endpoint tcp://b:2 --replaces 7 -o moi.invite
+$ tiepsuc -d office enrol --as 1 --role commune --unit 09694 --endpoint tcp://a:1 --endpoint tcp://b:2 --replace 7 -o moi.invite
 fake: enrolled
 → mang moi.invite đến văn phòng và chạy ở đó: tiepsuc join moi.invite THƯ_MỤC;
   sau đó xóa tệp đó
@@ -17,7 +17,7 @@ $ sent
 enrol account=1
   role = commune
   unit = 09694
-  predecessor_number = 7
+  replace = 7
   endpoint = tcp://a:1 tcp://b:2
 ? 0
 

@@ -100,6 +100,26 @@ test_zap_without_table_refuses_with_500(void **state)
     assert_int_equal(last_told.reason, TS_ZAP_NOT_READY);
 }
 
+/* The row of zeros: a province that does not know its offices any more. It opens that door only,
+ * and not for a key that is banned; the next table closes it. */
+static void
+test_zap_row_of_zeros_admits_whoever_is_in_no_other(void **state)
+{
+    const ts_zap_entry_t entries[] = {{office.public_key, TS_ZAP_OFFICE}, {{{0}}, TS_ZAP_OFFICE}};
+    assert_int_equal(ts_zap_admit(zap, entries, 2), TS_ERR_OK);
+    ts_mono_t now = ts_loop_now(world.loop);
+    assert_true(knock(&other).is_ready);
+    assert_int_equal(ts_zap_class(zap, TS_ZAP_SYNC, &other.public_key, now), TS_ZAP_OFFICE);
+    assert_int_equal(ts_zap_class(zap, TS_ZAP_FEED, &other.public_key, now), TS_ZAP_NONE);
+    ts_zap_ban(zap, &other.public_key, (ts_mono_t){now.ms + 60000});
+    assert_false(knock(&other).is_ready);
+    assert_true(knock(&office).is_ready);
+    ts_curve_pair_t third;
+    ts_curve_pair_make(&third);
+    admit(&office, TS_ZAP_OFFICE);
+    assert_int_equal(knock(&third).code, 400);
+}
+
 static void
 test_zap_key_of_the_table_is_admitted_and_others_get_400(void **state)
 {
@@ -267,6 +287,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_zap_without_table_refuses_with_500),
+        CASE(test_zap_row_of_zeros_admits_whoever_is_in_no_other),
         CASE(test_zap_key_of_the_table_is_admitted_and_others_get_400),
         CASE(test_zap_key_for_the_feed_is_refused_at_the_sync_door),
         CASE(test_zap_new_table_replaces_the_old_and_clear_closes),
