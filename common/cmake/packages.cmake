@@ -58,6 +58,13 @@ if(NOT TS_PROTOC_C AND NOT (TS_PROTOC AND TS_PROTOC_GEN_C))
   list(APPEND TS_MISSING protobuf-c-compiler)
 endif()
 
+# Not for the build: deploy/package.sh and deploy/upgrade.sh sign and verify with it.
+find_program(TS_MINISIGN minisign)
+mark_as_advanced(TS_MINISIGN)
+if(NOT TS_MINISIGN)
+  list(APPEND TS_MISSING minisign)
+endif()
+
 foreach(tool msgfmt msgcat msguniq msgmerge msgattrib xgettext)
   string(TOUPPER "TS_${tool}" variable)
   find_program(${variable} ${tool})

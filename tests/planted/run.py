@@ -16,6 +16,7 @@ copy of each test is linked with them. A bug is killed when a test that passes w
     --seconds S   begin no further patch after so long
     --jobs N      so many patches at a time
     --page FILE   write the page there
+    --kept FILE   results of earlier runs: those of other patches go onto the page too
 The last line of the output is one JSON object with the figures.
 """
 import argparse
@@ -40,7 +41,7 @@ ROOT = HERE.parent.parent
 HEAD = ("Breaks", "Invariant", "Killed by")
 INVARIANTS = ["S%d" % n for n in range(1, 17)] + ["L%d" % n for n in range(1, 6)]
 PROGRAMS = ("tiepsuc", "tiepsuc-office", "tiepsuc-aggregator", "tiepsuc-gate", "tiepsuc-reporter")
-TEST_SECONDS = 100
+TEST_SECONDS = 240
 SIM_SECONDS = 300
 
 
@@ -418,6 +419,17 @@ def write_page(path, results, rows, options):
     pathlib.Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def keep(path, results, rows):
+    """Joins these results with those of before, of patches that are still there; one of the simulator stays."""
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for row in results:
+        if row["seeds"] is None:
+            row["seeds"] = before.get(row["name"], {}).get("seeds")
+        before[row["name"]] = row
+    path.write_text(json.dumps(before), encoding="utf-8")
+    return [before[row.name] for row in rows if row.name in before]
+
+
 def rotate(rows, count):
     """Of those that die soon. Neither by date nor by chance: by what the sources are, so that each change of
     them plants others."""
@@ -441,6 +453,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--page")
+    parser.add_argument("--kept")
     options = parser.parse_args()
     if options.check or options.build is None:
         return 0 if check() else 1
@@ -458,6 +471,8 @@ def main():
         def one(patch):
             return runner.plant(patch) if time.monotonic() - began < options.seconds else None
         results = [row for row in pool.map(one, chosen) if row is not None]
+    if options.kept:
+        results = keep(pathlib.Path(options.kept), results, rows)
     if options.page:
         write_page(options.page, results, rows, options)
     numbers = figures(results, len(rows))
