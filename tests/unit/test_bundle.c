@@ -5,6 +5,7 @@
  * bundle of every record; every byte flipped, every length cut; records in wrong orders.
  */
 #include "base/limits.h"
+#include "support/golden.h"
 #include "support/test.h"
 #include "wire/bundle.h"
 
@@ -243,6 +244,37 @@ test_bundle_manifest_is_the_last_record(void **state)
     ts_buf_free(&file);
 }
 
+static void
+test_bundle_of_version_1_is_read_and_written_again(void **state)
+{
+    (void)state;
+    golden_t golden;
+    ts_buf_t file = {0};
+    seen_t seen;
+    whole_bundle(&file);
+    golden_open(&golden, "bundle.txt");
+    assert_int_equal(read_all(ts_buf_bytes(&golden.bytes), 33, &seen), TS_ERR_OK);
+    golden_number(&golden, "flags", seen.header.flags);
+    golden_bytes(&golden, "deployment", seen.header.deployment.b, TS_ID16_BYTES);
+    golden_number(&golden, "from", seen.header.from);
+    golden_number(&golden, "to", seen.header.to);
+    golden_bytes(&golden, "store", seen.header.store.b, TS_ID16_BYTES);
+    golden_bytes(&golden, "to_store", seen.header.to_store.b, TS_ID16_BYTES);
+    golden_number(&golden, "number", seen.header.number);
+    golden_signed(&golden, "made_ms", seen.header.made_ms);
+    golden_number(&golden, "root_time_s", seen.header.root_time_s);
+    golden_number(&golden, "arrival", seen.header.arrival);
+    golden_bytes(&golden, "digest", seen.header.digest.b, TS_HASH_BYTES);
+    golden_number(&golden, "tips", seen.tips);
+    golden_number(&golden, "segments", seen.manifest.segments);
+    golden_number(&golden, "receipts", seen.manifest.receipts);
+    golden_number(&golden, "bytes_before", seen.manifest.bytes);
+    golden_bytes(&golden, "hash", seen.manifest.hash.b, TS_HASH_BYTES);
+    golden_bytes(&golden, "signature", seen.manifest.signature, 64);
+    golden_check(&golden, &file);
+    ts_buf_free(&file);
+}
+
 int
 main(void)
 {
@@ -252,6 +284,7 @@ main(void)
         cmocka_unit_test(test_bundle_every_flipped_bit_is_bounded),
         cmocka_unit_test(test_bundle_order_and_counts_are_checked),
         cmocka_unit_test(test_bundle_manifest_is_the_last_record),
+        cmocka_unit_test(test_bundle_of_version_1_is_read_and_written_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

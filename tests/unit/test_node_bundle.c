@@ -593,6 +593,47 @@ test_node_bundle_receipts_alone_make_a_store_that_went_back_leave_its_log(void *
     ts_buf_free(&back);
 }
 
+/* A district, then the province, from an older copy as other files: everything comes back by stick
+ * from whoever holds it, also what they wrote themselves. */
+static void
+test_node_bundle_all_fills_a_store_that_was_restored(void **state)
+{
+    world_t *world = *state;
+    static const size_t restored[] = {DISTRICT, WORLD_PROVINCE};
+    first_bundles(world);
+    world_needs(world, COMMUNE, 2);
+    round_trip(world, COMMUNE);
+    for (size_t i = 0; i < 2; i++) {
+        size_t node = restored[i];
+        size_t helper = node == DISTRICT ? WORLD_PROVINCE : DISTRICT;
+        ts_buf_t stick = {0};
+        world_stop(world, node);
+        world_files_t *older = world_files_take(world, node, true);
+        assert_true(world_start(world, node));
+        world_needs(world, COMMUNE, 3);
+        round_trip(world, COMMUNE);
+        uint64_t needs = world_records(world, node, TS_KIND_NEED);
+        world_stop(world, node);
+        world_files_put(world, node, older);
+        world_files_clone(world, node, older);
+        world_files_free(&older);
+        assert_true(world_start(world, node));
+        world_run(world, 1000);
+        assert_true(world_records(world, node, TS_KIND_NEED) < needs);
+        world_bundle(world, helper, node, &stick, "all", "yes", NULL);
+        assert_int_equal(world_take_in(world, node, ts_buf_bytes(&stick), 1u << 20), TS_ERR_OK);
+        world_run(world, 1000);
+        assert_int_equal(world_records(world, node, TS_KIND_NEED), needs);
+        ts_buf_free(&stick);
+        pass_a_month(world);
+        world_needs(world, COMMUNE, 1);
+        round_trip(world, COMMUNE);
+    }
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 2 + 4 + 4);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_anchored(world, COMMUNE);
+}
+
 /* ---- kills */
 
 /* Killed at every change of its disk while a bundle is made, or taken in: after the start the same
@@ -688,6 +729,7 @@ main(void)
         CASE(test_node_bundle_of_an_office_that_was_cut_off_is_kept_and_not_believed),
         CASE(test_node_bundle_restored_image_then_a_stick),
         CASE(test_node_bundle_receipts_alone_make_a_store_that_went_back_leave_its_log),
+        CASE(test_node_bundle_all_fills_a_store_that_was_restored),
         CASE(test_node_bundle_killed_anywhere_goes_on),
         CASE(test_node_bundle_first_one_is_closed_to_the_invite),
     };

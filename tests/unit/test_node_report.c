@@ -7,7 +7,7 @@
  */
 #include "core/kind.h"
 #include "node/report_gather.h"
-#include "support/node_world.h"
+#include "support/node_carry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +169,58 @@ test_node_report_held_by_the_district_in_time_is_a_late_link(void **state)
     world_link(world, DISTRICT, true);
     world_settle(world);
     assert_string_equal(class_at(world, WORLD_PROVINCE, "xa-an"), "late_link");
+}
+
+/* The same by stick: the bundle that was taken in is the witness of the time. */
+static void
+test_node_report_bundle_taken_in_in_time_is_a_late_link(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    clock_to(world, "2019-11-28T08:00:00+07:00");
+    seal(world, COMMUNE, code);
+    world_carry(world, COMMUNE, DISTRICT);
+    clock_to(world, "2019-12-20T08:00:00+07:00");
+    world_carry(world, DISTRICT, WORLD_PROVINCE);
+    assert_string_equal(class_at(world, WORLD_PROVINCE, "xa-an"), "late_link");
+}
+
+/* Made in time and taken in after the day: only the writer's own clock says when. */
+static void
+test_node_report_bundle_taken_in_late_proves_nothing(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    ts_buf_t stick = {0};
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    clock_to(world, "2019-11-28T08:00:00+07:00");
+    seal(world, COMMUNE, code);
+    world_bundle(world, COMMUNE, DISTRICT, &stick, NULL);
+    clock_to(world, "2019-12-05T08:00:00+07:00");
+    assert_int_equal(world_take_in(world, DISTRICT, ts_buf_bytes(&stick), 1u << 20), TS_ERR_OK);
+    world_run(world, 1000);
+    assert_string_equal(class_at(world, DISTRICT, "xa-an"), "self_declared");
+    ts_buf_free(&stick);
+}
+
+/* A bundle from above shows its maker's time: what is sealed after it was sealed after that,
+ * whatever the writer's clock says. */
+static void
+test_node_report_bundle_from_above_shows_the_time_before_a_seal(void **state)
+{
+    world_t *world = *state;
+    char code[TS_CODE_BYTES_MAX];
+    world_link(world, DISTRICT, false);
+    world_link(world, COMMUNE, false);
+    clock_to(world, "2019-12-02T08:00:00+07:00");
+    world->nodes[COMMUNE].wall_off_ms = -INT64_C(5) * 24 * 3600 * 1000;
+    world_carry(world, DISTRICT, COMMUNE);
+    seal(world, COMMUNE, code);
+    world_carry(world, COMMUNE, DISTRICT);
+    assert_string_equal(class_at(world, DISTRICT, "xa-an"), "late");
 }
 
 static void
@@ -524,6 +576,9 @@ main(void)
         CASE(test_node_report_sealed_in_the_last_second_is_on_time),
         CASE(test_node_report_sealed_in_the_first_second_after_is_late),
         CASE(test_node_report_held_by_the_district_in_time_is_a_late_link),
+        CASE(test_node_report_bundle_taken_in_in_time_is_a_late_link),
+        CASE(test_node_report_bundle_taken_in_late_proves_nothing),
+        CASE(test_node_report_bundle_from_above_shows_the_time_before_a_seal),
         CASE(test_node_report_sealed_after_due_in_its_own_chain_is_late),
         CASE(test_node_report_sealed_offline_is_self_declared_until_an_officer_decides),
         CASE(test_node_report_with_a_clock_of_1970_is_doubtful_and_not_late),
