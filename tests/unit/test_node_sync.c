@@ -282,7 +282,7 @@ test_node_sync_entries_of_the_province_are_anchored_by_those_below(void **state)
     assert_int_equal(world_number(world, "status", "held"), before + 1);
     assert_true(world_number(world, "status", "saved") > before + 1);
     char *said = world_said(world);
-    assert_non_null(strstr(said, "on this machine alone"));
+    assert_non_null(strstr(said, "on one disk only"));
     ts_xfree(said);
 }
 
