@@ -32,6 +32,10 @@ ts_custody_meta_number(ts_custody_t *self, const char *name, uint64_t *ret_value
     if (err == TS_ERR_NOTFOUND) {
         return ts_db_fail(self->db, TS_ERR_CORRUPT, N_("custody: fact {1} is missing"), name, NULL);
     }
+    if (err == TS_ERR_OK && value < 0) {
+        return ts_db_fail(self->db, TS_ERR_CORRUPT, N_("custody: fact {1} is below zero"), name,
+                          NULL);
+    }
     if (err == TS_ERR_OK) {
         *ret_value = (uint64_t)value;
     }

@@ -312,6 +312,16 @@ test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once(void **sta
         ts_custody_world_close(world);
         world->options.inspect = false;
     }
+    static const char *const names[] = {"arrival", "tail_counter", "boot"};
+    for (size_t i = 0; i < TS_COUNT(names); i++) {
+        char sql[120];
+        (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = -1 WHERE name = '%s'", names[i]);
+        behind(world, sql);
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
+        (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = 14 WHERE name = '%s'", names[i]);
+        behind(world, sql);
+    }
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
 }
 
 int
