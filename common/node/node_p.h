@@ -208,6 +208,7 @@ struct ts_node {
     struct ts_commands *commands;
     ts_snapshot_t *snapshot; /* copy for a backup; NULL = none */
     uint64_t regain;         /* not 0: restored or rebuilt, see regain.c; a number drawn then */
+    bool regain_look;        /* somebody was heard since it was last looked whether all were */
 };
 
 /* ---- node.c */

@@ -258,9 +258,21 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
     return count;
 }
 
+static bool
+uplink_in_step(ts_node_t *self)
+{
+    const ts_peer_link_t *uplink = ts_peers_find(self, TS_NODE_UPLINK);
+    ts_session_status_t status = {0};
+    if (uplink != NULL && uplink->machine != NULL) {
+        ts_session_status(uplink->machine, &status);
+    }
+    return status.in_step;
+}
+
 /* An office that had another parent comes to us for the first time: what it wrote so far is asked
  * from our own parent first, which was told of it when we were, so that the office need not send it
- * again. Bounded: without a parent, or after a while, it is taken from the office itself. */
+ * again. Bounded: without a parent, once we hold all that it has for us, or after a while, it is
+ * taken from the office itself. */
 static bool
 comes_too_early(ts_node_t *self, const ts_peer_link_t *peer)
 {
@@ -269,7 +281,7 @@ comes_too_early(ts_node_t *self, const ts_peer_link_t *peer)
     ts_sync_tip_t head;
     ts_held_segment_t first;
     if (peer->class != TS_KEY_OFFICE || office == NULL || ts_hash_is_zero(&office->node_key) ||
-        self->uplink.state != TS_UPLINK_UP ||
+        self->uplink.state != TS_UPLINK_UP || uplink_in_step(self) ||
         self->now.ms - self->entitled_at.ms >= NEW_CHILD_WAIT_MS ||
         ts_custody_peer_get(self->custody, peer->office, &row) == TS_ERR_OK) {
         return false;

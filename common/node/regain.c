@@ -33,6 +33,7 @@ heard_name(uint32_t office, char out[32])
 ts_err_t
 ts_regain_recall(ts_node_t *self)
 {
+    self->regain_look = true;
     return ts_custody_number_get(self->custody, TS_NODE_REGAIN, &self->regain);
 }
 
@@ -66,34 +67,6 @@ is_awaited(const ts_node_t *self, const ts_office_t *office)
 {
     return office->parent_number == self->identity.keys.office && !office->cut_off &&
            office->role != TS_OFFICE_SUBSCRIBER && !ts_hash_is_zero(&office->node_key);
-}
-
-ts_err_t
-ts_regain_turn(ts_node_t *self)
-{
-    ts_fold_state_t state;
-    if (self->regain == 0) {
-        return TS_ERR_OK;
-    }
-    ts_fold_state(self->fold, &state);
-    ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && i < self->peer_count; i++) {
-        const ts_peer_link_t *peer = self->peers[i];
-        ts_session_status_t status = {0};
-        if (peer->machine == NULL || peer->closing || peer->office == 0 ||
-            (!peer->is_uplink && peer->class != TS_KEY_OFFICE) ||
-            state.arrival < state.arrival_last) {
-            continue;
-        }
-        ts_session_status(peer->machine, &status);
-        if (status.in_step && !ts_share_of(self, peer).invite && !was_heard(self, peer->office)) {
-            char name[32];
-            heard_name(peer->office, name);
-            err = put_number(self, name, self->regain);
-            ts_node_note(self, TS_NOTE_INFO, "heard_again", "office=%u", (unsigned)peer->office);
-        }
-    }
-    return err;
 }
 
 typedef struct count {
@@ -143,6 +116,54 @@ is_complete(ts_node_t *self, const count_t *count)
 {
     return ts_catalog_office(ts_node_catalog(self), self->identity.keys.office) != NULL &&
            count->heard == count->awaited;
+}
+
+/* Whoever has no gate for guests and gives no numbers has nothing to end by hand. */
+static ts_err_t
+end_alone(ts_node_t *self)
+{
+    count_t count = count_offices(self);
+    if (self->identity.is_registrar || !is_complete(self, &count)) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = put_number(self, TS_NODE_REGAIN, 0);
+    if (err == TS_ERR_OK) {
+        self->regain = 0;
+        ts_node_note(self, TS_NOTE_INFO, "regain_finished", "heard=%u of=%u", count.heard,
+                     count.awaited);
+    }
+    return err;
+}
+
+ts_err_t
+ts_regain_turn(ts_node_t *self)
+{
+    ts_fold_state_t state;
+    if (self->regain == 0) {
+        return TS_ERR_OK;
+    }
+    ts_fold_state(self->fold, &state);
+    ts_err_t err = TS_ERR_OK;
+    for (size_t i = 0; err == TS_ERR_OK && i < self->peer_count; i++) {
+        const ts_peer_link_t *peer = self->peers[i];
+        ts_session_status_t status = {0};
+        if (peer->machine == NULL || peer->closing || peer->office == 0 ||
+            (!peer->is_uplink && peer->class != TS_KEY_OFFICE) ||
+            state.arrival < state.arrival_last) {
+            continue;
+        }
+        ts_session_status(peer->machine, &status);
+        if (status.in_step && !ts_share_of(self, peer).invite && !was_heard(self, peer->office)) {
+            char name[32];
+            heard_name(peer->office, name);
+            err = put_number(self, name, self->regain);
+            ts_node_note(self, TS_NOTE_INFO, "heard_again", "office=%u", (unsigned)peer->office);
+            self->regain_look = true;
+        }
+    }
+    bool look = self->regain_look && state.arrival >= state.arrival_last;
+    self->regain_look = self->regain_look && !look;
+    return err == TS_ERR_OK && look ? end_alone(self) : err;
 }
 
 bool
@@ -213,14 +234,14 @@ static void
 put_row(ts_job_t *job, ts_table_t *table, const ts_office_t *office)
 {
     ts_node_t *self = job->node;
-    const char *state = was_heard(self, office->number) ? "complete" : "missing";
+    bool heard = self->regain == 0 || was_heard(self, office->number);
+    bool comes = false;
+    ts_msg_t state = {0};
     uint64_t segments = 0;
     uint64_t logs = 0;
     ts_log_info_t info = {.office = 0};
     for (size_t i = 0; i < self->peer_count; i++) {
-        if (self->peers[i]->office == office->number && strcmp(state, "missing") == 0) {
-            state = "coming";
-        }
+        comes = comes || self->peers[i]->office == office->number;
     }
     while (ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_log_size_t size = {0};
@@ -232,7 +253,8 @@ put_row(ts_job_t *job, ts_table_t *table, const ts_office_t *office)
     }
     ts_table_add_number(table, office->number);
     ts_table_add_text(table, office->name);
-    ts_table_add_text(table, state);
+    ts_msg_set(&state, heard ? N_("everything came") : comes ? N_("coming") : N_("missing"));
+    ts_table_add_say(table, &state);
     ts_table_add_number(table, (int64_t)logs);
     ts_table_add_number(table, (int64_t)segments);
 }
@@ -271,7 +293,7 @@ put_total(ts_job_t *job, const count_t *count)
     ts_table_add_column(table, "heard", N_("Heard to the end"), "number");
     ts_table_add_column(table, "segments", N_("Segments"), "number");
     ts_table_add_number(table, self->regain != 0);
-    ts_table_add_number(table, is_complete(self, count));
+    ts_table_add_number(table, self->regain == 0 || is_complete(self, count));
     ts_table_add_number(table, count->awaited);
     ts_table_add_number(table, count->heard);
     ts_table_add_number(table, err == TS_ERR_OK ? (int64_t)custody.segments : 0);

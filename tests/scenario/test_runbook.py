@@ -443,7 +443,6 @@ def district_from_backup(story):
     story.needs += 1
     story.chapter("A district's disk died")
     story.wait_whole(story.district)
-    story.chapter("A district's disk died", "finish")
     expect(story.district.rows("custody", "SELECT count(*) FROM segment")[0][0] >= held, "less than before")
     story.same()
 

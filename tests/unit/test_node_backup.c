@@ -234,7 +234,9 @@ test_node_backup_brings_the_district_back(void **state)
     assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 5 + 20 + 2);
     assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 5 + 20 + 2);
     assert_true(is_complete(world, DISTRICT));
-    world_do(world, DISTRICT, "rebuild_finish", NULL);
+    /* Below the province it ends by itself. */
+    assert_int_equal(world_number(world, "regain_total", "returning"), 0);
+    assert_int_equal(world_tell(world, DISTRICT, "rebuild_finish", NULL), TS_ERR_NOTFOUND);
     world_assert_in_step(world, COMMUNE, "90101");
     free(path);
 }
