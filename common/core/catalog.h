@@ -20,6 +20,16 @@
 
 typedef struct ts_catalog ts_catalog_t;
 
+/* Serial of the newest registrar that the registry names; 1 when the first is the only one. */
+uint32_t ts_catalog_registrar(const ts_catalog_t *self);
+/* The tips behind which a later registrar cuts off what the one of this serial wrote, row by row;
+ * *position begins with 0. False at the end. */
+bool ts_catalog_registrar_cut(const ts_catalog_t *self,
+                              uint32_t serial,
+                              size_t *position,
+                              const ts_tip_t **ret_tips,
+                              size_t *ret_count);
+
 /* Owned text inside the catalog lives until the record is put again or removed. Dates: days since
  * 1970, 0 = open. */
 typedef struct ts_unit {

@@ -69,6 +69,36 @@ ts_catalog_released(const ts_catalog_t *self, uint64_t event)
     return ts_map_get(self->released, &event) != NULL;
 }
 
+uint32_t
+ts_catalog_registrar(const ts_catalog_t *self)
+{
+    uint32_t serial = 1;
+    size_t position = 0;
+    const ts_cutoff_row_t *row;
+    while ((row = ts_catalog_next(self, TIEPSUC__V1__KIND__KIND_CUTOFF, &position)) != NULL) {
+        serial = row->serial > serial ? row->serial : serial;
+    }
+    return serial;
+}
+
+bool
+ts_catalog_registrar_cut(const ts_catalog_t *self,
+                         uint32_t serial,
+                         size_t *position,
+                         const ts_tip_t **ret_tips,
+                         size_t *ret_count)
+{
+    const ts_cutoff_row_t *row;
+    while ((row = ts_catalog_next(self, TIEPSUC__V1__KIND__KIND_CUTOFF, position)) != NULL) {
+        if (row->serial > serial) {
+            *ret_tips = row->tips;
+            *ret_count = row->tip_count;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 ts_catalog_in_scope(const ts_catalog_t *self,
                     ts_record_id_t plan,

@@ -27,7 +27,8 @@ typedef struct ts_scope_row {
 typedef struct ts_cutoff_row {
     ts_record_id_t id;
     ts_record_id_t office;
-    ts_tip_t *tips; /* owned */
+    uint32_t serial; /* of the registrar that cuts earlier ones off; 0 = an office is cut off */
+    ts_tip_t *tips;  /* owned */
     size_t tip_count;
 } ts_cutoff_row_t;
 

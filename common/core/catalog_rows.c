@@ -80,6 +80,7 @@ fill_cutoff(void *to, ts_record_id_t plan, const void *from)
     ts_cutoff_row_t *row = to;
     const Tiepsuc__V1__Cutoff *cutoff = from;
     row->office = cutoff->office_id;
+    row->serial = cutoff->registrar_serial;
     row->tips = ts_xcalloc(cutoff->n_tips, sizeof *row->tips);
     row->tip_count = cutoff->n_tips;
     for (size_t i = 0; i < cutoff->n_tips; i++) {

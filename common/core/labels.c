@@ -99,6 +99,7 @@ static const label_t fields[] = {
     {"office", "keeper", N_("Keeps the province's own books, closed")},
     {"office", "topics", N_("Topics that may be read")},
     {"cutoff", "office_id", N_("Office that is cut off")},
+    {"cutoff", "registrar_serial", N_("Number of the registrar's key that takes over")},
     {"plan", "number", N_("Document number")},
     {"plan", "signed_on", N_("Date of signing")},
     {"plan", "issuer_body_id", N_("Issued by")},

@@ -30,9 +30,10 @@ typedef struct ts_log_info {
     ts_hash_t node_key;     /* Ed25519 that signs its segments */
     ts_hash_t node_curve_key;
     ts_hash_t invite_key;
-    ts_tip_t predecessor; /* log zero = none */
-    bool closed;          /* its author extends it no more */
-    bool forked;          /* more than one tip, or two segments on one predecessor */
+    ts_tip_t predecessor;      /* log zero = none */
+    uint32_t registrar_serial; /* of a registry log in the fold: who wrote it; else 0 */
+    bool closed;               /* its author extends it no more */
+    bool forked;               /* more than one tip, or two segments on one predecessor */
 } ts_log_info_t;
 
 #endif

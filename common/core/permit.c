@@ -241,12 +241,23 @@ report_rule(const ask_t *ask, ts_record_id_t owner_unit)
     return serves_body(ask, report->body_id);
 }
 
+/* An office is cut off by the registrar; earlier registrars only by the one that took over. */
+static bool
+cutoff_rule(const ask_t *ask, ts_record_id_t owner_unit)
+{
+    (void)owner_unit;
+    const Tiepsuc__V1__Cutoff *cutoff = ask->input->record;
+    return cutoff->registrar_serial == 0 ||
+           (cutoff->office_id == 0 && cutoff->registrar_serial > 1 &&
+            cutoff->registrar_serial == ask->input->log->registrar_serial);
+}
+
 /* One row per kind: where it may stand, what it is about, who may write it. */
 static const kind_rule_t rules[] = {
     {TIEPSUC__V1__KIND__KIND_UNIT, REGISTRY, NULL, anybody},
     {TIEPSUC__V1__KIND__KIND_BODY, REGISTRY, NULL, anybody},
     {TIEPSUC__V1__KIND__KIND_OFFICE, REGISTRY, NULL, anybody},
-    {TIEPSUC__V1__KIND__KIND_CUTOFF, REGISTRY, NULL, anybody},
+    {TIEPSUC__V1__KIND__KIND_CUTOFF, REGISTRY, NULL, cutoff_rule},
     {TIEPSUC__V1__KIND__KIND_RELEASE, REGISTRY, NULL, anybody},
     {TIEPSUC__V1__KIND__KIND_PLAN, DOWN, NULL, only_the_province},
     {TIEPSUC__V1__KIND__KIND_SCOPE, DOWN, NULL, only_the_province},
@@ -429,6 +440,26 @@ after_cut_off(const ask_t *ask)
                             ask->input->seq <= office->cut_tips[i].seq);
     }
     return !within || ask->input->off_cut_chain;
+}
+
+/* Of the registry: every later registrar names how far its predecessors' logs count. */
+static bool
+after_registrar_cut(const ask_t *ask)
+{
+    size_t position = 0;
+    const ts_tip_t *tips = NULL;
+    size_t count = 0;
+    bool cut = false;
+    uint32_t serial = ask->input->log->registrar_serial;
+    while (!cut && ts_catalog_registrar_cut(ask->catalog, serial, &position, &tips, &count)) {
+        bool within = false;
+        for (size_t i = 0; i < count; i++) {
+            within = within || (ts_hash_equal(&tips[i].log, &ask->input->log->log) &&
+                                ask->input->seq <= tips[i].seq);
+        }
+        cut = !within || ask->input->off_cut_chain;
+    }
+    return cut && !ts_catalog_released(ask->catalog, ask->input->event);
 }
 
 /* The office itself, or an installation that it replaces, or one that that one replaced. */
@@ -616,7 +647,11 @@ ts_permit(const ts_catalog_t *catalog,
     }
     /* The registry log certifies itself: its genesis names the registrar's key, and only that key
      * signs it. */
-    if (input->log->purpose != TS_PURPOSE_REGISTRY) {
+    if (input->log->purpose == TS_PURPOSE_REGISTRY) {
+        if (after_registrar_cut(&ask)) {
+            return parked(TS_PARK_CUT_OFF);
+        }
+    } else {
         ask.office = ts_catalog_office(catalog, input->log->office);
         if (ask.office == NULL) {
             ts_verdict_t verdict = parked(TS_PARK_UNKNOWN_OFFICE);

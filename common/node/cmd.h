@@ -4,6 +4,7 @@
 #define TS_NODE_CMD_H
 
 #include "node/command.h"
+#include "wire/record.h"
 
 /* cmd_record.c */
 ts_err_t ts_run_add(ts_job_t *job);
@@ -47,6 +48,21 @@ ts_err_t ts_run_backup_note(ts_job_t *job);
 /* regain.c */
 ts_err_t ts_run_rebuild_status(ts_job_t *job);
 ts_err_t ts_run_rebuild_finish(ts_job_t *job);
+/* cmd_keeper.c: an office of the registry is changed. The office that the field `office` names. */
+ts_err_t ts_office_named(ts_job_t *job, const ts_office_t **ret_office);
+typedef ts_err_t (*ts_office_change_fn)(ts_job_t *job, ts_record_t *record);
+/* Writes it with what `change` sets; `reason` where the command has no note. Then says `said`, {1}
+ * is its number. */
+ts_err_t ts_office_revise(ts_job_t *job,
+                          const ts_office_t *office,
+                          ts_office_change_fn change,
+                          const char *reason,
+                          const char *said);
+
+/* cmd_rotate.c */
+ts_err_t ts_run_rotate_gate(ts_job_t *job);
+ts_err_t ts_run_registrar(ts_job_t *job);
+ts_err_t ts_run_rotate_registrar(ts_job_t *job);
 /* cmd_keeper.c */
 ts_err_t ts_run_keeper_add(ts_job_t *job);
 ts_err_t ts_run_keeper_remove(ts_job_t *job);

@@ -44,9 +44,8 @@ tell_named(ts_job_t *job)
     return TS_ERR_OK;
 }
 
-/* The office of the command, as the registry has it. */
-static ts_err_t
-find_office(ts_job_t *job, const ts_office_t **ret_office)
+ts_err_t
+ts_office_named(ts_job_t *job, const ts_office_t **ret_office)
 {
     uint64_t number = 0;
     const char *text = ts_job_need(job, "office");
@@ -65,8 +64,12 @@ find_office(ts_job_t *job, const ts_office_t **ret_office)
     return TS_ERR_OK;
 }
 
-static ts_err_t
-write_keeper(ts_job_t *job, const ts_office_t *office, bool keeper, const char *said)
+ts_err_t
+ts_office_revise(ts_job_t *job,
+                 const ts_office_t *office,
+                 ts_office_change_fn change,
+                 const char *reason,
+                 const char *said)
 {
     ts_standing_t standing;
     ts_draft_t draft = {0};
@@ -82,11 +85,11 @@ write_keeper(ts_job_t *job, const ts_office_t *office, bool keeper, const char *
         err = ts_draft_revise(job, &draft, &standing, false, 0);
     }
     if (err == TS_ERR_OK) {
-        err = ts_record_set_number(draft.record, "keeper", keeper);
+        err = change(job, draft.record);
     }
     if (err == TS_ERR_OK) {
         const char *note = ts_command_get(&job->command, "note");
-        ts_draft_set_reason(&draft, note != NULL ? note : keeper ? "keeper" : "no keeper any more");
+        ts_draft_set_reason(&draft, note != NULL ? note : reason);
         err = ts_draft_judge(job, &self->drafts, &draft, &objection);
     }
     if (objection.why.id != NULL) {
@@ -103,12 +106,26 @@ write_keeper(ts_job_t *job, const ts_office_t *office, bool keeper, const char *
     return err;
 }
 
+static ts_err_t
+make_keeper(ts_job_t *job, ts_record_t *record)
+{
+    (void)job;
+    return ts_record_set_number(record, "keeper", 1);
+}
+
+static ts_err_t
+make_no_keeper(ts_job_t *job, ts_record_t *record)
+{
+    (void)job;
+    return ts_record_set_number(record, "keeper", 0);
+}
+
 ts_err_t
 ts_run_keeper_add(ts_job_t *job)
 {
     const ts_node_t *node = job->node;
     const ts_office_t *office = NULL;
-    ts_err_t err = find_office(job, &office);
+    ts_err_t err = ts_office_named(job, &office);
     if (err != TS_ERR_OK || office == NULL) {
         return err;
     }
@@ -132,16 +149,16 @@ ts_run_keeper_add(ts_job_t *job)
     if (office->keeper) {
         return ts_job_refuse(job, TS_ERR_EXISTS, N_("Office {1} is a keeper already"), text, NULL);
     }
-    return write_keeper(job, office, true,
-                        N_("Office {1} keeps the province's own books from now on; it cannot read "
-                           "them"));
+    return ts_office_revise(job, office, make_keeper, "keeper",
+                            N_("Office {1} keeps the province's own books from now on; it cannot "
+                               "read them"));
 }
 
 ts_err_t
 ts_run_keeper_remove(ts_job_t *job)
 {
     const ts_office_t *office = NULL;
-    ts_err_t err = find_office(job, &office);
+    ts_err_t err = ts_office_named(job, &office);
     if (err != TS_ERR_OK || office == NULL) {
         return err;
     }
@@ -149,8 +166,8 @@ ts_run_keeper_remove(ts_job_t *job)
         return ts_job_refuse(job, TS_ERR_NOTFOUND, N_("Office {1} is no keeper"),
                              ts_command_get(&job->command, "office"), NULL);
     }
-    return write_keeper(job, office, false,
-                        N_("Office {1} gets no new copies any more; what it has stays there"));
+    return ts_office_revise(job, office, make_no_keeper, "no keeper any more",
+                            N_("Office {1} gets no new copies any more; what it has stays there"));
 }
 
 /* ---- list */

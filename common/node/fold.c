@@ -678,7 +678,15 @@ ts_fold_judge(ts_fold_t *self,
     ts_fold_log_t at_log = {0, *log};
     ts_occurrence_t at = {.log = &at_log};
     ts_trial_t trial = {.at = &at, .header = header, .kind = kind, .record = record};
-    ts_err_t err = ts_folding_judge(self->live, &trial);
+    ts_err_t err = TS_ERR_OK;
+    if (log->purpose == TS_PURPOSE_REGISTRY) {
+        const ts_fold_log_t *known = NULL;
+        err = ts_folding_log(self->live, &log->log, &known);
+        at.log = err == TS_ERR_OK ? known : at.log;
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_folding_judge(self->live, &trial);
+    }
     if (err == TS_ERR_OK) {
         *ret_verdict = trial.verdict;
     }

@@ -370,7 +370,13 @@ ts_folding_catalog(ts_folding_t *self, const ts_catalog_row_t *row)
 {
     const ts_kind_schema_t *schema = ts_schema_kind(self->options->schema, row->kind);
     if (strcmp(schema->name, "office") == 0 || strcmp(schema->name, "cutoff") == 0) {
-        return put_office(self, row);
+        uint32_t before = ts_catalog_registrar(self->catalog);
+        ts_err_t err = put_office(self, row);
+        /* Another registrar took over: what the earlier ones wrote is asked again. */
+        bool taken_over = before != ts_catalog_registrar(self->catalog) ||
+                          (row->record != NULL && strcmp(schema->name, "cutoff") == 0 &&
+                           ((const Tiepsuc__V1__Cutoff *)row->record)->registrar_serial != 0);
+        return err == TS_ERR_OK && taken_over ? ts_ledger_redo_all(self->ledger) : err;
     }
     if (strcmp(schema->name, "release") == 0) {
         bool existed = find_row(self->catalog, row->kind, row->id) != NULL;

@@ -105,17 +105,18 @@ find_target(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *inpu
     return err;
 }
 
-/* Beside the chain that the cut-off names (a fork of a log whose key was stolen) nothing counts. */
+/* Beside the chains that these tips end (a fork of a log whose key was stolen) nothing counts. */
 static ts_err_t
-find_chain(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *input)
+find_off(ts_folding_t *self,
+         const ts_trial_t *trial,
+         const ts_permit_input_t *input,
+         const ts_tip_t *tips,
+         size_t count,
+         bool *ret_off)
 {
-    const ts_office_t *office = ts_catalog_office(self->catalog, input->log->office);
-    if (office == NULL || !office->cut_off || input->seq == UINT64_MAX) {
-        return TS_ERR_OK;
-    }
     bool off = false;
-    for (size_t i = 0; i < office->cut_tip_count; i++) {
-        const ts_tip_t *tip = &office->cut_tips[i];
+    for (size_t i = 0; i < count; i++) {
+        const ts_tip_t *tip = &tips[i];
         if (!ts_hash_equal(&tip->log, &input->log->log) || input->seq > tip->seq) {
             continue;
         }
@@ -132,8 +133,33 @@ find_chain(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *input
         }
         off = true;
     }
-    input->off_cut_chain = off;
+    *ret_off = *ret_off || off;
     return TS_ERR_OK;
+}
+
+static ts_err_t
+find_chain(ts_folding_t *self, const ts_trial_t *trial, ts_permit_input_t *input)
+{
+    const ts_office_t *office = ts_catalog_office(self->catalog, input->log->office);
+    bool off = false;
+    ts_err_t err = TS_ERR_OK;
+    if (input->seq == UINT64_MAX) {
+        return TS_ERR_OK;
+    }
+    if (input->log->purpose == TS_PURPOSE_REGISTRY) {
+        size_t position = 0;
+        const ts_tip_t *tips = NULL;
+        size_t count = 0;
+        while (err == TS_ERR_OK &&
+               ts_catalog_registrar_cut(self->catalog, input->log->registrar_serial, &position,
+                                        &tips, &count)) {
+            err = find_off(self, trial, input, tips, count, &off);
+        }
+    } else if (office != NULL && office->cut_off) {
+        err = find_off(self, trial, input, office->cut_tips, office->cut_tip_count, &off);
+    }
+    input->off_cut_chain = off;
+    return err;
 }
 
 ts_err_t

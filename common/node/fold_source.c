@@ -5,6 +5,28 @@
 
 #include <string.h>
 
+/* Which registrar wrote it stands in its genesis alone, certified by the root. */
+static ts_err_t
+find_registrar(ts_folding_t *self, ts_log_info_t *info)
+{
+    ts_buf_t bytes = {0};
+    ts_segment_view_t view;
+    ts_genesis_t genesis;
+    if (info->purpose != TS_PURPOSE_REGISTRY) {
+        return TS_ERR_OK;
+    }
+    ts_err_t err = ts_custody_find(self->options->custody, &info->log, NULL, &bytes);
+    if (err == TS_ERR_OK && (ts_segment_parse(ts_buf_bytes(&bytes), &view) != TS_ERR_OK ||
+                             ts_genesis_parse(view.payload, &genesis) != TS_ERR_OK)) {
+        err = TS_ERR_CORRUPT;
+    }
+    if (err == TS_ERR_OK) {
+        info->registrar_serial = genesis.registrar_serial;
+    }
+    ts_buf_free(&bytes);
+    return err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
+}
+
 static ts_fold_log_t *
 keep_log(ts_folding_t *self, const ts_log_info_t *info, uint32_t number)
 {
@@ -36,8 +58,11 @@ ts_folding_log(ts_folding_t *self, const ts_hash_t *id, const ts_fold_log_t **re
     if (err != TS_ERR_OK) {
         return err == TS_ERR_NOTFOUND ? TS_ERR_CORRUPT : err;
     }
-    uint32_t number;
-    err = ts_ledger_log_number(self->ledger, &info, &number);
+    uint32_t number = 0;
+    err = find_registrar(self, &info);
+    if (err == TS_ERR_OK) {
+        err = ts_ledger_log_number(self->ledger, &info, &number);
+    }
     if (err == TS_ERR_OK) {
         *ret_log = keep_log(self, &info, number);
     }

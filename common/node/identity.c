@@ -136,37 +136,115 @@ load_node_file(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret_why)
     return err;
 }
 
+#define CUT_TIP_BYTES 72u
+
+/* Values of keys/registrar-<serial>.key: the chain of the registrar that took over. */
+static const struct {
+    const char *name;
+    size_t offset;
+    size_t bytes;
+} registrar_values[] = {
+    {"registrar_serial", offsetof(ts_genesis_t, registrar_serial), 4},
+    {"registrar_key", offsetof(ts_genesis_t, registrar_key), 32},
+    {"registrar_signature", offsetof(ts_genesis_t, registrar_signature), 64},
+    {"invite_key", offsetof(ts_genesis_t, invite_key), 32},
+    {"invite_curve_key", offsetof(ts_genesis_t, invite_curve_key), 32},
+    {"invite_signature", offsetof(ts_genesis_t, invite_signature), 64},
+    {"node_signature", offsetof(ts_genesis_t, node_signature), 64},
+};
+#define REGISTRAR_VALUES (sizeof registrar_values / sizeof registrar_values[0])
+
 static ts_err_t
-load_registrar_file(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret_why)
+get_cut_tips(const ts_keyfile_t *file, ts_identity_t *identity)
+{
+    ts_bytes_t bytes;
+    ts_err_t err = ts_keyfile_get_bytes(file, "cut_tips", &bytes);
+    if (err != TS_ERR_OK || bytes.length % CUT_TIP_BYTES != 0) {
+        return TS_ERR_INVALID;
+    }
+    ts_cursor_t cursor = ts_cursor(bytes.data, bytes.length);
+    identity->cut_tip_count = bytes.length / CUT_TIP_BYTES;
+    ts_xfree(identity->cut_tips);
+    identity->cut_tips = ts_xcalloc(identity->cut_tip_count + 1, sizeof *identity->cut_tips);
+    for (size_t i = 0; i < identity->cut_tip_count; i++) {
+        ts_tip_t *tip = &identity->cut_tips[i];
+        ts_cursor_get(&cursor, tip->log.b, TS_HASH_BYTES);
+        tip->seq = ts_cursor_u64(&cursor);
+        ts_cursor_get(&cursor, tip->hash.b, TS_HASH_BYTES);
+    }
+    return TS_ERR_OK;
+}
+
+/* Secret, signature of the registry and, of a later one, chain and cut tips. */
+static ts_err_t
+read_registrar_file(const ts_keyfile_t *file, bool first, ts_identity_t *identity)
+{
+    ts_hash_t public_key;
+    ts_secret_wipe(&identity->registrar_secret);
+    ts_err_t err = ts_keyfile_get_sign(file, &public_key, &identity->registrar_secret);
+    if (err == TS_ERR_OK) {
+        err = ts_keyfile_get(file, "registry_signature", identity->registry_signature, 64);
+    }
+    for (size_t i = 0; err == TS_ERR_OK && !first && i < REGISTRAR_VALUES; i++) {
+        err = ts_keyfile_get(file, registrar_values[i].name,
+                             (uint8_t *)&identity->chain + registrar_values[i].offset,
+                             registrar_values[i].bytes);
+    }
+    if (err == TS_ERR_OK && !first) {
+        err = get_cut_tips(file, identity);
+    }
+    if (err == TS_ERR_OK && !ts_hash_equal(&public_key, &identity->chain.registrar_key)) {
+        err = TS_ERR_KEY;
+    }
+    return err;
+}
+
+/* The file of one serial. NOTFOUND without a sentence: there is none. */
+static ts_err_t
+load_registrar(const char *data_dir, uint32_t serial, ts_identity_t *identity, ts_msg_t *ret_why)
 {
     char path[PATH_BYTES];
+    char name[40] = "registrar.key";
     ts_keyfile_t *file = NULL;
     ts_msg_t why = {0};
-    ts_err_t err = key_path(path, data_dir, "registrar.key", ret_why);
+    if (serial > 1) {
+        (void)snprintf(name, sizeof name, TS_REGISTRAR_FILE_FORM, (unsigned)serial);
+    }
+    ts_err_t err = key_path(path, data_dir, name, ret_why);
     if (err == TS_ERR_OK) {
         err = ts_keyfile_load(&file, path, TS_KEYFILE_REGISTRAR, NULL, &why);
     }
     if (err == TS_ERR_NOTFOUND) {
         ts_msg_free(&why);
-        return TS_ERR_OK; /* an office, or a province whose registrar works elsewhere */
+        return err;
     }
     if (err != TS_ERR_OK) {
         ts_msg_move(ret_why, &why);
         return err;
     }
-    ts_hash_t public_key;
-    err = ts_keyfile_get_sign(file, &public_key, &identity->registrar_secret);
-    if (err == TS_ERR_OK) {
-        err = ts_keyfile_get(file, "registry_signature", identity->registry_signature, 64);
-    }
+    err = read_registrar_file(file, serial == 1, identity);
     ts_keyfile_destroy(&file);
-    if (err == TS_ERR_OK && !ts_hash_equal(&public_key, &identity->chain.registrar_key)) {
-        err = TS_ERR_KEY;
-    }
-    identity->is_registrar = err == TS_ERR_OK;
     if (err != TS_ERR_OK) {
         ts_msg_make(ret_why, N_("{1} does not belong to this deployment"), path, NULL);
+        return err == TS_ERR_NOTFOUND ? TS_ERR_INVALID : err;
     }
+    return TS_ERR_OK;
+}
+
+/* The newest one counts; the earlier files stay where they are. A restored province may lack some
+ * in between. */
+static ts_err_t
+load_registrar_file(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret_why)
+{
+    ts_err_t err = load_registrar(data_dir, 1, identity, ret_why);
+    if (err == TS_ERR_NOTFOUND) {
+        return TS_ERR_OK; /* an office, or a province whose registrar works elsewhere */
+    }
+    for (uint32_t serial = 2; err == TS_ERR_OK && serial <= TS_REGISTRAR_SERIAL_MAX; serial++) {
+        err = load_registrar(data_dir, serial, identity, ret_why);
+        err = err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+    }
+    identity->is_registrar = err == TS_ERR_OK;
     return err;
 }
 
@@ -270,9 +348,43 @@ ts_identity_save(const char *data_dir, const ts_identity_t *identity, ts_msg_t *
     return err;
 }
 
+ts_err_t
+ts_identity_save_registrar(const char *data_dir, const ts_identity_t *identity, ts_msg_t *ret_why)
+{
+    char path[PATH_BYTES];
+    char name[40];
+    ts_buf_t tips = {0};
+    (void)snprintf(name, sizeof name, TS_REGISTRAR_FILE_FORM,
+                   (unsigned)identity->chain.registrar_serial);
+    ts_err_t err = key_path(path, data_dir, name, ret_why);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    for (size_t i = 0; i < identity->cut_tip_count; i++) {
+        ts_buf_put(&tips, identity->cut_tips[i].log.b, TS_HASH_BYTES);
+        ts_buf_put_u64(&tips, identity->cut_tips[i].seq);
+        ts_buf_put(&tips, identity->cut_tips[i].hash.b, TS_HASH_BYTES);
+    }
+    ts_keyfile_t *file = ts_keyfile_new(TS_KEYFILE_REGISTRAR);
+    ts_keyfile_put_sign(file, &identity->registrar_secret);
+    ts_keyfile_put(file, "registry_signature", identity->registry_signature, 64);
+    for (size_t i = 0; i < REGISTRAR_VALUES; i++) {
+        ts_keyfile_put(file, registrar_values[i].name,
+                       (const uint8_t *)&identity->chain + registrar_values[i].offset,
+                       registrar_values[i].bytes);
+    }
+    ts_keyfile_put(file, "cut_tips", tips.data, tips.length);
+    ts_keyfile_options_t options = {.random = ts_random_system()};
+    err = ts_keyfile_save(file, path, &options, ret_why);
+    ts_keyfile_destroy(&file);
+    ts_buf_free(&tips);
+    return err;
+}
+
 void
 ts_identity_free(ts_identity_t *identity)
 {
+    ts_xfree(identity->cut_tips);
     ts_node_key_wipe(&identity->keys);
     ts_secret_wipe(&identity->registrar_secret);
     ts_box_secret_wipe(&identity->invite_curve_secret);

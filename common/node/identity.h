@@ -13,6 +13,7 @@
 #include "base/id.h"
 #include "base/msg.h"
 #include "core/envelope.h"
+#include "core/log.h"
 #include "crypto/keyfile.h"
 
 #include <stdbool.h>
@@ -23,7 +24,10 @@ typedef struct ts_identity {
     int role;           /* OfficeRole */
     ts_genesis_t
         chain; /* certificates; purpose, audience, nonce and predecessor are filled per log */
-    bool is_registrar; /* holds the registrar's key: the province */
+    bool is_registrar;  /* holds a registrar's key: the province. `chain` is that of the newest */
+    ts_tip_t *cut_tips; /* how far the registry counts that earlier registrars wrote; NULL: the
+                           first registrar */
+    size_t cut_tip_count;
     ts_secret_t registrar_secret;
     uint8_t registry_signature[64]; /* invite's signature over the registrar key as node key of the
                                        registry log */
@@ -52,6 +56,12 @@ TS_MUST_USE ts_err_t ts_identity_load(const char *data_dir,
 TS_MUST_USE ts_err_t ts_identity_save(const char *data_dir,
                                       const ts_identity_t *identity,
                                       ts_msg_t *ret_why);
+/* Writes the file of a registrar's key that takes over: secret, chain, registry signature and cut
+ * tips of `identity`, as keys/registrar-<serial>.key. This one file is the whole rotation: once it
+ * stands, the node acts by it. EXISTS: that serial was used already. */
+TS_MUST_USE ts_err_t ts_identity_save_registrar(const char *data_dir,
+                                                const ts_identity_t *identity,
+                                                ts_msg_t *ret_why);
 /* Wipes secrets and frees. */
 void ts_identity_free(ts_identity_t *identity);
 

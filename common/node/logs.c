@@ -218,10 +218,37 @@ mint(ts_node_t *self,
     return err;
 }
 
+/* The one tip of an own active log. */
+static ts_err_t
+own_tip(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_tip)
+{
+    ts_custody_tip_t tip[2];
+    size_t count = 0;
+    ts_err_t err = ts_custody_log_tips(self->custody, log, tip, 2, &count);
+    if (err == TS_ERR_OK && count != 1) {
+        err = TS_ERR_CORRUPT;
+    }
+    if (err == TS_ERR_OK) {
+        *ret_tip = tip[0].tip;
+    }
+    return err;
+}
+
 ts_err_t
 ts_logs_active(ts_node_t *self, uint8_t purpose, ts_record_id_t unit, ts_log_info_t *ret_info)
 {
     ts_err_t err = ts_custody_own_active(self->custody, purpose, unit, ret_info);
+    if (err == TS_ERR_OK && purpose == TS_PURPOSE_REGISTRY && self->identity.is_registrar &&
+        !ts_hash_equal(&ret_info->node_key, &self->identity.chain.registrar_key)) {
+        /* The registrar's key was replaced: its registry goes on in a log of the new one. */
+        ts_tip_t tip;
+        err = own_tip(self, &ret_info->log, &tip);
+        if (err == TS_ERR_OK) {
+            err = ts_logs_continue(self, ret_info, &tip);
+        }
+        return err == TS_ERR_OK ? ts_custody_own_active(self->custody, purpose, unit, ret_info)
+                                : err;
+    }
     if (err != TS_ERR_NOTFOUND) {
         return err;
     }
@@ -381,22 +408,6 @@ tail_load(ts_node_t *self, const ts_hash_t *log, tail_t *tail)
         tail->count++;
     }
     return TS_ERR_OK;
-}
-
-/* The one tip of an own active log. */
-static ts_err_t
-own_tip(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_tip)
-{
-    ts_custody_tip_t tip[2];
-    size_t count = 0;
-    ts_err_t err = ts_custody_log_tips(self->custody, log, tip, 2, &count);
-    if (err == TS_ERR_OK && count != 1) {
-        err = TS_ERR_CORRUPT;
-    }
-    if (err == TS_ERR_OK) {
-        *ret_tip = tip[0].tip;
-    }
-    return err;
 }
 
 ts_err_t

@@ -6,6 +6,7 @@
 #include "core/kind.h"
 #include "crypto/hash.h"
 #include "node/node_p.h"
+#include "node/rotation.h"
 #include "wire/record.h"
 #include "wire/schema.h"
 
@@ -107,8 +108,13 @@ ts_registrar_turn(ts_node_t *self)
         return TS_ERR_OK;
     }
     self->bind_due = false;
+    if (ts_rotation_is_superseded(self)) {
+        ts_node_note(self, TS_NOTE_ERROR, "registrar_superseded", "serial=%u",
+                     (unsigned)self->identity.chain.registrar_serial);
+        return TS_ERR_OK;
+    }
     bound_t bound = {0};
-    ts_err_t err = TS_ERR_OK;
+    ts_err_t err = ts_rotation_turn(self);
     ts_log_info_t info = {.office = 0};
     while (err == TS_ERR_OK && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         err = bind(self, &info, &bound);

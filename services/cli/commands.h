@@ -77,6 +77,11 @@ int ts_cmd_rebuild(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_backup, ts_manual_backup_check, ts_manual_restore,
     ts_manual_rebuild, ts_manual_rebuild_status, ts_manual_rebuild_finish;
 
+/* cmd_rotate.c */
+int ts_cmd_rotate_registrar(ts_cli_t *self);
+int ts_cmd_rotate_gate(ts_cli_t *self);
+extern const ts_cli_manual_t ts_manual_rotate_registrar, ts_manual_rotate_gate;
+
 /* cmd_keeper.c */
 int ts_cmd_keeper_restore(ts_cli_t *self);
 extern const ts_cli_manual_t ts_manual_keeper_add, ts_manual_keeper_remove, ts_manual_keeper_list,

@@ -92,6 +92,8 @@ Khóa và khôi phục:
   recovery read [TỆP]             gõ lại khóa đã in
   recovery make THƯ_MỤC           tạo khóa khôi phục cho tỉnh chưa có
   recovery kit THƯ_MỤC            đóng bộ khóa của tỉnh để dùng cho máy mới
+  rotate registrar                thay khóa danh bạ bằng khóa gốc
+  rotate gate VĂN_PHÒNG           báo cho cấp dưới biết cổng có khóa khác
 
 Giữ cho an toàn:
   backup                          một tệp đã kiểm tra, gồm mọi thứ không được
