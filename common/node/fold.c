@@ -541,6 +541,7 @@ ts_fold_slice(ts_fold_t *self, uint32_t budget, bool *ret_more)
     ts_err_t err = ts_fold_recover(self);
     if (err == TS_ERR_OK) {
         err = ts_folding_slice(self->live, budget, &used);
+        self->changes += used > 0 || err != TS_ERR_OK;
     }
     if (err == TS_ERR_OK && used < budget && (self->live->rebuild_wanted || self->beside != NULL)) {
         err = ts_fold_beside_slice(self, budget - used, &beside);
@@ -559,6 +560,7 @@ static ts_err_t
 finish_now(ts_fold_t *self, ts_err_t err)
 {
     uint32_t used = 0;
+    self->changes++;
     while (err == TS_ERR_OK && ts_ledger_any_due(self->live->ledger)) {
         err = ts_folding_begin(self->live);
         if (err == TS_ERR_OK) {
@@ -658,6 +660,7 @@ ts_fold_state(const ts_fold_t *self, ts_fold_state_t *ret_state)
         .rebuilding = live->rebuild_wanted || self->beside != NULL,
         .rebuilt =
             self->beside != NULL && self->beside->phase == TS_PHASE_ALL ? self->beside->arrival : 0,
+        .changes = self->changes,
     };
 }
 

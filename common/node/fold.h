@@ -92,6 +92,8 @@ typedef struct ts_fold_state {
     bool redoing;          /* verdicts are being asked again */
     bool rebuilding;       /* a new ledger is being made */
     uint64_t rebuilt;      /* segments of it that are done */
+    uint64_t changes;      /* another number than before: ledger and catalog are not what they were,
+                              and rows of the catalog may be gone, also when arrival is the same */
 } ts_fold_state_t;
 void ts_fold_state(const ts_fold_t *self, ts_fold_state_t *ret_state);
 

@@ -149,6 +149,7 @@ struct ts_fold {
     char *beside_path;
     ts_msg_t detail;
     bool lost; /* the disk was full: a batch was taken back that `live` still counts as folded */
+    uint64_t changes; /* of `live`, see ts_fold_state_t */
 };
 
 /* ---- fold_rebuild.c */

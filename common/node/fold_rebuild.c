@@ -103,6 +103,7 @@ swap_in(ts_fold_t *fold)
     fold->live->ledger = ledger;
     fold->live->beside = false;
     fold->beside = NULL;
+    fold->changes++;
     return TS_ERR_OK;
 }
 
@@ -271,6 +272,7 @@ ts_fold_recover(ts_fold_t *self)
     ts_ledger_t *ledger = self->live->ledger;
     uint64_t now_s = self->live->now_s;
     bool rebuild = self->live->rebuild_wanted || self->beside != NULL;
+    self->changes++;
     ts_fold_drop_beside(self);
     ts_folding_destroy(&self->live);
     self->live = ts_folding_new(&self->options, ledger);

@@ -148,11 +148,11 @@ ts_reporting_ask(ts_job_t *job, bool period_needed)
 /* ---- computing */
 
 static void
-note_version(const ts_node_t *node, uint64_t *ret_arrival, uint64_t *ret_tail)
+note_version(const ts_node_t *node, uint64_t *ret_changes, uint64_t *ret_tail)
 {
     ts_fold_state_t state;
     ts_fold_state(node->fold, &state);
-    *ret_arrival = state.arrival;
+    *ret_changes = state.changes;
     *ret_tail = ts_custody_tail_counter(node->custody);
 }
 
@@ -195,14 +195,14 @@ compute_slice(ts_job_t *job)
         job->next = compute_slice;
         return TS_ERR_OK;
     }
-    uint64_t arrival;
+    uint64_t changes;
     uint64_t tail;
-    note_version(job->node, &arrival, &tail);
+    note_version(job->node, &changes, &tail);
     if (err == TS_ERR_OK &&
-        (self->gather == NULL || arrival != self->arrival || tail != self->tail)) {
+        (self->gather == NULL || changes != self->changes || tail != self->tail)) {
         ts_gather_destroy(&self->gather);
         self->gather = ts_gather_new(job->node, &self->question);
-        self->arrival = arrival;
+        self->changes = changes;
         self->tail = tail;
         self->tries++;
     }

@@ -28,7 +28,7 @@
 typedef struct ts_reporting {
     ts_report_question_t question;
     ts_gather_t *gather;
-    uint64_t arrival; /* of the fold and the tail when the gathering began */
+    uint64_t changes; /* of the fold, and the tail, when the gathering began */
     uint64_t tail;
     unsigned tries;
     bool exact;     /* nothing may be in custody that the figures do not know: for a seal */

@@ -431,6 +431,46 @@ test_commands_report_overdue_ones_are_told_once(void **state)
     command_world_set_day(world, "2020-01-05");
 }
 
+/* The figures of a period as text. */
+static void
+figures_text(ts_buf_t *out)
+{
+    const ts_reply_t *reply = good(command_run(world, 0, "report_figures", PERIOD, NULL));
+    assert_int_equal(reply->file_count, 1);
+    ts_buf_clear(out);
+    ts_buf_put(out, reply->files[0].data.data, reply->files[0].data.length);
+}
+
+/* The gathering takes many turns, and the ledger that is made anew is swapped in between two of
+ * them: rows of the catalog that it had in hand are gone. */
+static void
+test_commands_report_while_the_ledger_is_made_anew(void **state)
+{
+    ts_buf_t before = {0};
+    ts_buf_t after = {0};
+    ts_fold_state_t begun;
+    ts_fold_state_t ended;
+    ts_fold_t *fold = command_world_node(world)->fold;
+    figures_text(&before);
+    good(command_run(world, 0, "status", NULL));
+    ts_fold_state(fold, &begun);
+    for (int i = 0; i < 3; i++) {
+        ts_fold_rebuild(fold);
+        figures_text(&after);
+        assert_int_equal(after.length, before.length);
+        assert_memory_equal(after.data, before.data, before.length);
+    }
+    for (int i = 0; i < 1000; i++) {
+        good(command_run(world, 0, "status", NULL));
+    }
+    ts_fold_state(fold, &ended);
+    assert_false(ended.rebuilding);
+    assert_int_equal(ended.arrival, begun.arrival);
+    assert_true(ended.changes > begun.changes); /* what tells the gathering to begin again */
+    ts_buf_free(&before);
+    ts_buf_free(&after);
+}
+
 static void
 test_commands_report_survives_a_restart(void **state)
 {
@@ -458,6 +498,7 @@ main(void)
         cmocka_unit_test(test_commands_report_list_of_tips_is_read_as_it_was_written),
         cmocka_unit_test(test_commands_report_waived_duty_is_no_longer_overdue),
         cmocka_unit_test(test_commands_report_overdue_ones_are_told_once),
+        cmocka_unit_test(test_commands_report_while_the_ledger_is_made_anew),
         cmocka_unit_test(test_commands_report_survives_a_restart),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
