@@ -12,6 +12,7 @@ patch touches is copied, compiled with the flags of the build and put into copie
 copy of each test is linked with them. A bug is killed when a test that passes without it fails, aborts or does not end.
 
     --seeds N     also by the simulator, up to N seeds or five minutes for each bug (0: not at all)
+    --sim-only    by the simulator alone
     --first       stop at the first test that kills (without it the simulator runs as well)
     --seconds S   begin no further patch after so long
     --jobs N      so many patches at a time
@@ -339,7 +340,7 @@ class Runner:
 
     def judge(self, patch, folder, result):
         objects = [self.build.compile(source, folder) for source in self.build.sources_of(patch.files)]
-        for name in patch.head["Killed by"].split():
+        for name in [] if self.options.sim_only else patch.head["Killed by"].split():
             command = self.command(name, objects, folder)
             if command is None:
                 continue
@@ -423,8 +424,11 @@ def keep(path, results, rows):
     """Joins these results with those of before, of patches that are still there; one of the simulator stays."""
     before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for row in results:
+        former = before.get(row["name"], {})
         if row["seeds"] is None:
-            row["seeds"] = before.get(row["name"], {}).get("seeds")
+            row["seeds"] = former.get("seeds")
+        if row["killer"] in (None, "ts_sim") and former.get("killer") not in (None, "ts_sim"):
+            row.update(killer=former["killer"], how=former["how"], seconds=former["seconds"])
         before[row["name"]] = row
     path.write_text(json.dumps(before), encoding="utf-8")
     return [before[row.name] for row in rows if row.name in before]
@@ -450,6 +454,7 @@ def main():
     parser.add_argument("--some", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=0)
     parser.add_argument("--first", action="store_true")
+    parser.add_argument("--sim-only", action="store_true")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--page")

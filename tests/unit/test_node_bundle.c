@@ -707,6 +707,67 @@ test_node_bundle_first_one_is_closed_to_the_invite(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static ts_err_t
+gather_bytes(void *context, ts_bytes_t bytes)
+{
+    ts_buf_put(context, bytes.data, bytes.length);
+    return TS_ERR_OK;
+}
+
+/* The file's content, closed anew to the same recipient: anybody who knows its key can do that. */
+static void
+close_anew(world_t *world, size_t to, ts_bytes_t content, ts_buf_t *ret_file)
+{
+    ts_node_t *node = world->nodes[to].node;
+    const ts_sealed_options_t options = {.what = TS_SEALED_BUNDLE,
+                                         .deployment = node->identity.keys.deployment,
+                                         .recipients = &node->identity.keys.curve_public,
+                                         .recipient_count = 1,
+                                         .random = node->options.random,
+                                         .sink = gather_bytes,
+                                         .ctx = ret_file};
+    ts_sealed_writer_t *writer = NULL;
+    assert_int_equal(ts_sealed_writer_new(&writer, &options), TS_ERR_OK);
+    assert_int_equal(ts_sealed_write(writer, content), TS_ERR_OK);
+    assert_int_equal(ts_sealed_finish(writer), TS_ERR_OK);
+    ts_sealed_writer_destroy(&writer);
+}
+
+/* Closing a file to somebody needs no secret: only the signature says whose word it is. */
+static void
+test_node_bundle_whose_signature_was_changed_is_refused(void **state)
+{
+    world_t *world = *state;
+    ts_buf_t file = {0};
+    ts_buf_t content = {0};
+    first_bundles(world);
+    world_needs(world, COMMUNE, 2);
+    world_bundle(world, COMMUNE, DISTRICT, &file, NULL);
+    ts_node_t *district = world->nodes[DISTRICT].node;
+    const ts_box_secret_t secrets[] = {district->identity.keys.curve_secret,
+                                       district->identity.invite_curve_secret};
+    const ts_sealed_reader_options_t options = {
+        .secrets = secrets, .secret_count = 2, .sink = gather_bytes, .ctx = &content};
+    ts_sealed_reader_t *reader = ts_sealed_reader_new(&options);
+    assert_int_equal(ts_sealed_feed(reader, ts_buf_bytes(&file)), TS_ERR_OK);
+    assert_int_equal(ts_sealed_end(reader), TS_ERR_OK);
+    ts_sealed_reader_destroy(&reader);
+    for (int changed = 0; changed < 2; changed++) {
+        ts_buf_t again = {0};
+        content.data[content.length - 1] ^= changed != 0 ? 1 : 0;
+        close_anew(world, DISTRICT, ts_buf_bytes(&content), &again);
+        ts_bundle_in_t *in = ts_bundle_in_new(district);
+        assert_true(again.length <= TS_SEALED_CHUNK_BYTES);
+        ts_bundle_in_feed(in, ts_buf_bytes(&again));
+        ts_bundle_in_end(in);
+        assert_int_equal(ts_bundle_in_verdict(in), changed != 0 ? TS_ERR_SIGNATURE : TS_ERR_OK);
+        ts_bundle_in_destroy(&in);
+        ts_buf_free(&again);
+    }
+    ts_buf_free(&content);
+    ts_buf_free(&file);
+}
+
 int
 main(void)
 {
@@ -719,6 +780,7 @@ main(void)
         CASE(test_node_bundle_old_one_from_above_takes_nothing_back),
         CASE(test_node_bundle_may_pass_the_district_by),
         CASE(test_node_bundle_small_ones_bring_everything_in_turn),
+        CASE(test_node_bundle_whose_signature_was_changed_is_refused),
         CASE(test_node_bundle_damaged_keeps_what_is_right),
         CASE(test_node_bundle_every_flipped_byte_and_every_cut_is_told),
         CASE(test_node_bundle_for_another_office_names_it),

@@ -76,6 +76,7 @@ ts_unit_test(test_custody LINK store crypto SOURCES ${custody_support})
 ts_unit_test(test_custody_tips LINK store crypto SOURCES ${custody_support})
 ts_unit_test(test_custody_peer LINK store crypto SOURCES ${custody_support})
 ts_unit_test(test_custody_verify LINK store crypto SOURCES ${custody_support})
+ts_unit_test(test_custody_statement LINK store crypto TS::sqlite SOURCES ${custody_support})
 ts_unit_test(test_custody_fault SLOW LINK store crypto SOURCES ${custody_support})
 ts_unit_test(test_witness LINK store crypto SOURCES ${custody_support})
 # wire
