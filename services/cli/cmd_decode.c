@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/decode.h"
 #include "crypto/crypto.h"
+#include "crypto/sealed.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static const struct {
     const char *type;
     decode_fn decode;
 } types[] = {
-    {"segment", ts_decode_segments}, {"bundle", ts_decode_segments}, {"event", ts_decode_event},
+    {"segment", ts_decode_segments}, {"bundle", ts_decode_bundle},  {"event", ts_decode_event},
     {"frame", ts_decode_frame},      {"invite", ts_decode_keyfile},
 };
 enum { TYPES = sizeof types / sizeof types[0] };
@@ -42,6 +43,10 @@ guess(ts_bytes_t bytes)
 {
     static const uint8_t segment[] = {0x54, 0x53, 0x67, 0x01};
     static const uint8_t frame[] = {0x54, 0x53, 0x01};
+    if (bytes.length >= TS_SEALED_MAGIC_BYTES &&
+        memcmp(bytes.data, ts_sealed_magic, TS_SEALED_MAGIC_BYTES) == 0) {
+        return ts_decode_sealed;
+    }
     if (bytes.length >= sizeof segment && memcmp(bytes.data, segment, sizeof segment) == 0) {
         return ts_decode_segments;
     }

@@ -34,6 +34,10 @@ TS_MUST_USE ts_err_t ts_decode_keyfile(ts_bytes_t bytes, ts_reply_t *reply);
 /* One segment or several behind one another (a bundle), with their events. Bytes that are no
  * segment: INVALID; what was good before stays in the reply. */
 TS_MUST_USE ts_err_t ts_decode_segments(ts_bytes_t bytes, ts_reply_t *reply);
+/* A sealed file: what can be seen of it without a key. INVALID, UNKNOWN, TRUNCATED, HASH. */
+TS_MUST_USE ts_err_t ts_decode_sealed(ts_bytes_t bytes, ts_reply_t *reply);
+/* A bundle: sealed as it is carried, or its bare segments. */
+TS_MUST_USE ts_err_t ts_decode_bundle(ts_bytes_t bytes, ts_reply_t *reply);
 /* A single event. */
 TS_MUST_USE ts_err_t ts_decode_event(ts_bytes_t bytes, ts_reply_t *reply);
 

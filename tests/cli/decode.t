@@ -141,6 +141,20 @@ sign_secret  (bí mật, không hiện)
 name         Xã Ba Vì
 ? 0
 
+# A sealed file shows what everybody may see; its content needs a key.
+$ LANGUAGE=en tiepsuc decode sealed.hex --hex --width 80
+Sealed file                 bundle
+What its maker wrote on it  Tiếp Sức
+Deployment                  01020300000000000000000000000000
+Closed to the keys          bb2880bff97738e8
+Chunks                      1
+The last one is cut short   0
+? 0
+
+$ head -c 381 sealed.hex | LANGUAGE=en tiepsuc decode - --hex --json --type bundle | grep -o '"cut":[01]'
+"cut":1
+? 0
+
 $ echo zz | tiepsuc decode - --hex
 -: đây không phải các cặp chữ số hệ 16
 → kiểm tra lại tên tệp
