@@ -375,6 +375,19 @@ ts_holdings_time(ts_node_t *self, uint64_t root_time_s)
     }
 }
 
+/* Its author goes on in another log that is here: what it says comes late. */
+static bool
+is_continued(const ts_node_t *self, const ts_log_info_t *log)
+{
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
+        if (info.office == log->office && ts_hash_equal(&info.predecessor.log, &log->log)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 ts_holdings_seen(ts_node_t *self,
                  const ts_log_info_t *log,
@@ -390,6 +403,11 @@ ts_holdings_seen(ts_node_t *self,
     if ((!root && !parent) || log->office == self->identity.keys.office ||
         !copy_bytes(kind, "store", record, store.b, sizeof store.b) ||
         (!root && !ts_holdings_may_be(self, log->office, &store))) {
+        return;
+    }
+    /* The store that a restored office had before is heard of no more, whatever comes late. */
+    const ts_id16_t *known = root ? &self->root_store : &self->parent_store;
+    if (!ts_id16_equal(&store, known) && is_continued(self, log)) {
         return;
     }
     uint64_t time_s = (uint64_t)ts_field_get_number(ts_schema_field(kind, "root_time_s"), record);

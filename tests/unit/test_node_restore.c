@@ -500,6 +500,48 @@ test_node_restore_hears_of_its_entries_before_it_has_them_again(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* The province's last word before it got a new store comes after its first word since: it changes
+ * nothing any more. */
+static void
+test_node_restore_late_word_of_the_store_before_is_not_heard(void **state)
+{
+    world_t *world = *state;
+    sieve_t sieve = {.decoder = ts_sync_decoder_new()};
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(world->nodes[COMMUNE].node->custody, &info) == TS_ERR_OK) {
+        if (info.purpose == TS_PURPOSE_HOLDINGS && info.office == 1) {
+            sieve.log = info.log;
+        }
+    }
+    world_link(world, COMMUNE, false);
+    world_do(world, DISTRICT, "add", "kind", "need", "plan", WORLD_PLAN, "line", "warm", "quantity",
+             "1", "unit_of_measure", "bộ", "birth_month", "05/2014", "sex", "Nam", "occurred_on",
+             "2019-10-14", "unit", "90101", NULL);
+    world_settle(world);
+    world_stop(world, WORLD_PROVINCE);
+    world_files_t *files = world_files_take(world, WORLD_PROVINCE, true);
+    world_files_clone(world, WORLD_PROVINCE, files);
+    world_files_free(&files);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_settle(world);
+    world_run(world, 2 * TS_NODE_HOLDING_MS);
+    ts_id16_t store = ts_custody_store_id(world->nodes[WORLD_PROVINCE].node->custody);
+    world->tap = sift;
+    world->tap_context = &sieve;
+    world_link(world, COMMUNE, true);
+    world_run(world, 120000);
+    assert_true(sieve.lost > 0);
+    assert_true(ts_id16_equal(&store, &world->nodes[COMMUNE].node->root_store));
+    world->tap = NULL;
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    ts_sync_decoder_destroy(&sieve.decoder);
+    assert_true(ts_id16_equal(&store, &world->nodes[COMMUNE].node->root_store));
+    world_assert_anchored(world, COMMUNE);
+}
+
 /* Scenario 5: the unit ended while entries waited on the laptop. */
 static void
 test_node_restore_merged_commune_keeps_what_waited(void **state)
@@ -557,6 +599,7 @@ main(void)
         CASE(test_node_restore_killed_after_a_holding_knows_what_is_anchored),
         CASE(test_node_restore_new_store_above_anchors_anew),
         CASE(test_node_restore_hears_of_its_entries_before_it_has_them_again),
+        CASE(test_node_restore_late_word_of_the_store_before_is_not_heard),
         CASE(test_node_restore_merged_commune_keeps_what_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
