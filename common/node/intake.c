@@ -213,6 +213,12 @@ put_segment(ts_node_t *self,
     verdict->arrival = result.arrival;
     verdict->fresh = result.outcome == TS_PUT_STORED || result.outcome == TS_PUT_FORK;
     *ret_wakes = verdict->fresh && result.wakes;
+    if (result.outcome == TS_PUT_DUPLICATE) {
+        err = ts_scrub_mend(self, &view, &verdict->hash);
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+    }
     if (result.outcome == TS_PUT_FORK) {
         ts_node_note(self, TS_NOTE_WARN, "fork", "office=%u seq=%llu",
                      (unsigned)verdict->info.office, (unsigned long long)verdict->tip.seq);
@@ -358,6 +364,7 @@ commit_batch(ts_node_t *self,
     if (err == TS_ERR_OK) {
         err = ts_custody_commit(self->custody);
     }
+    ts_scrub_mended(self, err == TS_ERR_OK);
     if (err == TS_ERR_OK && fresh->count > 0) {
         err = ts_custody_read_back(self->custody, fresh->first_arrival, fresh->last_arrival,
                                    check_read_back, self);

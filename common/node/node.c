@@ -125,6 +125,9 @@ open_custody(ts_node_t *self, ts_msg_t *ret_why)
     }
     options.create = options.create && ts_witness_is_blank(self->witness);
     err = ts_custody_open(&self->custody, &options, ret_why);
+    if (err == TS_ERR_CORRUPT) {
+        err = ts_scrub_open(self, &options);
+    }
     if (err == TS_ERR_NOTFOUND) {
         ts_msg_make(ret_why,
                     N_("{1}/custody.sqlite, where everything is kept, is missing although this "
@@ -228,6 +231,9 @@ open_all(ts_node_t *self, ts_msg_t *ret_why)
     self->kept_due = true;
     err = recall_state(self);
     if (err == TS_ERR_OK) {
+        err = ts_scrub_recall(self);
+    }
+    if (err == TS_ERR_OK) {
         err = ts_logs_found(self);
     }
     if (err == TS_ERR_OK) {
@@ -311,6 +317,7 @@ ts_node_close(ts_node_t **self_p)
     ts_map_destroy(&self->unplaced);
     ts_identity_free(&self->identity);
     ts_msg_free(&self->failed_why);
+    ts_xfree(self->scrub.items);
     ts_xfree(self->data_dir);
     ts_xfree(self->witness_path);
     ts_xfree(self->parent_endpoints);
@@ -563,6 +570,10 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
                      self->again.on;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
+    if (err == TS_ERR_OK) {
+        err = ts_scrub_turn(self, works || ret_turn->more);
+    }
+    ret_turn->due = earliest(ret_turn->due, self->scrub.at);
     rest(self, works || ret_turn->more);
     ret_turn->due = earliest(ret_turn->due, earliest(self->holding_at, self->rest_at));
     ret_turn->due = earliest(ret_turn->due, self->again.at);

@@ -127,6 +127,15 @@ typedef struct ts_held_note {
 struct ts_commands;
 typedef struct ts_snapshot ts_snapshot_t;
 
+/* A segment whose bytes are not what was stored. */
+typedef struct ts_rotten {
+    uint64_t arrival;
+    ts_hash_t hash;
+    ts_hash_t log;
+    bool regainable; /* somebody else holds it */
+    bool mended;     /* in the open transaction */
+} ts_rotten_t;
+
 struct ts_node {
     ts_node_options_t options;
     char *data_dir;
@@ -205,6 +214,14 @@ struct ts_node {
     uint32_t record_salt;
     uint64_t record_counter;
 
+    struct {
+        ts_custody_verify_t pass; /* over all segments, in slices */
+        ts_mono_t at;             /* its next slice */
+        ts_rotten_t *items;       /* damaged segments that are asked for */
+        size_t count;
+        size_t capacity;
+    } scrub; /* scrub.c */
+
     struct ts_commands *commands;
     ts_snapshot_t *snapshot; /* copy for a backup; NULL = none */
     uint64_t regain;         /* not 0: restored or rebuilt, see regain.c; a number drawn then */
@@ -224,6 +241,27 @@ ts_node_note(ts_node_t *self, ts_note_level_t level, const char *event, const ch
 const ts_catalog_t *ts_node_catalog(const ts_node_t *self);
 /* A record id never used before, durable with the next append. */
 ts_record_id_t ts_node_mint_record(ts_node_t *self);
+
+/* ---- scrub.c */
+/* After CORRUPT: opens the store all the same when all that is damaged in it can be had from
+ * others. CORRUPT otherwise. */
+TS_MUST_USE ts_err_t ts_scrub_open(ts_node_t *self, const ts_custody_options_t *options);
+/* When the store is read through next; after the opening. */
+TS_MUST_USE ts_err_t ts_scrub_recall(ts_node_t *self);
+/* A slice, if one is due and nothing else is done. */
+TS_MUST_USE ts_err_t ts_scrub_turn(ts_node_t *self, bool works);
+/* Something is to be asked for: sessions begin as if nothing were known. */
+bool ts_scrub_asks(const ts_node_t *self);
+/* Is something of this log damaged? Then it is wanted from behind *ret_after on; *ret_known false:
+ * from its genesis on. */
+bool ts_scrub_before(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_after, bool *ret_known);
+/* Puts the bytes of a segment that is held already in the place of rotten ones, in the open
+ * transaction; nothing when they are not rotten. */
+TS_MUST_USE ts_err_t ts_scrub_mend(ts_node_t *self,
+                                   const ts_segment_view_t *view,
+                                   const ts_hash_t *hash);
+/* … and what came of the transaction. */
+void ts_scrub_mended(ts_node_t *self, bool committed);
 
 /* ---- logs.c */
 /* Makes sure that the active log of a purpose is there and gives it; mints it when needed. */

@@ -153,9 +153,19 @@ needs_digest(const ts_session_event_t *event)
            event->kind == TS_SESSION_ENTITLED || event->kind == TS_SESSION_DRAIN;
 }
 
+/* Does the machine say or hear in this step whether both sides have the same? */
+static bool
+greets(const ts_session_event_t *event)
+{
+    return event->kind == TS_SESSION_START ||
+           (event->kind == TS_SESSION_MESSAGE &&
+            (event->u.message->kind == TS_SYNC_HELLO || event->u.message->kind == TS_SYNC_WELCOME));
+}
+
 static void
 step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
 {
+    static const ts_hash_t unequal; /* zero is like no other */
     ts_effects_t out;
     event->now = self->now;
     event->credit_budget = credit_budget(self, peer);
@@ -164,6 +174,9 @@ step_once(ts_node_t *self, ts_peer_link_t *peer, ts_session_event_t *event)
         refresh_digest(self, peer);
     }
     event->digest = peer->digest_stale ? NULL : &peer->digest;
+    if (ts_scrub_asks(self) && greets(event)) {
+        event->digest = &unequal;
+    }
     if (ts_session_step(peer->machine, event, &out) != TS_ERR_OK) {
         ts_node_note(self, TS_NOTE_WARN, "peer_broke_protocol", "office=%u",
                      (unsigned)peer->office);
@@ -245,7 +258,11 @@ heads_of_child(ts_node_t *self, uint32_t office, ts_sync_tip_t *out, size_t max)
     while (count < max && ts_custody_log_next(self->custody, &info) == TS_ERR_OK) {
         ts_custody_tip_t tips[HEADS_PER_LOG_MAX];
         size_t found = 0;
+        ts_tip_t before;
+        bool known = false;
+        /* A log of which something rotted is not called held: else it would not be offered. */
         if (info.office != office || info.audience != TS_AUDIENCE_UP ||
+            ts_scrub_before(self, &info.log, &before, &known) ||
             ts_custody_log_tips(self->custody, &info.log, tips, HEADS_PER_LOG_MAX, &found) !=
                 TS_ERR_OK) {
             continue;
@@ -315,7 +332,9 @@ ts_peers_start(ts_node_t *self, ts_peer_link_t *peer, ts_side_t side, const uint
     start->root_time_s = self->identity.parent_office == 0 ? start->time_s : self->root_time_s;
     start->software = self->options.software;
     start->ping_ms = self->options.ping_ms;
-    recall_mark(self, peer, start);
+    if (!ts_scrub_asks(self)) { /* else all is listed, from the beginning */
+        recall_mark(self, peer, start);
+    }
     if (side == TS_SIDE_CHILD) {
         start->greeting_ms = ts_retry_greeting_ms(&self->uplink.retry);
     } else {

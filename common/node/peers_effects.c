@@ -217,6 +217,10 @@ do_locate(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
         event.u.located.known = true;
         err = best_tip(self, &target->log, effect->u.locate.back, &event.u.located.after);
     }
+    if (event.u.located.held && effect->u.locate.back == 0 &&
+        ts_scrub_before(self, &target->log, &event.u.located.after, &event.u.located.known)) {
+        event.u.located.held = false;
+    }
     if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
         (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
         return;
@@ -326,6 +330,9 @@ do_amnesia(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
     ts_log_info_t info;
     ts_own_t own = TS_OWN_NOT;
     const ts_tip_t *tip = &effect->u.amnesia.tip;
+    if (ts_custody_find(self->custody, &tip->hash, NULL, NULL) == TS_ERR_OK) {
+        return; /* it is here; only its bytes, or those before it, are asked for again */
+    }
     ts_err_t err = ts_custody_log(self->custody, &tip->log, &info);
     if (err == TS_ERR_OK) {
         err = ts_custody_log_own(self->custody, &tip->log, &own);

@@ -230,6 +230,7 @@ check_store(ts_custody_t *self, const ts_custody_options_t *options)
         err = ts_db_quick_check(self->db);
     }
     bool whole = is_small && !options->repair;
+    self->was_checked = whole;
     return err == TS_ERR_OK && whole ? check_content(self, options->folder) : err;
 }
 
@@ -346,6 +347,12 @@ uint32_t
 ts_custody_boot(const ts_custody_t *self)
 {
     return self->boot;
+}
+
+bool
+ts_custody_was_checked(const ts_custody_t *self)
+{
+    return self->was_checked;
 }
 
 bool

@@ -76,6 +76,8 @@ ts_id16_t ts_custody_store_id(const ts_custody_t *self);
 uint32_t ts_custody_boot(const ts_custody_t *self);
 /* The store ended cleanly the last time. */
 bool ts_custody_was_clean(const ts_custody_t *self);
+/* The opening has compared every segment with its hash. */
+bool ts_custody_was_checked(const ts_custody_t *self);
 /* Arrival of the newest segment; 0 when empty. Dense from 1. */
 uint64_t ts_custody_arrival(const ts_custody_t *self);
 /* Counter of the newest tail event ever appended; 0 when none. */

@@ -27,6 +27,7 @@ struct ts_custody {
     ts_id16_t deployment;
     ts_id16_t store_id;
     uint32_t boot;
+    bool was_checked; /* by this opening, segment by segment */
     bool was_clean;
     bool inspect; /* reading only */
     ts_custody_marks_t now;

@@ -75,10 +75,12 @@ def attempt(scene, office, settle=0.2):
 
 
 def damaged_custody(scene, commune, copy):
-    """Every page: either nothing that counts was in it, or the start is refused with what is lost; never a crash, never a deletion."""
+    """Every page: nothing that counts was in it, or others hold what is lost and it is asked for, or the start is refused with what is
+    lost; never a crash, never a deletion."""
     custody = os.path.join(commune.folder, "custody.sqlite")
     size = os.path.getsize(custody)
     refused = 0
+    mended = []
     places = [0, 20, 100] + [page * 4096 + 4096 - 40 for page in range(1, size // 4096)] + [page * 4096 for page in range(1, size // 4096, 4)]
     for at in places:
         copy.put_back()
@@ -93,10 +95,25 @@ def damaged_custody(scene, commune, copy):
                 expect(file.read() == before, "flipped at", at, "the file was changed")
             expect("start_failed" in said and "custody.sqlite" in said and "damaged" in said, "flipped at", at, said)
             expect("start_help" in said and "comes back by itself" in said and "into another folder" in said, "flipped at", at, said)
+        elif "segment_damaged" in said:
+            mended.append(at)
+            expect("node_start" in said and "regainable=0" not in said, "flipped at", at, "started with", said)
         else:
             expect("node_start" in said and "CORRUPT" not in said, "flipped at", at, "started with", said)
-    expect(refused > len(places) // 3, "only", refused, "of", len(places), "places were refused")
-    return refused, len(places)
+    expect(refused + len(mended) > len(places) // 3, "only", refused, "and", len(mended), "of", len(places), "places were noticed")
+    return refused, mended, len(places)
+
+
+def mend(commune, copy, district, place):
+    """What the district holds as well comes back by itself, byte for byte."""
+    copy.put_back()
+    flip(os.path.join(commune.folder, "custody.sqlite"), place, 40)
+    commune.start()
+    wait_for(lambda: "segment_mended" in commune.log() and "left=0" in commune.log(), 30, lambda: "it is mended: " + commune.log()[-800:])
+    wait_for(lambda: commune.digest("90101") == district.digest("90101"), 30, "same ledger as before")
+    done = commune.try_to("verify", "--wait", "60")
+    expect(done.returncode == 0, "verify", done.stdout, done.stderr)
+    commune.stop()
 
 
 def cut_and_lost(scene, commune, copy):
@@ -240,14 +257,16 @@ def test(scene, given):
     needs = count_needs(commune)
     expect(needs == 8, "needs:", needs)
     copy = Copy(scene, commune)
-    refused, places = damaged_custody(scene, commune, copy)
+    refused, mended, places = damaged_custody(scene, commune, copy)
+    expect(mended, "no place was one of those that can be mended")
+    mend(commune, copy, district, mended[len(mended) // 2])
     cut_and_lost(scene, commune, copy)
     anew = made_anew(scene, commune, copy, needs)
     advice(scene, commune, copy, district, province)
     witness(scene, commune, copy, district)
     second_process(scene, commune, district, province)
     founded_again(scene, commune, copy)
-    return f"{refused} of {places} damaged places refused, {anew} derived stores made anew"
+    return f"{refused} of {places} damaged places refused, {len(mended)} mended, {anew} derived stores made anew"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Goal: bytes that rot in a store come back from whoever else holds the segment, from the parent as
+ * from a child, found at the start or by reading through; what nobody else holds is said before
+ * anything is done. Method: one bit of a segment is turned in the file of a node of a whole tree.
+ */
+#include "core/kind.h"
+#include "support/node_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DISTRICT = 1, COMMUNE = 2, PATTERN = 48 };
+
+static int
+setup(void **state)
+{
+    world_t *world = world_new_in(5, TS_TEST_BINARY_DIR, true);
+    *state = world;
+    world_found(world);
+    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
+    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
+    assert_true(world_start(world, DISTRICT));
+    assert_true(world_start(world, COMMUNE));
+    world_settle(world);
+    for (unsigned i = 0; i < 3; i++) {
+        world_needs(world, COMMUNE, 4);
+        world_do(world, COMMUNE, "seal", NULL);
+        world_settle(world);
+    }
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    world_t *world = *state;
+    world_free(&world);
+    return 0;
+}
+
+/* The commune's newest segment but `back` of its records, as this node holds it. */
+static ts_hash_t
+segment_of(world_t *world, size_t node, uint32_t back, ts_buf_t *bytes)
+{
+    ts_custody_t *custody = world->nodes[node].node->custody;
+    ts_log_info_t info = {.office = 0};
+    while (ts_custody_log_next(custody, &info) == TS_ERR_OK) {
+        if (info.office != world->nodes[COMMUNE].office || info.purpose != TS_PURPOSE_RECORDS) {
+            continue;
+        }
+        ts_custody_tip_t tip;
+        size_t count = 0;
+        assert_int_equal(ts_custody_log_tips(custody, &info.log, &tip, 1, &count), TS_ERR_OK);
+        ts_held_segment_t segment = {.hash = tip.tip.hash};
+        if (back > 0) {
+            assert_int_equal(ts_custody_back(custody, &tip.tip.hash, back, &segment), TS_ERR_OK);
+        }
+        assert_int_equal(ts_custody_find(custody, &segment.hash, &segment, bytes), TS_ERR_OK);
+        return segment.hash;
+    }
+    fail_msg("node %zu has no records of the commune", node);
+    return (ts_hash_t){{0}};
+}
+
+/* Where these bytes stand in the node's database file. */
+static size_t
+place_of(world_t *world, size_t node, const ts_buf_t *segment, ts_buf_t *file)
+{
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[node].folder);
+    assert_true(ts_faultvfs_get(world->nodes[node].vfs, path, file));
+    const uint8_t *pattern = segment->data + segment->length - PATTERN;
+    for (size_t at = 0; at + PATTERN <= file->length; at++) {
+        if (memcmp(file->data + at, pattern, PATTERN) == 0) {
+            return at;
+        }
+    }
+    fail_msg("the segment is not found in the file of node %zu", node);
+    return 0;
+}
+
+/* Turns a bit of a segment in the file of a node, which is stopped for that. */
+static ts_hash_t
+rot(world_t *world, size_t node, uint32_t back)
+{
+    ts_buf_t segment = {0};
+    ts_buf_t file = {0};
+    char path[1024];
+    ts_hash_t hash = segment_of(world, node, back, &segment);
+    world_stop(world, node);
+    size_t at = place_of(world, node, &segment, &file);
+    file.data[at + PATTERN / 2] ^= 0x04;
+    (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[node].folder);
+    ts_faultvfs_put(world->nodes[node].vfs, path, ts_buf_bytes(&file));
+    ts_buf_free(&segment);
+    ts_buf_free(&file);
+    return hash;
+}
+
+static uint64_t
+damaged(world_t *world, size_t node)
+{
+    ts_custody_verify_t verify = {.next_arrival = 1};
+    bool done = false;
+    assert_int_equal(ts_custody_verify(world->nodes[node].node->custody, &verify, SIZE_MAX, &done),
+                     TS_ERR_OK);
+    return verify.damaged;
+}
+
+static void
+assert_whole(world_t *world, size_t node)
+{
+    assert_true(world_noted(world, node, "segment_mended", "left=0"));
+    assert_int_equal(damaged(world, node), 0);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_down(world, COMMUNE);
+    world_assert_anchored(world, COMMUNE);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 12);
+    assert_int_equal(world_records(world, node, TS_KIND_NEED), 12);
+    world_stop(world, node);
+    assert_true(world_start(world, node)); /* nothing is left to say */
+    world_settle(world);
+    assert_int_equal(damaged(world, node), 0);
+}
+
+static void
+mend_at_start(world_t *world, size_t node, uint32_t back)
+{
+    (void)rot(world, node, back);
+    assert_true(world_start(world, node));
+    assert_true(world_noted(world, node, "segment_damaged", "regainable=1"));
+    assert_int_equal(damaged(world, node), 1);
+    world_settle(world);
+    assert_whole(world, node);
+}
+
+static void
+test_node_scrub_rotten_segment_comes_back_from_the_child(void **state)
+{
+    mend_at_start(*state, DISTRICT, 1);
+}
+
+static void
+test_node_scrub_rotten_tip_comes_back_from_the_child(void **state)
+{
+    mend_at_start(*state, WORLD_PROVINCE, 0);
+}
+
+static void
+test_node_scrub_own_rotten_segment_comes_back_from_the_parent(void **state)
+{
+    world_t *world = *state;
+    mend_at_start(world, COMMUNE, 1);
+    assert_false(world_noted(world, COMMUNE, "amnesia", ""));
+}
+
+static void
+test_node_scrub_rotten_genesis_comes_back(void **state)
+{
+    mend_at_start(*state, DISTRICT, 3);
+}
+
+/* The ledger is made anew from the mended store. */
+static void
+test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again(void **state)
+{
+    world_t *world = *state;
+    char path[1024];
+    (void)rot(world, DISTRICT, 1);
+    (void)snprintf(path, sizeof path, "%s/ledger.sqlite", world->nodes[DISTRICT].folder);
+    assert_int_equal(remove(path), 0);
+    assert_true(world_start(world, DISTRICT));
+    world_settle(world);
+    assert_whole(world, DISTRICT);
+}
+
+static void
+test_node_scrub_what_nobody_else_holds_is_said_at_the_start(void **state)
+{
+    world_t *world = *state;
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    world_needs(world, COMMUNE, 4);
+    world_do(world, COMMUNE, "seal", NULL);
+    (void)rot(world, COMMUNE, 0);
+    assert_int_equal(world_start_refused(world, COMMUNE, "cannot be read"), TS_ERR_CORRUPT);
+}
+
+/* Found while it runs, by reading through; the next session brings it. */
+static void
+test_node_scrub_reading_through_finds_what_rots_meanwhile(void **state)
+{
+    world_t *world = *state;
+    ts_buf_t segment = {0};
+    ts_buf_t file = {0};
+    (void)segment_of(world, DISTRICT, 1, &segment);
+    world_stop(world, DISTRICT);
+    size_t at = place_of(world, DISTRICT, &segment, &file);
+    assert_true(world_start(world, DISTRICT));
+    world_settle(world);
+    ts_node_t *node = world->nodes[DISTRICT].node;
+    ts_custody_trim(node->custody);
+    ts_fault_t turned = {.kind = TS_FAULT_ROT,
+                         .on = TS_FAULT_ON_READ,
+                         .at = 1,
+                         .only = "custody.sqlite",
+                         .offset = (int64_t)at + PATTERN / 2};
+    ts_faultvfs_arm(world->nodes[DISTRICT].vfs, &turned);
+    node->scrub.at.ms = world->now_ms;
+    world_link(world, DISTRICT, true); /* it gets a turn */
+    world_settle(world);
+    assert_true(ts_faultvfs_fired(world->nodes[DISTRICT].vfs));
+    ts_faultvfs_disarm(world->nodes[DISTRICT].vfs);
+    assert_true(world_noted(world, DISTRICT, "segment_damaged", "regainable=1"));
+    assert_true(world_noted(world, DISTRICT, "scrubbed", "damaged=1"));
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_whole(world, DISTRICT);
+    ts_buf_free(&segment);
+    ts_buf_free(&file);
+}
+
+/* A pass goes on where it was after a restart, and once through waits for a month. */
+static void
+test_node_scrub_reading_through_goes_on_after_a_restart(void **state)
+{
+    world_t *world = *state;
+    ts_custody_t *custody = world->nodes[DISTRICT].node->custody;
+    uint64_t value = 1;
+    assert_true(world->nodes[DISTRICT].node->scrub.at.ms > world->now_ms);
+    world->nodes[DISTRICT].node->scrub.at.ms = world->now_ms;
+    world_link(world, DISTRICT, true); /* it gets a turn */
+    world_settle(world);
+    assert_true(world_noted(world, DISTRICT, "scrubbed", "damaged=0"));
+    assert_int_equal(ts_custody_number_get(custody, "scrub_next", &value), TS_ERR_OK);
+    assert_int_equal(value, 0);
+    assert_int_equal(ts_custody_number_get(custody, "scrubbed_s", &value), TS_ERR_OK);
+    assert_true(value > 1500000000);
+    assert_true(world->nodes[DISTRICT].node->scrub.at.ms > world->now_ms + 24 * 3600 * 1000);
+}
+
+int
+main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(test_node_scrub_rotten_segment_comes_back_from_the_child),
+        CASE(test_node_scrub_rotten_tip_comes_back_from_the_child),
+        CASE(test_node_scrub_own_rotten_segment_comes_back_from_the_parent),
+        CASE(test_node_scrub_rotten_genesis_comes_back),
+        CASE(test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again),
+        CASE(test_node_scrub_what_nobody_else_holds_is_said_at_the_start),
+        CASE(test_node_scrub_reading_through_finds_what_rots_meanwhile),
+        CASE(test_node_scrub_reading_through_goes_on_after_a_restart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
