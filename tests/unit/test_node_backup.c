@@ -406,7 +406,10 @@ replace(world_t *world, size_t old)
     char number[16];
     char *path = path_of(world, "again.invite");
     (void)snprintf(number, sizeof number, "%u", (unsigned)world->nodes[old].office);
-    world_do(world, WORLD_PROVINCE, "enrol", "replace", number, NULL);
+    /* Another address: nobody comes upon it by knocking at the old one. */
+    bool gate = old == DISTRICT;
+    world_do(world, WORLD_PROVINCE, "enrol", "replace", number, gate ? "endpoint" : NULL,
+             "tcp://replaced:7500", NULL);
     FILE *file = fopen(path, "we");
     assert_non_null(file);
     assert_int_equal(fwrite(world->reply.blob.data, 1, world->reply.blob.length, file),
@@ -418,9 +421,10 @@ replace(world_t *world, size_t old)
     world->nodes[old].invite = path;
     size_t index = world_join_again(world, old);
     world->nodes[index].office = office;
-    memcpy(world->nodes[index].endpoint, world->nodes[old].endpoint,
-           sizeof world->nodes[index].endpoint);
-    world->nodes[old].endpoint[0] = '\0';
+    if (gate) {
+        (void)snprintf(world->nodes[index].endpoint, sizeof world->nodes[index].endpoint,
+                       "tcp://replaced:7500");
+    }
     return index;
 }
 
