@@ -642,6 +642,22 @@ sim_faults_calm(sim_t *sim, size_t machine)
     }
 }
 
+/* Older copies are only made where a fault may ask for one: each costs a restart. */
+static bool
+wants_copies(const sim_t *sim)
+{
+    static const sim_fault_kind_t kinds[] = {
+        SIM_FAULT_POWER,    SIM_FAULT_LIES,         SIM_FAULT_LOST_WRITE,   SIM_FAULT_FLIP_DB,
+        SIM_FAULT_FLIP_WAL, SIM_FAULT_FLIP_SCRATCH, SIM_FAULT_FLIP_WITNESS, SIM_FAULT_RESTORE,
+        SIM_FAULT_NO_WAL,   SIM_FAULT_FOREIGN};
+    for (size_t i = 0; i < TS_COUNT(kinds); i++) {
+        if (sim->faults[kinds[i]].enabled) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Moments of the faults that come by the day, and of the copies that restores need. */
 void
 sim_faults_begin(sim_t *sim)
@@ -657,6 +673,9 @@ sim_faults_begin(sim_t *sim)
                     sim_agenda_put(&sim->inside->agenda, &act);
                 }
             }
+        }
+        if (!wants_copies(sim)) {
+            continue;
         }
         sim_drive_later(sim, sim->world->now_ms + 1, SIM_ACT_KEEP, i, 0);
         for (uint32_t kept = days / 120; kept > 0; kept--) {

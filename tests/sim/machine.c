@@ -138,7 +138,7 @@ sim_machine_died(sim_t *sim, size_t machine, const ts_msg_t *why)
     char *said = why == NULL || why->id == NULL ? NULL : ts_msg_fill(why, why->id);
     sim_tell(sim, machine, fault, "It dies%s%s.", said == NULL ? "" : ": ",
              said == NULL ? "" : said);
-    if (!by_fault && own->armed == NULL) {
+    if (!by_fault && own->armed == NULL && !sim->machines[machine].disk_lied) {
         sim_violation(sim, "stop", machine, "it stopped by itself: %s", said == NULL ? "" : said);
     }
     ts_xfree(said);

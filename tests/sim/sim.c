@@ -434,7 +434,7 @@ sim_run(sim_t *sim)
 static const char *
 base_folder(void)
 {
-    const char *named = getenv("TS_SIM_FOLDER");
+    const char *named = getenv("TMPDIR");
     if (named != NULL) {
         return named;
     }

@@ -43,6 +43,17 @@ recall(sim_t *sim, size_t machine, uint32_t kind)
     return NULL;
 }
 
+static ts_command_t
+copy_of(const ts_command_t *command)
+{
+    ts_command_t copy;
+    ts_command_init(&copy, command->name);
+    for (size_t i = 0; i < command->field_count; i++) {
+        ts_command_add(&copy, command->fields[i].name, command->fields[i].value);
+    }
+    return copy;
+}
+
 static ts_err_t
 tell(sim_t *sim, size_t machine, const char *name, ...)
 {
@@ -55,7 +66,15 @@ tell(sim_t *sim, size_t machine, const char *name, ...)
         ts_command_add(&command, field, va_arg(fields, const char *));
     }
     va_end(fields);
+    bool twice = strcmp(name, "add") == 0 && sim_fault(sim, SIM_FAULT_RETYPE);
+    ts_command_t again = copy_of(&command);
     ts_err_t err = sim_command(sim, machine, &command);
+    if (twice && err != TS_ERR_IO && sim_machine_alive(sim, machine)) {
+        sim_tell(sim, machine, sim_fault_name(SIM_FAULT_RETYPE), "The same paper is typed again.");
+        err = sim_command(sim, machine, &again);
+    } else {
+        ts_command_free(&again);
+    }
     const char *kind = err == TS_ERR_OK ? "saved" : err == TS_ERR_IO ? "no answer" : "refused";
     sim_tell(sim, machine, NULL, "A clerk types “%s”: %s.", name, kind);
     return err;
