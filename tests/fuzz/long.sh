@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MPL-2.0
 # Fuzzing for long: tests/fuzz/long.sh MINUTES [target…]
 # Builds the targets (clang, build/fuzz), shares the minutes out among them (as many at a time as there are
-# cores), then minimises what was found and keeps of it what fits the corpus: FUZZ_KEEP_BYTES for each target
-# (default 24576), the smallest inputs first; seeds stay. A crash is left in build/fuzz/found/<target>.
+# cores), then minimises what was found and keeps some of it, of all sizes: at most 32 inputs and FUZZ_KEEP_BYTES
+# (default 16384) for each target; seed-* (made by fuzz_seeds) and case-* (faults of before) stay in the corpus.
+# A crash is left in build/fuzz/found/<target>.
 #   FUZZ_BUILD=DIR    programs that are built already (DIR/fuzz/fuzz_<target>)
 #   FUZZ_KEEP=no      the corpus is left as it is
 # The last line of stdout is one JSON object.
@@ -14,7 +15,7 @@ root=$(cd "$here/../.." && pwd)
 flags=()
 case "${1:-}" in
     '' | *[!0-9.]*)
-        sed -n 's/^# \{0,1\}//; 3,9p' "$0"
+        sed -n 's/^# \{0,1\}//; 3,10p' "$0"
         exit 2
         ;;
 esac
@@ -52,24 +53,25 @@ run() {
     [ "$crashes" -eq 0 ] || tail -n 40 "$out/log" >&2
 }
 
-# keep <target>: the corpus becomes its seeds and the smallest inputs that reach something more.
+# keep <target>: the corpus becomes its seeds and some of the inputs that reach something more.
 keep() {
-    local name=$1 out=$found/$1 corpus=$here/corpus/$1 budget=${FUZZ_KEEP_BYTES:-24576} size
+    local name=$1 out=$found/$1 corpus=$here/corpus/$1 budget=${FUZZ_KEEP_BYTES:-16384} size count
     set_flags
     rm -rf "$out/less"
     mkdir -p "$out/less" "$out/seeds"
     rm -f "$out/seeds"/*
-    find "$corpus" -name 'seed-*' -exec cp {} "$out/seeds" \;
+    find "$corpus" \( -name 'seed-*' -o -name 'case-*' \) -exec cp {} "$out/seeds" \;
     "$build/fuzz/fuzz_$name" "${flags[@]}" -merge=1 "$out/less" "$out/seeds" "$corpus" "$out/new" >"$out/merge.log" 2>&1 || return 0
-    find "$corpus" -type f ! -name 'seed-*' -delete
+    find "$corpus" -type f ! -name 'seed-*' ! -name 'case-*' -delete
+    count=$(find "$out/less" -type f | wc -l)
     while read -r size input; do
-        cmp -s "$input" /dev/null && continue
+        [ "$size" -gt 0 ] || continue
         budget=$((budget - size))
         [ "$budget" -ge 0 ] || break
         cp "$input" "$corpus/$(sha256sum "$input" | cut -c1-16)"
-    done < <(find "$out/less" -type f -printf '%s %p\n' | sort -n)
+    done < <(find "$out/less" -type f -printf '%s %p\n' | sort -n | awk -v step="$((count / 32 + 1))" 'NR % step == 0')
     # A seed that was found again is there once.
-    for input in "$corpus"/seed-*; do
+    for input in "$out/seeds"/*; do
         rm -f "$corpus/$(sha256sum "$input" | cut -c1-16)"
     done
 }

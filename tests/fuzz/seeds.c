@@ -322,6 +322,9 @@ static const char *const commands[] = {
     "account_add\nname=b\nroles=approver\036account_list\036status\036verify",
     "trace\nrecord=3-1D-2VPAX6\036show\nrecord=3-1D-2VPAX6\036void\nrecord=3-1D-2VPAX6\nreason=a",
     "import\nsheet=needs\nplan=ha-noi-588\n\nXã;Số lượng\nBa Vì;3\n",
+    "bundle_export\nto=1\nall=1\036bundle_part\ntoken=1\npart=0\036bundle_written\ntoken=1",
+    "bundle_import\npart=0\nlast=1\n\nTS\036keeper_add\noffice=2\036keeper_list\036keeper_restore",
+    "backup_begin\036backup_look\036backup_release\036backup_note\narrival=1\036findings",
     "seal\036sync\036watch\nafter=0\036release\nevent=0011223344556677\036move\noffice=2\nparent=1",
 };
 
