@@ -37,7 +37,7 @@ def turn_byte(folder, at, where):
 
 
 LATEST = "last_seq > 0"
-FIRST = "first_seq = 0 AND prev IS NULL"
+FIRST = "first_seq = 0 AND log IN (SELECT id FROM log WHERE own = 1 AND purpose = 2)"
 
 
 def alterations(tree):
