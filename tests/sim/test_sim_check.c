@@ -29,8 +29,6 @@ typedef struct bench {
     ts_sync_decoder_t *decoder;
 } bench_t;
 
-/* ---- what the engine would be */
-
 ts_node_t *
 sim_node(const sim_t *sim, size_t machine)
 {
@@ -124,7 +122,6 @@ assert_well(bench_t *bench)
     assert_false(bench->sim.violated);
 }
 
-/* Exactly this invariant was named first. */
 static void
 assert_broken(bench_t *bench, const char *name)
 {
@@ -136,7 +133,6 @@ assert_broken(bench_t *bench, const char *name)
     }
 }
 
-/* Asks one invariant. */
 static void
 ask(bench_t *bench, const char *name, size_t machine)
 {
@@ -248,8 +244,6 @@ write_offline(bench_t *bench)
     world_run(bench->world, 100);
 }
 
-/* ---- all is well */
-
 static void
 test_sim_check_good_life_breaks_nothing(void **state)
 {
@@ -275,8 +269,6 @@ test_sim_check_good_life_breaks_nothing(void **state)
     assert_int_equal(count, 21);
     assert_true(bench->check->figures.claims > 20);
 }
-
-/* ---- S */
 
 static void
 test_sim_check_s1_acknowledged_and_not_there(void **state)
@@ -675,8 +667,6 @@ test_sim_check_s16_left_before_the_witness_knew(void **state)
     step(bench, SIM_STEP_TIME);
     assert_broken(bench, "S16");
 }
-
-/* ---- L */
 
 static void
 test_sim_check_l1_not_anchored(void **state)
