@@ -67,15 +67,16 @@ def last_object(text):
     return None
 
 
-def run_part(part, seconds, jobs):
+def run_part(part, seconds, jobs, build):
     name, title, _, needs, command = part
+    needs = needs.replace("build/release", build)
     row = {"part": name, "date": time.strftime("%Y-%m-%d", time.gmtime()), "version": version(), "figures": {}}
     if not (ROOT / needs).exists():
-        row["state"] = "missing: %s" % needs
+        row["state"] = "missing: %s" % part[3]
         print("== %s: %s" % (title, row["state"]), flush=True)
         return row
-    words = [word.format(s=int(seconds), m=max(1, round(seconds / 60)), jobs=jobs) for word in command]
-    row["command"] = " ".join(words)
+    words = [word.format(s=int(seconds), m=max(1, round(seconds / 60)), jobs=jobs).replace("build/release", build) for word in command]
+    row["command"] = " ".join(words).replace(build, "build/release")
     row["seconds_given"] = int(seconds)
     print("== %s: %s" % (title, row["command"]), flush=True)
     began = time.monotonic()
@@ -223,6 +224,7 @@ def main():
     parser.add_argument("--page", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--build", default="build/release", help="a build of all programs and tests")
     given = parser.parse_args()
     if given.list:
         print("\n".join("%-9s %s" % part[:2] for part in PARTS))
@@ -239,7 +241,7 @@ def main():
         if given.only and part[0] not in given.only:
             continue
         share = shared * part[2] / weights if part[2] else FIXED_SECONDS / 2
-        row = run_part(part, max(20, share), given.jobs)
+        row = run_part(part, max(20, share), given.jobs, given.build)
         (KEPT / (part[0] + ".json")).write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
         write_page(kept())
         bad += row["state"] != "ok"
