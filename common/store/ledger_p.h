@@ -96,10 +96,10 @@ struct ts_ledger {
     bool made;
     ts_id16_t feed_id;
     uint64_t feed_newest;
-    ts_ledger_t *feed_of; /* beside: the one whose feed is kept */
+    ts_ledger_t *feed_of;    /* beside: the one whose feed is kept */
     uint64_t written_before; /* pages, when the batch began */
-    uint64_t feed_copied; /* beside: rows up to this number are here */
-    uint64_t seen_event;  /* beside: told rows up to here are copied */
+    uint64_t feed_copied;    /* beside: rows up to this number are here */
+    uint64_t seen_event;     /* beside: told rows up to here are copied */
     char seen_change[16];
     bool seen_copied;
     ts_buf_t candidates; /* beside: ts_feed_row_t with owned texts */

@@ -33,7 +33,8 @@ typedef enum crash_victim {
     X(FIRST, "an office starts for the first time and mints its logs")        \
     X(CLOSE, "a node is closed politely: the WAL is moved into the database") \
     X(REFOLD, "a node starts with a ledger of other rules and makes it anew") \
-    X(HOLD, "the province writes down what it holds")
+    X(HOLD, "the province writes down what it holds")                         \
+    X(STICK, "a bundle of a commune without link is taken in at the district")
 
 typedef enum crash_work {
 #define CRASH_WORK_ENTRY(name, what) WORK_##name,
@@ -118,6 +119,7 @@ typedef struct lab {
     uint64_t logs_today[LAB_NODES_MAX]; /* own logs of each node */
     uint64_t needs_today;               /* typed before a cell begins */
     ts_sync_decoder_t *decoder;
+    ts_buf_t stick; /* a bundle under way */
     /* the cell at hand */
     const crash_point_t *point;
     crash_fault_t fault;

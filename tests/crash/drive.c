@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "crash.h"
+#include "support/node_carry.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@ enum {
     NOTE_BYTES = 400, /* that do not compress: a segment is more than one chunk */
     NEEDS_TAIL = 2,
     SLOW_BYTES_PER_S = 4000, /* so that a part of a segment is kept */
+    STICK_PART = 3000,
+    STICK_AGAIN_MS = 15000,
     DAY_MS = 24 * 3600 * 1000,
     ROOM_AFTER_MS = 30000
 };
@@ -139,6 +142,7 @@ lab_free(lab_t **self_p)
     memset(&self->world->watch, 0, sizeof self->world->watch);
     world_free(&self->world);
     ts_sync_decoder_destroy(&self->decoder);
+    ts_buf_free(&self->stick);
     ts_xfree(self->acks);
     ts_xfree(self);
     *self_p = NULL;
@@ -339,13 +343,25 @@ work_refold(lab_t *self)
     work_first(self);
 }
 
+/* A stick goes from a commune without link to the district. */
+static void
+work_stick(lab_t *self)
+{
+    start_without_link(self);
+    ts_buf_clear(&self->stick); /* the one of another cell is of another past */
+    world_bundle(self->world, self->commune, self->district, &self->stick, NULL);
+    go(self);
+    (void)world_take_in(self->world, self->district, ts_buf_bytes(&self->stick), STICK_PART);
+    world_run(self->world, 1000);
+}
+
 static void
 do_work(lab_t *self)
 {
     static void (*const works[WORK_COUNT])(lab_t *) = {
         [WORK_TYPE] = work_type,   [WORK_SEAL] = work_seal,   [WORK_SEND] = work_send,
         [WORK_FIRST] = work_first, [WORK_CLOSE] = work_close, [WORK_REFOLD] = work_refold,
-        [WORK_HOLD] = work_send,
+        [WORK_HOLD] = work_send,   [WORK_STICK] = work_stick,
     };
     works[self->point->work](self);
 }
@@ -411,6 +427,10 @@ go_on(lab_t *self, uint64_t seed)
         ts_faultvfs_disarm(node->vfs); /* room was made; or the work was done before call k */
     }
     start_again(self, seed);
+    if (self->point->work == WORK_STICK) { /* whoever holds it tries once more */
+        world_run(world, STICK_AGAIN_MS);
+        (void)world_take_in(world, self->district, ts_buf_bytes(&self->stick), STICK_PART);
+    }
     for (size_t i = 0; i < world->node_count; i++) {
         if (world->nodes[i].node != NULL) {
             world_link(world, i, true);

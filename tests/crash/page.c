@@ -72,7 +72,7 @@ put_reasons(const crash_run_t *run, FILE *out)
     for (size_t i = 0; i < count; i++) {
         if (points[i].state != POINT_RUN) {
             fprintf(out, "- %s (%s): %s%s\n", points[i].id, points[i].what,
-                    points[i].state == POINT_NOT_BUILT ? "not built yet, counts as not passed: "
+                    points[i].state == POINT_NOT_BUILT ? "not run yet, counts as not passed: "
                                                        : "not applicable: ",
                     points[i].why);
         }

@@ -12,6 +12,11 @@
 #define SCRATCH "scratch.sqlite-wal"
 #define WITNESS ".witness"
 
+/* Why rows are not run yet. */
+#define KILLED_ELSEWHERE "test_node_backup_kill kills it at every change; its row is not written"
+#define KILLED_BUNDLE \
+    "test_node_bundle kills the node at every change; the row of its file is not written"
+
 /* Steps of patterns. Locks of the WAL's index: 0 is the writer's. */
 #define ANY            \
     {                  \
@@ -102,31 +107,19 @@ static const crash_point_t points[] = {
      .what = "checkpoint: pages move from the WAL into the database",
      .work = WORK_CLOSE,
      .waits = {WRITES(CUSTODY_DB)}},
-    {.id = "15", .what = "backup", .state = POINT_NOT_BUILT, .why = "command backup"},
+    {.id = "15", .what = "backup", .state = POINT_NOT_BUILT, .why = KILLED_ELSEWHERE},
     {.id = "16a",
      .what = "bundle: temporary file written",
      .state = POINT_NOT_BUILT,
-     .why = "command bundle export"},
-    {.id = "16b",
-     .what = "bundle: flushed",
-     .state = POINT_NOT_BUILT,
-     .why = "command bundle export"},
-    {.id = "16c",
-     .what = "bundle: read back",
-     .state = POINT_NOT_BUILT,
-     .why = "command bundle export"},
-    {.id = "16d",
-     .what = "bundle: renamed",
-     .state = POINT_NOT_BUILT,
-     .why = "command bundle export"},
-    {.id = "16e",
-     .what = "bundle: listed",
-     .state = POINT_NOT_BUILT,
-     .why = "command bundle export"},
+     .why = KILLED_BUNDLE},
+    {.id = "16b", .what = "bundle: flushed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
+    {.id = "16c", .what = "bundle: read back", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
+    {.id = "16d", .what = "bundle: renamed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
+    {.id = "16e", .what = "bundle: listed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
     {.id = "17",
      .what = "rotation of a key is recorded",
      .state = POINT_NOT_BUILT,
-     .why = "rotation of keys"},
+     .why = "the command is there, its row is not"},
     {.id = "18",
      .what = "migration: the ledger of other rules is made anew (custody has one version)",
      .work = WORK_REFOLD,
@@ -194,16 +187,17 @@ static const crash_point_t points[] = {
      .why = "nothing is pruned in this version: there is no tombstone and no deletion"},
     {.id = "31",
      .what = "import of a bundle, midway",
-     .state = POINT_NOT_BUILT,
-     .why = "command bundle import"},
+     .work = WORK_STICK,
+     .victim = VICTIM_PARENT,
+     .waits = {BEGINS(CUSTODY_DB), WRITES(CUSTODY), FLUSHES(CUSTODY), READS(CUSTODY_DB)}},
     {.id = "32",
      .what = "rebuild from the children, midway",
      .state = POINT_NOT_BUILT,
-     .why = "command rebuild"},
+     .why = KILLED_ELSEWHERE},
     {.id = "33",
      .what = "restore: between the copy and the new store id",
      .state = POINT_NOT_BUILT,
-     .why = "command restore"},
+     .why = KILLED_ELSEWHERE},
 };
 
 const crash_point_t *
