@@ -387,6 +387,13 @@ find_recipient(const ts_cli_t *self,
     }
     ts_err_t err = ts_recovery_of_folder(data_dir, recovery, ret_why);
     options->recipient = err == TS_ERR_OK ? &recovery->public_key : NULL;
+    if (err == TS_ERR_NOTFOUND) {
+        ts_msg_make(ret_why,
+                    N_("There is no recovery key in {1}: it stands at the province, from “init” or "
+                       "“recovery make” on. Leave --to-recovery out and lock the file away"),
+                    data_dir, NULL);
+        err = TS_ERR_INVALID;
+    }
     return err;
 }
 

@@ -445,6 +445,34 @@ show_disk(const ts_cli_t *self, const facts_t *facts)
     print_pair(self, _("Disk"), ts_say_text(N_("{1} free ({2} %)"), size, percent, NULL));
 }
 
+/* How old the last backup is; that there is none only where one is needed every day. */
+static void
+show_backup(const ts_cli_t *self, const facts_t *facts)
+{
+    char number[TS_SAY_BYTES];
+    char since[TS_SAY_BYTES];
+    int64_t age_s = number_of(facts, "backup_age_s");
+    if (ts_table_column(facts->table, "backup_age_s") == SIZE_MAX) {
+        return;
+    }
+    if (number_of(facts, "returning") != 0) {
+        print_pair(self, _("Coming back"),
+                   ts_xstrdup(_("what was lost comes from others   → tiepsuc rebuild status")));
+    }
+    say_number(number_of(facts, "since_backup"), since);
+    if (age_s < 0 && is_province(facts)) {
+        print_pair(self, _("Last backup"), ts_xstrdup(_("none   → tiepsuc help backup")));
+    } else if (age_s >= 86400) {
+        say_number(age_s / 86400, number);
+        print_pair(self, _("Last backup"),
+                   ts_say_text(N_("{1} days ago, {2} packets since"), number, since, NULL));
+    } else if (age_s >= 0) {
+        say_number(age_s / 3600, number);
+        print_pair(self, _("Last backup"),
+                   ts_say_text(N_("{1} hours ago, {2} packets since"), number, since, NULL));
+    }
+}
+
 /* ---- the screen */
 
 static void
@@ -485,6 +513,7 @@ show_screen(const ts_cli_t *self, const ts_reply_t *reply, const facts_t *facts)
     show_peers(self, reply);
     show_attention(self, facts);
     show_duties(self, reply);
+    show_backup(self, facts);
     show_disk(self, facts);
     const ts_table_t *logs = ts_reply_table(reply, "logs");
     if (logs != NULL && (ts_cli_has(self, "logs") || ts_cli_has(self, "all-logs"))) {

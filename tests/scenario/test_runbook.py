@@ -267,6 +267,7 @@ def every_day(story):
     story.chapter("Every day")
     age = story.province.tell("status")["tables"]["status"][0]["backup_age_s"]
     expect(0 <= age < 60, "status shows a backup of", age, "s")
+    expect("Last backup" in story.province.type("tiepsuc status"), "a person does not see how old the backup is")
     with open(glob.glob(story.scene.path("stick/province-*.backup"))[0], "rb") as file:
         expect(b"secret" not in file.read(), "keys stand open in a closed backup")
 
