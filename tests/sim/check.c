@@ -327,6 +327,9 @@ on_note(void *context,
         const char *details)
 {
     check_t *self = context;
+    if (strcmp(event, "segment_damaged") == 0) {
+        check_machine(self, node)->said_damaged = true;
+    }
     (void)sim;
     (void)level;
     if (strcmp(event, "session") == 0 && strstr(details, "fact=REJECTED") != NULL) {

@@ -371,9 +371,11 @@ count_own(const check_t *self, size_t machine, ts_custody_t *custody)
 static void
 judge_held(check_t *self, size_t machine, const ts_id16_t *above, const char *word)
 {
-    ts_custody_t *custody = check_node(self, machine)->custody;
+    /* Gone since: reading was what the fault of its disk waited for. */
+    const ts_node_t *node = check_node(self, machine);
+    ts_custody_t *custody = node == NULL ? NULL : node->custody;
     const model_t *model = self->model;
-    for (size_t i = 0; i < model->log_count && !ts_id16_is_zero(above); i++) {
+    for (size_t i = 0; custody != NULL && i < model->log_count && !ts_id16_is_zero(above); i++) {
         const ts_log_info_t *log = &model->logs[i].info;
         uint64_t seq = 0;
         if (log->office == self->sim->machines[machine].office &&
@@ -398,8 +400,9 @@ judge_shown(check_t *self, size_t machine)
         const model_segment_t *segment = &self->model->segments[store->held[i - 1]];
         ts_place_t place = {.arrival = i};
         ts_event_state_t state = TS_STATE_SAVED;
-        if (segment->author != machine || segment->event_count == 0 ||
-            ts_state_of(check_node(self, machine), &place, &state) != TS_ERR_OK) {
+        ts_node_t *node = check_node(self, machine);
+        if (node == NULL || segment->author != machine || segment->event_count == 0 ||
+            ts_state_of(node, &place, &state) != TS_ERR_OK) {
             continue;
         }
         bool there = model_holds(self->model, 0, store->held[i - 1]) || root->rolled_back ||

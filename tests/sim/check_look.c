@@ -43,6 +43,10 @@ look_at_segment(check_t *self, size_t machine, ts_custody_t *custody, uint64_t a
         return false;
     }
     const char *wrong = model_learn(self->model, ts_buf_bytes(&bytes), &segment);
+    if (wrong != NULL && segment != MODEL_NONE && mine->said_damaged) {
+        ts_buf_free(&bytes);
+        return false; /* known to it, and fetched again with the next session */
+    }
     if (wrong != NULL && segment != MODEL_NONE) {
         mine->bad_bytes = wrong;
     } else if (wrong != NULL) {

@@ -45,6 +45,7 @@ typedef struct check_machine {
     bool lacks;      /* it said to hold a segment that it does not hold … */
     ts_hash_t lacking;
     bool image_bad;        /* a copy of its files, as a power cut would leave them, lacks one */
+    bool said_damaged;     /* it has named a segment that is to be fetched again */
     const char *bad_bytes; /* what is wrong with a segment that was read; NULL = nothing */
     const char *bad_chain;
     uint64_t rejects;       /* genuine REJECTs that reached it … */

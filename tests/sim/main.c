@@ -281,7 +281,9 @@ run_regressions(const char *path)
         int count = 0;
         settings_t settings = {.plan = {.jobs = 1}};
         line[strcspn(line, "#\n")] = '\0';
-        for (char *word = strtok(line, " "); word != NULL && count < 32; word = strtok(NULL, " ")) {
+        char *place = NULL;
+        for (char *word = strtok_r(line, " ", &place); word != NULL && count < 32;
+             word = strtok_r(NULL, " ", &place)) {
             words[count++] = word;
         }
         if (count == 0) {

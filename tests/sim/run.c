@@ -205,7 +205,7 @@ ended(crew_t *crew, child_t *child)
     if (wants_second(crew->plan, child)) {
         child->first = child->result;
         child->second = true;
-        begin(child, &options, false);
+        begin(child, &options, !crew->plan->bare);
         return;
     }
     crew->totals.seeds++;
