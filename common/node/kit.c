@@ -365,6 +365,9 @@ ts_kit_keep(const char *data_dir, ts_random_t random, ts_msg_t *ret_why)
             err = ts_kit_write(&options, ret_why);
         }
     }
+    if (err == TS_ERR_OK) {
+        ts_msg_free(ret_why); /* of a name that was taken */
+    }
     return err;
 }
 
