@@ -566,8 +566,7 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     }
     bool more_copy = ts_snapshot_turn(self);
     ret_turn->more = more_copy || more_commands || more_fold || self->intake.count > 0 ||
-                     self->feed_more || self->seal_more || self->kept_more ||
-                     self->again.on;
+                     self->feed_more || self->seal_more || self->kept_more || self->again.on;
     ret_turn->due = earliest(earliest(ts_peers_due(self), ts_uplink_due(self)),
                              earliest(self->held_at, self->seal_at));
     if (err == TS_ERR_OK) {
