@@ -4,7 +4,8 @@
 #   tests/run.sh            gcc, optimised: lint and every test
 #   tests/run.sh --quick    the same build: lint and unit tests only
 #   tests/run.sh --clang    built with clang; --asan: with address and undefined-behaviour sanitizers;
-#                --tsan     with the thread sanitizer; clang and tsan run the unit tests only
+#                --tsan     with the thread sanitizer: the tests in which libzmq's threads run (our own code has
+#                           one thread a process); clang runs the unit tests only
 #                --fuzz     clang and libFuzzer: each target of tests/fuzz for FUZZ_SECONDS
 #   tests/run.sh --all      gcc with everything; clang with address and undefined-behaviour sanitizers and the fuzz targets;
 #                           gcc with the thread sanitizer; warnings as errors, as CI does
@@ -36,7 +37,7 @@ for option in "$@"; do
             werror=ON
             ;;
         *)
-            sed -n 's/^# \{0,1\}//; 3,11p' "$0"
+            sed -n 's/^# \{0,1\}//; 3,12p' "$0"
             exit 2
             ;;
     esac
@@ -56,10 +57,10 @@ failed=0
 skipped=0
 broken=()
 
-# build <run>: configures and builds; the sanitizer for threads needs the unit tests only, libFuzzer its targets.
+# build <run>: configures and builds; the sanitizer for threads needs those with threads only, libFuzzer its targets.
 build() {
     local run=$1 targets=(all)
-    [ "$run" != tsan ] || targets=(unit-tests)
+    [ "$run" != tsan ] || targets=(thread-tests)
     [ "$run" != fuzz ] || [ -n "$all" ] || targets=(fuzzers)
     cmake --preset "$run" -DTS_WERROR="$werror" &&
         cmake --build --preset "$run" -j "$jobs" --target "${targets[@]}"
@@ -72,6 +73,7 @@ selection() {
     case "$run" in
         release) [ -z "$quick" ] || echo "-L ^(lint|unit)$" ;;
         fuzz) echo "-L ^fuzz$" ;;
+        tsan) echo "-L ^threads$" ;;
         asan) if [ -n "$quick" ]; then echo "-L ^unit$ -LE ^slow$"; else echo "-LE ^(lint|scenario|slow)$"; fi ;;
         *) echo "-L ^unit$ -LE ^slow$" ;;
     esac

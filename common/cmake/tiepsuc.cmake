@@ -189,7 +189,7 @@ function(ts_service name)
   install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endfunction()
 
-add_custom_target(unit-tests)
+add_custom_target(thread-tests)
 
 # ts_test(<label> <name> [SLOW] [LINK target…] [SOURCES file…]): tests/<label>/<name>.c; sources are named from that folder.
 # SLOW: over ten seconds, so it runs once, optimised.
@@ -218,17 +218,23 @@ function(ts_test label name)
     return()
   endif()
   add_executable(${name} ${sources})
-  add_dependencies(unit-tests ${name})
   target_link_libraries(${name} PRIVATE ${targets} ts_flags ts_warnings ts_test_warnings TS::cmocka)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${name} PRIVATE TS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     TS_TEST_BINARY_DIR="${PROJECT_BINARY_DIR}" TS_LOCALE_DIR="${TS_LOCALE_DIR}")
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  set(labels ${label})
+  set(seconds 300)
   if(arg_SLOW)
-    set_tests_properties(${name} PROPERTIES LABELS "${label};slow" TIMEOUT 600)
+    list(APPEND labels slow)
+    set(seconds 600)
   endif()
+  if("net" IN_LIST arg_LINK OR "service_gate" IN_LIST arg_LINK)
+    list(APPEND labels threads) # those of libzmq; all else of ours has one thread
+    add_dependencies(thread-tests ${name})
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${seconds})
 endfunction()
 
 function(ts_unit_test name)

@@ -141,7 +141,7 @@ open_custody(ts_node_t *self, ts_msg_t *ret_why)
 }
 
 static ts_err_t
-open_ledger(ts_node_t *self, ts_msg_t *ret_why)
+open_ledger_once(ts_node_t *self, ts_msg_t *ret_why)
 {
     char *path = path_in(self->data_dir, "ledger.sqlite");
     ts_ledger_options_t options = {.path = path,
@@ -163,6 +163,24 @@ open_ledger(ts_node_t *self, ts_msg_t *ret_why)
                               .before_commit = before_commit,
                               .ctx = self};
     return ts_fold_open(&self->fold, &fold, ret_why);
+}
+
+/* A ledger that cannot be read is made anew out of custody. */
+static ts_err_t
+open_ledger(ts_node_t *self, ts_msg_t *ret_why)
+{
+    ts_err_t err = open_ledger_once(self, ret_why);
+    if (err == TS_ERR_CORRUPT && self->ledger != NULL && !ts_ledger_was_made(self->ledger)) {
+        ts_ledger_spoiled(self->ledger);
+        ts_fold_destroy(&self->fold);
+        ts_ledger_destroy(&self->ledger);
+        ts_msg_free(ret_why);
+        err = open_ledger_once(self, ret_why);
+    }
+    if (err == TS_ERR_OK && ts_ledger_was_made(self->ledger)) {
+        ts_node_note(self, TS_NOTE_INFO, "ledger_made", "%s", "");
+    }
+    return err;
 }
 
 static void
@@ -306,6 +324,10 @@ ts_node_close(ts_node_t **self_p)
     ts_snapshot_close(self);
     ts_intake_free(&self->intake);
     ts_fold_destroy(&self->fold);
+    /* Custody is sound, so what is wrong can only be what was made of it. */
+    if (self->failed == TS_ERR_CORRUPT && ts_custody_detail(self->custody)->id == NULL) {
+        ts_ledger_spoiled(self->ledger);
+    }
     ts_ledger_destroy(&self->ledger);
     ts_witness_destroy(&self->witness);
     ts_scratch_destroy(&self->scratch);

@@ -284,6 +284,17 @@ make_keeping_feed(ts_ledger_t *self, ts_msg_t *detail)
     return err;
 }
 
+/* What stands in a file that fits. */
+static ts_err_t
+take_up(ts_ledger_t *self)
+{
+    ts_err_t err = prepare_all(self);
+    if (err == TS_ERR_OK) {
+        err = get_id16(self, "feed_id", &self->feed_id);
+    }
+    return err == TS_ERR_OK ? load(self) : err;
+}
+
 /* Whatever is wrong with the old file: it can be made again. Only a disk that fails stays an error.
  */
 static ts_err_t
@@ -299,11 +310,7 @@ open_or_make(ts_ledger_t *self, ts_msg_t *detail)
     }
     ts_buf_free(&script);
     if (err == TS_ERR_OK && fits) {
-        err = prepare_all(self);
-        if (err == TS_ERR_OK) {
-            err = get_id16(self, "feed_id", &self->feed_id);
-        }
-        return err == TS_ERR_OK ? load(self) : err;
+        return take_up(self);
     }
     if (err == TS_ERR_FULL || err == TS_ERR_IO || err == TS_ERR_BUSY) {
         return err;
@@ -312,8 +319,69 @@ open_or_make(ts_ledger_t *self, ts_msg_t *detail)
     return err == TS_ERR_OK ? make_keeping_feed(self, detail) : make(self, detail);
 }
 
-ts_err_t
-ts_ledger_open(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_msg_t *detail)
+/* Closes and frees; the file stays where it is. */
+static void
+release(ts_ledger_t **self_p)
+{
+    ts_ledger_t *self = *self_p;
+    close_database(self);
+    ts_totals_free(self);
+    ts_feed_free(self);
+    ts_msg_free(&self->detail);
+    ts_xfree(self->path);
+    ts_xfree(self->vfs);
+    ts_xfree(self);
+    *self_p = NULL;
+}
+
+static void
+put_aside(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-journal"};
+    ts_buf_t from = {0};
+    ts_buf_t to = {0};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        ts_buf_clear(&from);
+        ts_buf_put_text(&from, path);
+        ts_buf_put_text(&from, ends[i]);
+        ts_buf_put_u8(&from, 0);
+        ts_buf_clear(&to);
+        ts_buf_put_text(&to, path);
+        ts_buf_put_text(&to, ".damaged");
+        ts_buf_put_text(&to, ends[i]);
+        ts_buf_put_u8(&to, 0);
+        (void)unlink((const char *)to.data);
+        (void)rename((const char *)from.data, (const char *)to.data);
+    }
+    ts_buf_free(&from);
+    ts_buf_free(&to);
+    remove_files(path);
+}
+
+void
+ts_ledger_destroy(ts_ledger_t **self_p)
+{
+    ts_ledger_t *self = *self_p;
+    if (self == NULL) {
+        return;
+    }
+    bool aside = self->spoiled || (self->db != NULL && ts_db_failed(self->db) == TS_ERR_CORRUPT);
+    char *path = ts_xstrdup(self->path);
+    release(self_p);
+    if (aside) {
+        put_aside(path);
+    }
+    ts_xfree(path);
+}
+
+void
+ts_ledger_spoiled(ts_ledger_t *self)
+{
+    self->spoiled = true;
+}
+
+static ts_err_t
+open_once(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_msg_t *detail)
 {
     ts_ledger_t *self = ts_xcalloc(1, sizeof *self);
     self->options = *options;
@@ -328,6 +396,7 @@ ts_ledger_open(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_ms
     ts_totals_init(self);
     ts_err_t err = open_or_make(self, detail);
     if (err != TS_ERR_OK) {
+        self->spoiled = err == TS_ERR_CORRUPT;
         if (detail != NULL && self->db != NULL && detail->id == NULL) {
             ts_db_take_detail(self->db, detail);
         }
@@ -338,21 +407,14 @@ ts_ledger_open(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_ms
     return TS_ERR_OK;
 }
 
-void
-ts_ledger_destroy(ts_ledger_t **self_p)
+ts_err_t
+ts_ledger_open(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_msg_t *detail)
 {
-    ts_ledger_t *self = *self_p;
-    if (self == NULL) {
-        return;
+    ts_err_t err = open_once(ret_self, options, detail);
+    if (err == TS_ERR_CORRUPT) { /* it lies aside now */
+        err = open_once(ret_self, options, detail);
     }
-    close_database(self);
-    ts_totals_free(self);
-    ts_feed_free(self);
-    ts_msg_free(&self->detail);
-    ts_xfree(self->path);
-    ts_xfree(self->vfs);
-    ts_xfree(self);
-    *self_p = NULL;
+    return err;
 }
 
 void
@@ -362,7 +424,7 @@ ts_ledger_discard(ts_ledger_t **self_p)
         return;
     }
     char *path = ts_xstrdup((*self_p)->path);
-    ts_ledger_destroy(self_p);
+    release(self_p);
     remove_files(path);
     ts_xfree(path);
 }
@@ -621,7 +683,7 @@ ts_ledger_replace(ts_ledger_t *self, ts_ledger_t **beside_p)
     }
     ts_buf_free(&script);
     ts_msg_free(&detail);
-    ts_ledger_destroy(beside_p);
+    release(beside_p);
     return err;
 }
 

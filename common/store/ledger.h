@@ -48,7 +48,11 @@ typedef struct ts_ledger_options {
 TS_MUST_USE ts_err_t ts_ledger_open(ts_ledger_t **ret_self,
                                     const ts_ledger_options_t *options,
                                     ts_msg_t *detail);
+/* A ledger whose database SQLite found damaged, or that was called spoiled, is put aside as
+ * <path>.damaged (in the place of an earlier one), so that the next opening makes it anew. */
 void ts_ledger_destroy(ts_ledger_t **self_p);
+/* It contradicts custody or itself, although SQLite could read it. */
+void ts_ledger_spoiled(ts_ledger_t *self);
 const ts_msg_t *ts_ledger_detail(const ts_ledger_t *self);
 /* True when ts_ledger_open had to begin with an empty one. */
 bool ts_ledger_was_made(const ts_ledger_t *self);

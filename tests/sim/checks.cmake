@@ -14,7 +14,6 @@ function(ts_sim_test name)
     TS_TEST_BINARY_DIR="${PROJECT_BINARY_DIR}" TS_LOCALE_DIR="${TS_LOCALE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "sim;proof" TIMEOUT 120)
-  add_dependencies(unit-tests ${name})
 endfunction()
 
 ts_sim_test(test_sim_model SOURCES model.c model_body.c model_needs.c)

@@ -413,6 +413,73 @@ test_ledger_damaged_file_is_made_anew(void **state)
     assert_int_equal(fold_run_sum(&stage->run, TS_MEASURE_NEED_QUANTITY, 0, 0, 0), 20);
 }
 
+static void
+put_file(const char *path, ts_bytes_t content)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(content.data, 1, content.length, file), content.length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static ts_buf_t
+get_file(const char *path)
+{
+    ts_buf_t content = {0};
+    uint8_t bytes[4096];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (size_t got; (got = fread(bytes, 1, sizeof bytes, file)) > 0;) {
+        ts_buf_put(&content, bytes, got);
+    }
+    assert_int_equal(fclose(file), 0);
+    return content;
+}
+
+/* One page after the other is destroyed: whenever that is noticed, the next opening makes the
+ * ledger anew, with the same content. */
+static void
+test_ledger_any_damaged_page_ends_in_a_new_one(void **state)
+{
+    enum { PAGE = 4096 };
+    stage_t *stage = *state;
+    const char *path = stage->run.ledger_options.path;
+    ts_fingerprint_t right = fold_run_print(&stage->run);
+    fold_run_close(&stage->run);
+    ts_buf_t sound = get_file(path);
+    unsigned noticed = 0;
+    for (size_t page = 1; page < sound.length / PAGE; page++) {
+        ts_buf_t broken = {0};
+        ts_buf_put(&broken, sound.data, sound.length);
+        memset(broken.data + page * PAGE, 'x', PAGE);
+        put_file(path, ts_buf_bytes(&broken));
+        ts_buf_free(&broken);
+        ts_fingerprint_t print;
+        ts_err_t err = fold_run_open(&stage->run);
+        if (err == TS_ERR_OK && !ts_ledger_was_made(stage->run.ledger)) {
+            err = ts_ledger_fingerprint(stage->run.ledger, &print);
+            if (err != TS_ERR_OK) {
+                fold_run_close(&stage->run);
+            }
+        }
+        if (err != TS_ERR_OK) {
+            noticed++;
+            assert_int_equal(fold_run_open(&stage->run), TS_ERR_OK);
+            assert_true(ts_ledger_was_made(stage->run.ledger));
+        }
+        if (ts_ledger_was_made(stage->run.ledger)) {
+            fold_run_finish(&stage->run, 0);
+            print = fold_run_print(&stage->run);
+            assert_memory_equal(&print, &right, sizeof print);
+        }
+        fold_run_close(&stage->run);
+    }
+    assert_true(noticed > 0);
+    put_file(path, ts_buf_bytes(&sound));
+    ts_buf_free(&sound);
+    assert_int_equal(fold_run_open(&stage->run), TS_ERR_OK);
+}
+
 /* ---- the shell */
 
 static void
@@ -503,6 +570,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_ledger_feed_has_no_gaps_and_tells_nothing_twice, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_ledger_damaged_file_is_made_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ledger_any_damaged_page_ends_in_a_new_one, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_ledger_views_can_be_read_by_any_sqlite_tool, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_ledger_compare_finds_a_changed_figure, setup,

@@ -135,6 +135,41 @@ mend_at_start(world_t *world, size_t node, uint32_t back)
     assert_whole(world, node);
 }
 
+/* The ledger is only computed: pages of it that rot cost nothing but time. */
+static void
+test_node_scrub_damaged_ledger_is_made_anew_at_the_start(void **state)
+{
+    enum { PAGE = 4096 };
+    world_t *world = *state;
+    world_node_t *node = &world->nodes[DISTRICT];
+    char path[1024];
+    ts_buf_t file = {0};
+    unsigned made = 0;
+    (void)snprintf(path, sizeof path, "%s/ledger.sqlite", node->folder);
+    world_stop(world, DISTRICT);
+    assert_true(ts_faultvfs_get(node->vfs, path, &file));
+    size_t pages = file.length / PAGE;
+    for (size_t page = 2; page < pages; page += pages / 12) {
+        ts_buf_t broken = {0};
+        ts_buf_put(&broken, file.data, file.length);
+        for (size_t at = page; at < pages && at < page + pages / 12; at++) {
+            memset(broken.data + at * PAGE, 'x', PAGE);
+        }
+        ts_faultvfs_put(node->vfs, path, ts_buf_bytes(&broken));
+        ts_buf_free(&broken);
+        assert_true(world_start(world, DISTRICT));
+        made += ts_ledger_was_made(node->node->ledger);
+        world_settle(world);
+        world_stop(world, DISTRICT);
+    }
+    ts_buf_free(&file);
+    assert_true(made > 0);
+    assert_true(world_start(world, DISTRICT));
+    world_settle(world);
+    world_assert_in_step(world, COMMUNE, "90101");
+    assert_int_equal(world_records(world, DISTRICT, TS_KIND_NEED), 12);
+}
+
 static void
 test_node_scrub_rotten_segment_comes_back_from_the_child(void **state)
 {
@@ -247,6 +282,7 @@ main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
+        CASE(test_node_scrub_damaged_ledger_is_made_anew_at_the_start),
         CASE(test_node_scrub_rotten_segment_comes_back_from_the_child),
         CASE(test_node_scrub_rotten_tip_comes_back_from_the_child),
         CASE(test_node_scrub_own_rotten_segment_comes_back_from_the_parent),
