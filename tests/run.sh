@@ -22,7 +22,7 @@ repeat=()
 [ "${CI:-}" != true ] || { werror=ON repeat=(--repeat until-pass:2); }
 # Seconds that each fuzz target runs; tests/fuzz/long.sh is for more.
 if [ "${CI:-}" = true ]; then
-    export FUZZ_SECONDS="${FUZZ_SECONDS:-10}"
+    export FUZZ_SECONDS="${FUZZ_SECONDS:-6}"
 else
     export FUZZ_SECONDS="${FUZZ_SECONDS:-3}"
 fi
@@ -89,8 +89,9 @@ for run in "${runs[@]}"; do
     fi
     echo "== $run: tests ($((SECONDS - started)) s for the build)"
     log=build/$run/tests.log
+    # One more at a time than there are cores: real processes mostly wait.
     read -ra select <<<"$(selection "$run")"
-    ctest --test-dir "build/$run" -j "$jobs" --no-tests=error "${repeat[@]}" "${select[@]}" </dev/null 2>&1 | tee "$log"
+    ctest --test-dir "build/$run" -j "$((jobs + 1))" --no-tests=error "${repeat[@]}" "${select[@]}" </dev/null 2>&1 | tee "$log"
     if [ "${PIPESTATUS[0]}" -ne 0 ]; then
         broken+=("$run: tests")
     fi
