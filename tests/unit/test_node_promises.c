@@ -147,7 +147,7 @@ put_back(promise_t *self)
     self->broken = 0;
     self->stopped = 0;
     self->granted = 0;
-    self->world->watch = (world_watch_t){NULL};
+    self->world->watch = (world_watch_t){.sent = NULL};
     self->world->tap = look;
     self->world->tap_context = self;
 }
