@@ -399,7 +399,9 @@ ts_bundle_out_gather(ts_bundle_out_t *self, bool *ret_ready)
     for (unsigned i = 0; err == TS_ERR_OK && !*ret_ready && i < LOGS_PER_SLICE; i++) {
         err = ts_custody_log_next(self->node->custody, &self->info);
         if (err == TS_ERR_NOTFOUND) {
-            qsort(self->wants, self->want_count, sizeof *self->wants, compare_wants);
+            if (self->want_count > 1) {
+                qsort(self->wants, self->want_count, sizeof *self->wants, compare_wants);
+            }
             if (self->expected + ASIDE_BYTES > self->order.bytes_max) {
                 self->header.flags |= TS_BUNDLE_MORE;
             }

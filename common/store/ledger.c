@@ -414,6 +414,9 @@ ts_ledger_open(ts_ledger_t **ret_self, const ts_ledger_options_t *options, ts_ms
     if (err == TS_ERR_CORRUPT) { /* it lies aside now */
         err = open_once(ret_self, options, detail);
     }
+    if (err == TS_ERR_OK && detail != NULL) {
+        ts_msg_free(detail); /* of the file in whose place a new one came */
+    }
     return err;
 }
 

@@ -117,7 +117,9 @@ model_needs(const model_t *self, size_t index, const ts_map_t *without)
         add_event(self, machine->tail[i], without, seen, &list);
     }
     sorted = self;
-    qsort(list.items, list.count, sizeof *list.items, by_record);
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof *list.items, by_record);
+    }
     for (size_t i = 0; i < list.count;) {
         size_t end = i + 1;
         ts_record_id_t record = self->events[list.items[i]].record;
