@@ -123,6 +123,11 @@ def cut_and_lost(scene, commune, copy):
         copy.put_back()
         os.truncate(custody, size_left)
         code, said = attempt(scene, commune)
+        if code is None and what == "cut by a page":  # SQLite leaves free pages at the end: then all must be there
+            commune.start()
+            commune.verify()
+            commune.stop()
+            continue
         expect(code == 1 and "damaged" in said and "start_help" in said, what, code, said)
         expect(os.path.getsize(custody) == size_left, what, "was written to")
     copy.put_back()
