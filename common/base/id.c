@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Crockford's 32 digits: no I, L, O, U. */
-static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const char ts_digits32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 enum { OFFICE_DIGITS = 4, COUNTER_DIGITS = 5, SALT_DIGITS = 5 };
 enum { SALT_MAX = (1 << 24) - 1, SALT_SHIFT = 21, OFFICE_SHIFT = 45 };
@@ -160,7 +159,7 @@ put_digits(char *at, uint32_t value)
         place--;
     }
     for (; place >= 0; place--) {
-        *at++ = digits[(value >> (5 * place)) & 31];
+        *at++ = ts_digits32[(value >> (5 * place)) & 31];
     }
     return at;
 }
@@ -181,13 +180,12 @@ ts_record_code_format(ts_record_id_t id, char *out, size_t bytes)
     at = put_digits(at, counter);
     *at++ = '-';
     at = put_digits(at, salt);
-    *at++ = digits[check_digit(office, counter, salt)];
+    *at++ = ts_digits32[check_digit(office, counter, salt)];
     *at = '\0';
 }
 
-/* 0..31, or -1 when it is no digit. */
-static int
-digit_value(char c)
+int
+ts_digit32(char c)
 {
     if (c >= 'a' && c <= 'z') {
         c = (char)(c - 'a' + 'A');
@@ -198,8 +196,8 @@ digit_value(char c)
     if (c == 'O') {
         return 0;
     }
-    const char *found = c == '\0' ? NULL : strchr(digits, c);
-    return found == NULL ? -1 : (int)(found - digits);
+    const char *found = c == '\0' ? NULL : strchr(ts_digits32, c);
+    return found == NULL ? -1 : (int)(found - ts_digits32);
 }
 
 typedef struct ts_group {
@@ -218,7 +216,7 @@ take_group(const char **at_p, char separator, int digits_max, ts_group_t *ret_gr
         if (*at == ' ') {
             continue;
         }
-        int value = digit_value(*at);
+        int value = ts_digit32(*at);
         if (value < 0 || group.digits == digits_max) {
             return false;
         }

@@ -59,6 +59,10 @@ TS_MUST_USE ts_err_t ts_hex_parse(const char *text, uint8_t *out, size_t bytes);
 ts_record_id_t ts_record_id(uint32_t office, uint32_t salt, uint32_t counter);
 uint32_t ts_record_office(ts_record_id_t id);
 uint32_t ts_record_counter(ts_record_id_t id);
+/* Crockford's 32 digits: no I, L, O, U. */
+extern const char ts_digits32[33];
+/* 0..31, or -1 when it is no digit; small letters, O for 0, I and L for 1. */
+int ts_digit32(char c);
 /* Writes the short code, "-" for no record; `bytes` ≥ TS_CODE_BYTES_MAX. */
 void ts_record_code_format(ts_record_id_t id, char *out, size_t bytes);
 /* Reads a short code; INVALID when it is malformed or its check character is wrong. */

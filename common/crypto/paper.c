@@ -14,7 +14,6 @@
 #define DATA_DIGITS (TS_PAPER_DIGITS - 1u) /* of a line */
 #define GROUP_DIGITS 5u
 
-static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static const char domain[] = "tiepsuc paper v1";
 
 typedef uint8_t line_t[TS_PAPER_DIGITS]; /* values 0..31 */
@@ -73,7 +72,7 @@ write_line(unsigned number, const line_t line, char out[TS_PAPER_LINE_BYTES])
         if (i % GROUP_DIGITS == 0) {
             *at++ = i == 0 ? ' ' : '-';
         }
-        *at++ = digits[line[i]];
+        *at++ = ts_digits32[line[i]];
     }
     *at++ = '\0';
     TS_CHECK(at == out + TS_PAPER_LINE_BYTES);
@@ -102,22 +101,6 @@ ts_paper_lines(ts_paper_kind_t kind,
 }
 
 /* ---- reading */
-
-static int
-digit_value(char c)
-{
-    if (c >= 'a' && c <= 'z') {
-        c = (char)(c - 'a' + 'A');
-    }
-    if (c == 'I' || c == 'L') {
-        return 1;
-    }
-    if (c == 'O') {
-        return 0;
-    }
-    const char *found = c == '\0' ? NULL : strchr(digits, c);
-    return found == NULL ? -1 : (int)(found - digits);
-}
 
 /* A piece of the page. */
 typedef struct span {
@@ -181,7 +164,7 @@ read_line(unsigned number, span_t span, line_t ret_line, ts_msg_t *ret_why)
         if (is_blank(span.at[i])) {
             continue;
         }
-        int value = digit_value(span.at[i]);
+        int value = ts_digit32(span.at[i]);
         if (value < 0) {
             char shown[8];
             whole_character(span, i, shown);

@@ -27,6 +27,8 @@ static const struct {
     {"node_signature", offsetof(ts_genesis_t, node_signature), 64},
 };
 #define CHAIN_VALUES (sizeof chain_values / sizeof chain_values[0])
+/* keys/registrar-<serial>.key has those of the registrar that took over: all but the root's. */
+#define REGISTRAR_FROM 1u
 
 static ts_err_t
 key_path(char *out, const char *data_dir, const char *file, ts_msg_t *ret_why)
@@ -40,14 +42,23 @@ key_path(char *out, const char *data_dir, const char *file, ts_msg_t *ret_why)
 }
 
 static ts_err_t
-get_chain(const ts_keyfile_t *file, ts_genesis_t *chain)
+get_chain(const ts_keyfile_t *file, size_t from, ts_genesis_t *chain)
 {
     ts_err_t err = TS_ERR_OK;
-    for (size_t i = 0; err == TS_ERR_OK && i < CHAIN_VALUES; i++) {
+    for (size_t i = from; err == TS_ERR_OK && i < CHAIN_VALUES; i++) {
         err = ts_keyfile_get(file, chain_values[i].name, (uint8_t *)chain + chain_values[i].offset,
                              chain_values[i].bytes);
     }
     return err;
+}
+
+static void
+put_chain(ts_keyfile_t *file, size_t from, const ts_genesis_t *chain)
+{
+    for (size_t i = from; i < CHAIN_VALUES; i++) {
+        ts_keyfile_put(file, chain_values[i].name, (const uint8_t *)chain + chain_values[i].offset,
+                       chain_values[i].bytes);
+    }
 }
 
 static ts_err_t
@@ -91,7 +102,7 @@ read_node_file(const ts_keyfile_t *file, ts_identity_t *identity)
 {
     ts_err_t err = ts_keyfile_get_node(file, &identity->keys);
     if (err == TS_ERR_OK) {
-        err = get_chain(file, &identity->chain);
+        err = get_chain(file, 0, &identity->chain);
     }
     if (err == TS_ERR_OK) {
         err = get_numbers(file, identity);
@@ -138,22 +149,6 @@ load_node_file(const char *data_dir, ts_identity_t *identity, ts_msg_t *ret_why)
 
 #define CUT_TIP_BYTES 72u
 
-/* Values of keys/registrar-<serial>.key: the chain of the registrar that took over. */
-static const struct {
-    const char *name;
-    size_t offset;
-    size_t bytes;
-} registrar_values[] = {
-    {"registrar_serial", offsetof(ts_genesis_t, registrar_serial), 4},
-    {"registrar_key", offsetof(ts_genesis_t, registrar_key), 32},
-    {"registrar_signature", offsetof(ts_genesis_t, registrar_signature), 64},
-    {"invite_key", offsetof(ts_genesis_t, invite_key), 32},
-    {"invite_curve_key", offsetof(ts_genesis_t, invite_curve_key), 32},
-    {"invite_signature", offsetof(ts_genesis_t, invite_signature), 64},
-    {"node_signature", offsetof(ts_genesis_t, node_signature), 64},
-};
-#define REGISTRAR_VALUES (sizeof registrar_values / sizeof registrar_values[0])
-
 static ts_err_t
 get_cut_tips(const ts_keyfile_t *file, ts_identity_t *identity)
 {
@@ -185,10 +180,8 @@ read_registrar_file(const ts_keyfile_t *file, bool first, ts_identity_t *identit
     if (err == TS_ERR_OK) {
         err = ts_keyfile_get(file, "registry_signature", identity->registry_signature, 64);
     }
-    for (size_t i = 0; err == TS_ERR_OK && !first && i < REGISTRAR_VALUES; i++) {
-        err = ts_keyfile_get(file, registrar_values[i].name,
-                             (uint8_t *)&identity->chain + registrar_values[i].offset,
-                             registrar_values[i].bytes);
+    if (err == TS_ERR_OK && !first) {
+        err = get_chain(file, REGISTRAR_FROM, &identity->chain);
     }
     if (err == TS_ERR_OK && !first) {
         err = get_cut_tips(file, identity);
@@ -329,11 +322,7 @@ ts_identity_save(const char *data_dir, const ts_identity_t *identity, ts_msg_t *
     /* Last: where it stands, all is there. */
     ts_keyfile_t *file = ts_keyfile_new(TS_KEYFILE_NODE);
     ts_keyfile_put_node(file, &identity->keys);
-    for (size_t i = 0; i < CHAIN_VALUES; i++) {
-        ts_keyfile_put(file, chain_values[i].name,
-                       (const uint8_t *)&identity->chain + chain_values[i].offset,
-                       chain_values[i].bytes);
-    }
+    put_chain(file, 0, &identity->chain);
     ts_keyfile_put_number(file, "role", (uint64_t)identity->role);
     ts_keyfile_put_number(file, "unit", identity->unit);
     ts_keyfile_put_number(file, "body", identity->body);
@@ -368,11 +357,7 @@ ts_identity_save_registrar(const char *data_dir, const ts_identity_t *identity, 
     ts_keyfile_t *file = ts_keyfile_new(TS_KEYFILE_REGISTRAR);
     ts_keyfile_put_sign(file, &identity->registrar_secret);
     ts_keyfile_put(file, "registry_signature", identity->registry_signature, 64);
-    for (size_t i = 0; i < REGISTRAR_VALUES; i++) {
-        ts_keyfile_put(file, registrar_values[i].name,
-                       (const uint8_t *)&identity->chain + registrar_values[i].offset,
-                       registrar_values[i].bytes);
-    }
+    put_chain(file, REGISTRAR_FROM, &identity->chain);
     ts_keyfile_put(file, "cut_tips", tips.data, tips.length);
     ts_keyfile_options_t options = {.random = ts_random_system()};
     err = ts_keyfile_save(file, path, &options, ret_why);
