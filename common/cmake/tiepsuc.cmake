@@ -191,7 +191,8 @@ endfunction()
 
 add_custom_target(thread-tests)
 
-# ts_test(<label> <name> [SLOW] [LINK target…] [SOURCES file…]): tests/<label>/<name>.c; sources are named from that folder.
+# ts_test(<label> <name> [SLOW] [LINK target…] [SOURCES file…]): tests/<label>/<name>.c and what it uses of tests/support;
+# sources are named from that folder.
 # SLOW: over ten seconds, so it runs once, optimised.
 function(ts_test label name)
   cmake_parse_arguments(PARSE_ARGV 2 arg "SLOW" "" "SOURCES;LINK")
@@ -218,7 +219,7 @@ function(ts_test label name)
     return()
   endif()
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${targets} ts_flags ts_warnings ts_test_warnings TS::cmocka)
+  target_link_libraries(${name} PRIVATE ts_support ${targets} ts_flags ts_warnings ts_test_warnings TS::cmocka)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_compile_definitions(${name} PRIVATE TS_TEST_SOURCE_DIR="${PROJECT_SOURCE_DIR}"

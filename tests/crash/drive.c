@@ -100,7 +100,7 @@ lab_t *
 lab_new(uint64_t seed)
 {
     lab_t *self = ts_xcalloc(1, sizeof *self);
-    world_t *world = world_new_in(seed, TS_TEST_BINARY_DIR, true);
+    world_t *world = world_new_in_memory(seed);
     self->world = world;
     self->decoder = ts_sync_decoder_new();
     self->acks = ts_xcalloc(CRASH_ACKS_MAX, sizeof *self->acks);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "fuzz/fuzz.h"
 
+#include "support/tempdir.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +50,7 @@ const char *
 fuzz_folder(void)
 {
     if (own_folder[0] == '\0') {
-        (void)snprintf(own_folder, sizeof own_folder, "%s/tiepsuc-fuzz-XXXXXX", TS_TEST_BINARY_DIR);
+        (void)snprintf(own_folder, sizeof own_folder, "%s/tiepsuc-fuzz-XXXXXX", ts_tempdir_base());
         TS_CHECK(mkdtemp(own_folder) != NULL);
         TS_CHECK(atexit(remove_own_folder) == 0);
     }

@@ -249,7 +249,7 @@ class Build:
 def run_test(command, seconds, folder):
     """(passed, how it ended, seconds)."""
     began = time.monotonic()
-    environment = dict(os.environ, LADDER_STRIDE=os.environ.get("LADDER_STRIDE", "7"), TMPDIR=str(folder))
+    environment = dict(os.environ, TS_STRIDE=os.environ.get("TS_STRIDE", "7"), TMPDIR=str(folder))
     with open(folder / "output", "wb") as output:
         try:
             done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,

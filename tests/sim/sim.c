@@ -430,17 +430,6 @@ sim_run(sim_t *sim)
 
 /* ---- making and ending */
 
-/* Where folders with keys are made: in memory when there is such a place. */
-static const char *
-base_folder(void)
-{
-    const char *named = getenv("TMPDIR");
-    if (named != NULL) {
-        return named;
-    }
-    return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : TS_TEST_BINARY_DIR;
-}
-
 sim_t *
 sim_new(const sim_options_t *options)
 {
@@ -456,7 +445,7 @@ sim_new(const sim_options_t *options)
     sim->machines = ts_xcalloc(SIM_MACHINES_MAX, sizeof *sim->machines);
     sim->touched = ts_xcalloc(SIM_MACHINES_MAX, sizeof *sim->touched);
     sim->touched_list = ts_xcalloc(SIM_MACHINES_MAX, sizeof *sim->touched_list);
-    sim->world = world_new_in(options->seed, base_folder(), true);
+    sim->world = world_new_in_memory(options->seed);
     sim->world->brief = true;
     sim->world->watch =
         (world_watch_t){sim, sim_network_sent, sim_network_arrived, note, turned, stopped};

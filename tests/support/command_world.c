@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "crypto/crypto.h"
 #include "node/provision.h"
+#include "support/tempdir.h"
 #include "wire/control_wire.h"
 
 #include <dirent.h>
@@ -186,8 +187,8 @@ world_new(void)
     command_world_t *self = ts_xcalloc(1, sizeof *self);
     char folder[256];
     TS_CHECK(ts_crypto_init() == TS_ERR_OK);
-    (void)snprintf(folder, sizeof folder, "%s/command-%ld-%u", TS_TEST_BINARY_DIR, (long)getpid(),
-                   count++);
+    (void)snprintf(folder, sizeof folder, "%s/tiepsuc-command-%ld-%u", ts_tempdir_base(),
+                   (long)getpid(), count++);
     self->folder = ts_xstrdup(folder);
     self->now.ms = 1000;
     command_world_set_day(self, "2020-01-05");

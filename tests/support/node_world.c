@@ -4,6 +4,7 @@
 #include "core/kind.h"
 #include "node/provision.h"
 #include "support/node_world_p.h"
+#include "support/tempdir.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,14 +35,14 @@ path_of(const char *folder, const char *name)
 
 /* ---- the world */
 
-world_t *
-world_new_in(uint64_t seed, const char *base, bool memory)
+static world_t *
+world_new_of(uint64_t seed, bool memory)
 {
     world_t *self = ts_xcalloc(1, sizeof *self);
     self->nodes = ts_xcalloc(WORLD_NODES_MAX, sizeof *self->nodes);
     self->wake = ts_xcalloc(WORLD_NODES_MAX, sizeof *self->wake);
     self->memory = memory;
-    self->folder = path_of(base, "/world-XXXXXX");
+    self->folder = path_of(ts_tempdir_base(), "/tiepsuc-world-XXXXXX");
     TS_CHECK(mkdtemp(self->folder) != NULL);
     self->seed = seed;
     self->now_ms = 1000;
@@ -55,7 +56,13 @@ world_new_in(uint64_t seed, const char *base, bool memory)
 world_t *
 world_new(uint64_t seed)
 {
-    return world_new_in(seed, TS_TEST_BINARY_DIR, false);
+    return world_new_of(seed, false);
+}
+
+world_t *
+world_new_in_memory(uint64_t seed)
+{
+    return world_new_of(seed, true);
 }
 
 static void

@@ -148,8 +148,8 @@ struct world {
 };
 
 world_t *world_new(uint64_t seed);
-/* The same with its folders below `base`; `memory`: its stores never touch a disk. */
-world_t *world_new_in(uint64_t seed, const char *base, bool memory);
+/* The same, whose stores are no files. */
+world_t *world_new_in_memory(uint64_t seed);
 void world_free(world_t **self_p);
 
 /* ---- nodes */

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * A folder of a test's own in the build tree, removed with its files at the end. For tests only.
+ * Where tests make their small stores, and a folder of a test's own that is removed with its files
+ * at the end. For tests only.
  */
 #ifndef TS_TESTS_SUPPORT_TEMPDIR_H
 #define TS_TESTS_SUPPORT_TEMPDIR_H
+
+/* $TMPDIR; else memory, when a GiB of it is free for files: thousands of stores are made, and none
+ * outlives its test; else the build tree. */
+const char *ts_tempdir_base(void);
 
 /* The caller gives it back to ts_tempdir_remove. */
 char *ts_tempdir_make(void);

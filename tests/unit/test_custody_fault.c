@@ -7,6 +7,7 @@
  */
 #include "crypto/hash.h"
 #include "support/custody_world.h"
+#include "support/steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -225,7 +226,7 @@ fail_everywhere(ts_custody_world_t *world, ts_fault_kind_t kind, ts_power_cut_t 
     bool fired = true;
     uint64_t k = 0;
     while (fired) {
-        k++;
+        k = ts_step_after(k);
         empty_folder(world);
         world->options.create = true;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
@@ -291,7 +292,7 @@ test_custody_opening_interrupted_anywhere_opens_next_time(void **state)
     ts_hash_t held = ts_custody_world_extend(world, &log, 1);
     ts_custody_world_close(world);
     bool fired = true;
-    for (uint64_t k = 1; fired; k++) {
+    for (uint64_t k = 1; fired; k = ts_step_after(k)) {
         ts_fault_t fault = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);
         (void)ts_custody_world_open(world);
@@ -310,7 +311,7 @@ test_custody_joining_interrupted_anywhere_can_be_repeated(void **state)
     ts_custody_world_t *world = *state;
     ts_custody_world_close(world);
     bool fired = true;
-    for (uint64_t k = 1; fired; k++) {
+    for (uint64_t k = 1; fired; k = ts_step_after(k)) {
         empty_folder(world);
         world->options.create = true;
         ts_fault_t fault = {.kind = TS_FAULT_CRASH, .on = TS_FAULT_ON_CHANGE, .at = k};
@@ -363,7 +364,7 @@ read_badly(ts_custody_world_t *world, ts_fault_kind_t kind)
     bool fired = true;
     uint64_t k = 0;
     while (fired) {
-        k++;
+        k = ts_step_after(k);
         ts_custody_world_close(world);
         ts_fault_t fault = {.kind = kind, .on = TS_FAULT_ON_READ, .at = k};
         ts_faultvfs_arm(world->vfs, &fault);

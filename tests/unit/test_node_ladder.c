@@ -8,10 +8,11 @@
  * nodes, nothing parked, everything anchored and known to be.
  * Method: the prepared stores are kept in memory and put back for every step; a power cut is tried
  * with nothing, all and some of the unflushed writes in turn (LADDER_CUTS=1: all three at each
- * step).
+ * step; TS_STRIDE=n: every n-th step).
  */
 #include "core/kind.h"
 #include "support/node_world.h"
+#include "support/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -193,12 +194,10 @@ stop_at(ladder_t *self, size_t victim, uint64_t k, const char *only, ts_power_cu
     return fired;
 }
 
-/* All steps, or every stride-th of them; at least so many there must be. */
+/* At least so many steps there must be. */
 static void
 climb(ladder_t *self, size_t victim, const char *only, uint64_t least)
 {
-    const char *text = getenv("LADDER_STRIDE");
-    uint64_t stride = text == NULL ? 1 : strtoull(text, NULL, 10);
     bool all = getenv("LADDER_CUTS") != NULL;
     uint64_t k = 1;
     bool fired = true;
@@ -207,7 +206,7 @@ climb(ladder_t *self, size_t victim, const char *only, uint64_t least)
         for (uint64_t other = 1; fired && all && other < 3; other++) {
             fired = stop_at(self, victim, k, only, (ts_power_cut_t)((k + other) % 3));
         }
-        k += fired ? stride : 0;
+        k = fired ? ts_step_after(k) : k;
     }
     print_message("           %llu changes of node %zu's %s\n", (unsigned long long)(k - 1), victim,
                   only);
@@ -264,7 +263,7 @@ static void
 test_node_ladder_links_cut_after_every_frame_end_the_same(void **state)
 {
     ladder_t *self = *state;
-    for (uint64_t frames = 5; frames < 40; frames++) {
+    for (uint64_t frames = 5; frames < 40; frames = ts_step_after(frames)) {
         put_back(self);
         self->world->cut_after = frames;
         start_all(self);
@@ -284,7 +283,7 @@ test_node_ladder_shuffled_arrivals_end_the_same(void **state)
 {
     ladder_t *self = *state;
     world_t *world = self->world;
-    for (unsigned round = 0; round < 40; round++) {
+    for (uint64_t round = 0; round < 40; round = ts_step_after(round)) {
         size_t order[NODES_MAX] = {0, 1, 2, 3};
         put_back(self);
         for (size_t i = self->nodes - 1; i > 0; i--) {
@@ -345,7 +344,7 @@ test_node_ladder_stale_frames_end_the_same(void **state)
     world_settle(world);
     tape.playing = true;
     assert_true(tape.count > 8);
-    for (unsigned round = 0; round < 20; round++) {
+    for (uint64_t round = 0; round < 20; round = ts_step_after(round)) {
         put_back(self);
         start_all(self);
         world_run(world, 60);
@@ -375,7 +374,7 @@ test_node_ladder_typing_stopped_everywhere_keeps_what_was_saved(void **state)
     ladder_t *self = *state;
     world_t *world = self->world;
     bool fired = true;
-    for (uint64_t k = 1; fired; k++) {
+    for (uint64_t k = 1; fired; k = ts_step_after(k)) {
         put_back(self);
         start_all(self);
         world_settle(world);

@@ -9,6 +9,7 @@
 #include "core/kind.h"
 #include "node/states.h"
 #include "support/node_world.h"
+#include "support/steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,7 +254,7 @@ leave_all_logs_in_spite_of_kills(world_t *world, bool clone)
     (void)snprintf(first, sizeof first, "%s/first-machine", world->nodes[COMMUNE].folder);
     assert_int_equal(link(path, first), 0);
     bool fired = true;
-    for (uint64_t k = 1; fired; k++) {
+    for (uint64_t k = 1; fired; k = ts_step_after(k)) {
         world_files_put(world, COMMUNE, files);
         if (clone) {
             world_files_clone(world, COMMUNE, files);

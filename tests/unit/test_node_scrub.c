@@ -15,7 +15,7 @@ enum { DISTRICT = 1, COMMUNE = 2, PATTERN = 48 };
 static int
 setup(void **state)
 {
-    world_t *world = world_new_in(5, TS_TEST_BINARY_DIR, true);
+    world_t *world = world_new_in_memory(5);
     *state = world;
     world_found(world);
     assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
