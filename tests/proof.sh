@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MPL-2.0
-# The long proof: simulator, crash matrix, planted bugs, fuzzing, thin link, coverage; writes tests/PROOF.md.
+# The long proof: simulator, crash matrix, planted bugs, fuzzing, every change, thin link, coverage; writes tests/PROOF.md.
 #   tests/proof.sh [minutes]          60 when nothing is said; the parts share them
 #   tests/proof.sh --only PART …      those parts, with their share of 60 minutes; --list names them
 #   tests/proof.sh --page             the page again, from what was measured last

@@ -27,6 +27,8 @@ PARTS = [
      ["tests/planted/run.py", "build/release", "--seeds", "2000", "--seconds", "{s}", "--jobs", "{jobs}", "--kept",
       "build/proof/planted.results", "--page", "tests/planted/RESULTS.md"]),
     ("fuzz", "Fuzzing", 15, "tests/fuzz/long.sh", ["env", "FUZZ_KEEP=no", "tests/fuzz/long.sh", "{m}"]),
+    ("steps", "Stopped at every change", 0, "build/release/tests/test_node_ladder",
+     ["tests/proof/steps.py", "build/release/tests", "--jobs", "{jobs}"]),
     ("thin", "Thin link", 0, "tests/proof/thin.py", ["tests/proof/thin.py", "build/release/bin"]),
     ("coverage", "Coverage", 0, "tests/proof/coverage.py", ["tests/proof/coverage.py", "--jobs", "{jobs}"]),
 ]
