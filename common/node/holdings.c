@@ -8,6 +8,7 @@
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "node/node_p.h"
+#include "node/own_event.h"
 #include "wire/record.h"
 #include "wire/schema.h"
 
@@ -16,7 +17,6 @@
 
 #define TIPS_PER_HOLDING 100u
 #define TIPS_PER_LOG 8u /* branches of one log that a holding names */
-#define RECORDER 1u     /* account under which the program itself writes */
 /* States of custody: up to which arrival the holdings of which store cover everything. */
 #define COVERED "holding_arrival"
 #define COVERED_BY "holding_store"
@@ -133,18 +133,6 @@ must(ts_err_t err)
     TS_CHECK(err == TS_ERR_OK);
 }
 
-static void
-put_tip(ts_record_t *record, size_t index, const ts_tip_t *tip)
-{
-    char path[48];
-    snprintf(path, sizeof path, "tips[%zu].log_key", index);
-    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->log.b, TS_HASH_BYTES}));
-    snprintf(path, sizeof path, "tips[%zu].seq", index);
-    must(ts_record_set_number(record, path, (int64_t)tip->seq));
-    snprintf(path, sizeof path, "tips[%zu].hash_key", index);
-    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->hash.b, TS_HASH_BYTES}));
-}
-
 static uint64_t
 root_time(const ts_node_t *self)
 {
@@ -161,23 +149,10 @@ write_holding(ts_node_t *self, ts_record_id_t audience, const ts_tip_t *tips, si
     must(ts_record_set_number(record, "root_time_s", (int64_t)root_time(self)));
     must(ts_record_set_number(record, "time_s", self->wall.ms / 1000));
     for (size_t i = 0; i < count; i++) {
-        put_tip(record, i, &tips[i]);
+        ts_own_event_put_tip(record, i, &tips[i]);
     }
-    ts_event_header_t header = {.kind = kind->kind,
-                                .version = kind->version,
-                                .record = ts_node_mint_record(self),
-                                .claimed_s = (uint64_t)(self->wall.ms / 1000),
-                                .author = RECORDER,
-                                .author_role = TS_ROLE_OPERATOR};
-    ts_buf_t bytes = {0};
-    ts_msg_t why = {0};
-    ts_err_t err = ts_event_encode(&header, kind, ts_record_body(record), &bytes, &why);
-    if (err == TS_ERR_OK) {
-        ts_new_event_t event = {TS_PURPOSE_HOLDINGS, audience, ts_buf_bytes(&bytes), {{0}}};
-        err = ts_logs_write(self, &event, 1);
-    }
-    ts_buf_free(&bytes);
-    ts_msg_free(&why);
+    ts_event_header_t header = {.record = ts_node_mint_record(self)};
+    ts_err_t err = ts_own_event_write(self, TS_PURPOSE_HOLDINGS, audience, &header, kind, record);
     ts_record_destroy(&record);
     return err;
 }

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "crypto/crypto.h"
 #include "crypto/sealed.h"
+#include "node/diskfile.h"
 #include "node/founding.h"
 #include "node/identity.h"
 
@@ -126,36 +127,6 @@ read_file(const char *path, size_t bytes_max, ts_buf_t *out, ts_msg_t *ret_why)
 
 /* ---- writing files */
 
-static bool
-write_all(int fd, ts_bytes_t bytes)
-{
-    while (bytes.length > 0) {
-        ssize_t written = write(fd, bytes.data, bytes.length);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return false;
-        }
-        bytes.data += written;
-        bytes.length -= (size_t)written;
-    }
-    return true;
-}
-
-static void
-sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? ts_xstrdup(".") : ts_xstrndup(path, (size_t)(slash - path) + 1);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ts_xfree(folder);
-    if (fd >= 0) {
-        (void)fsync(fd); /* some sticks cannot; the rename is on its way all the same */
-        (void)close(fd);
-    }
-}
-
 /* What the disk gives back is what was written. */
 static ts_err_t
 read_back(const char *temp, const char *path, ts_bytes_t bytes, ts_msg_t *ret_why)
@@ -179,12 +150,15 @@ fill_temp(char *temp, const char *path, ts_bytes_t bytes, ts_msg_t *ret_why)
     if (fd < 0) {
         return fail(ret_why, N_("{1}: cannot be created: {2}"), path);
     }
-    bool good = write_all(fd, bytes) && fsync(fd) == 0;
-    int error = errno;
-    good = close(fd) == 0 && good;
-    errno = error;
-    ts_err_t err = good ? read_back(temp, path, bytes, ret_why)
-                        : fail(ret_why, N_("{1}: cannot be written: {2}"), path);
+    ts_err_t err = ts_disk_write(fd, path, bytes.data, bytes.length, ret_why);
+    if (err == TS_ERR_OK) {
+        err = ts_disk_close(&fd, path, ret_why);
+    } else {
+        (void)close(fd);
+    }
+    if (err == TS_ERR_OK) {
+        err = read_back(temp, path, bytes, ret_why);
+    }
     if (err != TS_ERR_OK) {
         (void)unlink(temp);
     }
@@ -217,8 +191,9 @@ write_new(const char *path, ts_bytes_t bytes, ts_msg_t *ret_why)
         (void)unlink(path); /* the empty one that kept the name */
         return err;
     }
-    sync_folder(path);
-    return TS_ERR_OK;
+    char folder[TS_DISK_PATH_BYTES];
+    ts_disk_folder(folder, path);
+    return ts_disk_flush_folder(folder, ret_why);
 }
 
 /* ---- making */

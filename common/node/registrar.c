@@ -6,11 +6,10 @@
 #include "core/kind.h"
 #include "crypto/hash.h"
 #include "node/node_p.h"
+#include "node/own_event.h"
 #include "node/rotation.h"
 #include "wire/record.h"
 #include "wire/schema.h"
-
-#define RECORDER 1u
 
 static ts_err_t
 revise_office(ts_node_t *self, const ts_office_t *office, const ts_log_info_t *genesis)
@@ -38,26 +37,11 @@ revise_office(ts_node_t *self, const ts_office_t *office, const ts_log_info_t *g
                                   (ts_bytes_t){genesis->node_curve_key.b, TS_HASH_BYTES});
     }
     uint64_t revises = standing.event;
-    ts_event_header_t next = {.kind = kind->kind,
-                              .version = kind->version,
-                              .record = office->id,
-                              .claimed_s = (uint64_t)(self->wall.ms / 1000),
-                              .author = RECORDER,
-                              .author_role = TS_ROLE_OPERATOR,
-                              .revises = &revises,
-                              .revises_count = 1,
-                              .reason = "joined"};
-    ts_buf_t out = {0};
-    ts_msg_t why = {0};
+    ts_event_header_t next = {
+        .record = office->id, .revises = &revises, .revises_count = 1, .reason = "joined"};
     if (err == TS_ERR_OK) {
-        err = ts_event_encode(&next, kind, ts_record_body(record), &out, &why);
+        err = ts_own_event_write(self, TS_PURPOSE_REGISTRY, 0, &next, kind, record);
     }
-    if (err == TS_ERR_OK) {
-        ts_new_event_t event = {TS_PURPOSE_REGISTRY, 0, ts_buf_bytes(&out), {{0}}};
-        err = ts_logs_write(self, &event, 1);
-    }
-    ts_buf_free(&out);
-    ts_msg_free(&why);
     ts_record_destroy(&record);
     return err;
 }

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "crypto/hash.h"
+#include "node/diskfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,54 +40,41 @@ path_of(const char *data_dir, const ts_hash_t *hash, const char *ending, char ou
 }
 
 static ts_err_t
-flush_folder(const char *data_dir)
+write_draft(const char *path, ts_bytes_t content, ts_msg_t *ret_why)
 {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/files", data_dir);
-    if (length < 0 || length >= PATH_BYTES) {
-        return TS_ERR_IO;
+    int file = -1;
+    ts_err_t err = ts_disk_create(path, &file, ret_why);
+    if (err != TS_ERR_OK) {
+        return err;
     }
-    int folder = open(path, O_RDONLY | O_CLOEXEC);
-    if (folder < 0) {
-        return TS_ERR_IO;
+    err = ts_disk_write(file, path, content.data, content.length, ret_why);
+    if (err != TS_ERR_OK) {
+        (void)close(file);
+        return err;
     }
-    ts_err_t err = fsync(folder) == 0 ? TS_ERR_OK : TS_ERR_IO;
-    close(folder);
-    return err;
+    return ts_disk_close(&file, path, ret_why);
 }
 
+/* The draft takes the place of what lies there: nothing, or a file that rotted. */
 static ts_err_t
-make_folder(const char *data_dir)
+put(const char *data_dir, const char *draft, const char *path, ts_bytes_t content)
 {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/files", data_dir);
-    if (length < 0 || length >= PATH_BYTES) {
-        return TS_ERR_IO;
+    char folder[TS_DISK_PATH_BYTES];
+    ts_msg_t why = {0};
+    ts_err_t err = ts_disk_path(folder, data_dir, "files", &why);
+    if (err == TS_ERR_OK) {
+        err = ts_disk_make_folder(folder, &why);
     }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? TS_ERR_OK : err_of_errno();
-}
-
-static ts_err_t
-write_all(const char *path, ts_bytes_t content)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return err_of_errno();
+    if (err == TS_ERR_OK) {
+        err = write_draft(draft, content, &why);
     }
-    ts_err_t err = TS_ERR_OK;
-    size_t done = 0;
-    while (err == TS_ERR_OK && done < content.length) {
-        ssize_t wrote = write(file, content.data + done, content.length - done);
-        if (wrote > 0) {
-            done += (size_t)wrote;
-        } else if (wrote < 0 && errno != EINTR) {
-            err = err_of_errno();
-        }
+    if (err == TS_ERR_OK && rename(draft, path) != 0) {
+        err = ts_disk_fail(path, &why);
     }
-    if (err == TS_ERR_OK && fsync(file) != 0) {
-        err = err_of_errno();
+    if (err == TS_ERR_OK) {
+        err = ts_disk_flush_folder(folder, &why);
     }
-    close(file);
+    ts_msg_free(&why);
     return err;
 }
 
@@ -109,16 +97,7 @@ ts_report_file_keep(const char *data_dir, ts_bytes_t content, ts_hash_t *ret_has
         *ret_hash = hash;
         return TS_ERR_OK;
     }
-    err = make_folder(data_dir);
-    if (err == TS_ERR_OK) {
-        err = write_all(draft, content);
-    }
-    if (err == TS_ERR_OK && rename(draft, path) != 0) {
-        err = err_of_errno();
-    }
-    if (err == TS_ERR_OK) {
-        err = flush_folder(data_dir);
-    }
+    err = put(data_dir, draft, path, content);
     if (err != TS_ERR_OK) {
         (void)unlink(draft);
         return err;

@@ -9,13 +9,13 @@
 #include "crypto/hash.h"
 #include "crypto/keyfile.h"
 #include "node/kit.h"
+#include "node/own_event.h"
 #include "wire/record.h"
 #include "wire/schema.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define RECORDER 1u
 #define TIPS_PER_LOG 8u
 
 static void
@@ -214,18 +214,6 @@ must(ts_err_t err)
     TS_CHECK(err == TS_ERR_OK);
 }
 
-static void
-put_tip(ts_record_t *record, size_t index, const ts_tip_t *tip)
-{
-    char path[48];
-    (void)snprintf(path, sizeof path, "tips[%zu].log_key", index);
-    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->log.b, TS_HASH_BYTES}));
-    (void)snprintf(path, sizeof path, "tips[%zu].seq", index);
-    must(ts_record_set_number(record, path, (int64_t)tip->seq));
-    (void)snprintf(path, sizeof path, "tips[%zu].hash_key", index);
-    must(ts_record_set_bytes(record, path, (ts_bytes_t){tip->hash.b, TS_HASH_BYTES}));
-}
-
 static ts_err_t
 write_event(ts_node_t *node)
 {
@@ -234,24 +222,10 @@ write_event(ts_node_t *node)
     must(ts_record_set_number(record, "registrar_serial",
                               (int64_t)node->identity.chain.registrar_serial));
     for (size_t i = 0; i < node->identity.cut_tip_count; i++) {
-        put_tip(record, i, &node->identity.cut_tips[i]);
+        ts_own_event_put_tip(record, i, &node->identity.cut_tips[i]);
     }
-    ts_event_header_t header = {.kind = kind->kind,
-                                .version = kind->version,
-                                .must_understand = true,
-                                .record = ts_node_mint_record(node),
-                                .claimed_s = (uint64_t)(node->wall.ms / 1000),
-                                .author = RECORDER,
-                                .author_role = TS_ROLE_OPERATOR};
-    ts_buf_t bytes = {0};
-    ts_msg_t why = {0};
-    ts_err_t err = ts_event_encode(&header, kind, ts_record_body(record), &bytes, &why);
-    if (err == TS_ERR_OK) {
-        ts_new_event_t event = {TS_PURPOSE_REGISTRY, 0, ts_buf_bytes(&bytes), {{0}}};
-        err = ts_logs_write(node, &event, 1);
-    }
-    ts_buf_free(&bytes);
-    ts_msg_free(&why);
+    ts_event_header_t header = {.must_understand = true, .record = ts_node_mint_record(node)};
+    ts_err_t err = ts_own_event_write(node, TS_PURPOSE_REGISTRY, 0, &header, kind, record);
     ts_record_destroy(&record);
     return err;
 }

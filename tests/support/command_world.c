@@ -432,6 +432,19 @@ command_saved(const ts_reply_t *reply, char out[TS_CODE_BYTES_MAX])
 }
 
 void
+command_world_fund(command_world_t *self, char fund[TS_CODE_BYTES_MAX])
+{
+    char donor[TS_CODE_BYTES_MAX];
+    command_load_plan(self, "ha-noi-588");
+    command_saved(command_run(self, 1, "add", "kind=fund", "code=quy-1", "name=Quỹ giả định",
+                              "holder_body=hn-soldtbxh", NULL),
+                  fund);
+    command_saved(
+        command_run(self, 1, "add", "kind=donor", "name=" TS_WORLD_DONOR, "class=enterprise", NULL),
+        donor);
+}
+
+void
 command_print(const ts_reply_t *reply)
 {
     char *say = reply->say.id == NULL ? NULL : ts_msg_fill(&reply->say, reply->say.id);

@@ -38,6 +38,10 @@ size_t command_feed_rows(const command_world_t *self);
 void command_add_plan(ts_command_t *command, const char *plan);
 /* Loads that plan; the reply must be good. */
 void command_load_plan(command_world_t *self, const char *plan);
+/* The plan of Hà Nội, the fund "quy-1" of its province and the donor TS_WORLD_DONOR; the fund's
+ * short code. */
+#define TS_WORLD_DONOR "Công ty Giả Định A"
+void command_world_fund(command_world_t *self, char fund[TS_CODE_BYTES_MAX]);
 /* Reads a whole file; the caller frees. */
 void command_read_file(const char *path, ts_buf_t *out);
 

@@ -65,6 +65,19 @@ world_new_in_memory(uint64_t seed)
     return world_new_of(seed, true);
 }
 
+world_t *
+world_three(uint64_t seed)
+{
+    world_t *self = world_new(seed);
+    world_found(self);
+    size_t district = world_enrol(self, "district", "901", "huyen-mot", WORLD_PROVINCE);
+    size_t commune = world_enrol(self, "commune", "90101", "xa-an", district);
+    assert_true(world_start(self, district));
+    assert_true(world_start(self, commune));
+    world_settle(self);
+    return self;
+}
+
 static void
 free_notes(world_node_t *node)
 {
@@ -110,6 +123,14 @@ world_free(world_t **self_p)
     ts_xfree(self->folder);
     ts_xfree(self);
     *self_p = NULL;
+}
+
+int
+world_teardown(void **state)
+{
+    world_t *world = *state;
+    world_free(&world);
+    return 0;
 }
 
 size_t

@@ -150,7 +150,12 @@ struct world {
 world_t *world_new(uint64_t seed);
 /* The same, whose stores are no files. */
 world_t *world_new_in_memory(uint64_t seed);
+/* Founded, with a district (node 1: unit 901) and its commune (node 2: unit 90101), all started and
+ * in step. */
+world_t *world_three(uint64_t seed);
 void world_free(world_t **self_p);
+/* The same for a test whose state is a world. */
+int world_teardown(void **state);
 
 /* ---- nodes */
 

@@ -21,13 +21,7 @@ setup(void **state)
     (void)state;
     char code[TS_CODE_BYTES_MAX];
     world = command_world_new();
-    command_load_plan(world, "ha-noi-588");
-    command_saved(command_run(world, 1, "add", "kind=fund", "code=quy-1", "name=Quỹ giả định",
-                              "holder_body=hn-soldtbxh", NULL),
-                  fund);
-    command_saved(command_run(world, 1, "add", "kind=donor", "name=Công ty Giả Định A",
-                              "class=enterprise", NULL),
-                  code);
+    command_world_fund(world, fund);
     command_saved(
         command_run(world, 1, "add", "kind=receipt", DONOR, "fund=quy-1", "occurred_on=2019-10-01",
                     "items=item=VND;quantity=100000000;unit_of_measure=VND;value=100000000", NULL),

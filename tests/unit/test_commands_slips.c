@@ -21,13 +21,7 @@ setup(void **state)
     (void)state;
     char code[TS_CODE_BYTES_MAX];
     world = command_world_new();
-    command_load_plan(world, "ha-noi-588");
-    command_saved(command_run(world, 1, "add", "kind=fund", "code=quy-1", "name=Quỹ giả định",
-                              "holder_body=hn-soldtbxh", NULL),
-                  code);
-    command_saved(command_run(world, 1, "add", "kind=donor", "name=Công ty Giả Định A",
-                              "class=enterprise", NULL),
-                  code);
+    command_world_fund(world, code);
     return 0;
 }
 

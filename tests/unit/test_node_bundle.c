@@ -38,14 +38,6 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
-    return 0;
-}
-
 /* Nothing happens in it; clocks go on. */
 static void
 pass_a_month(world_t *world)
@@ -708,7 +700,7 @@ test_node_bundle_first_one_is_closed_to_the_invite(void **state)
     ts_buf_free(&file);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 static ts_err_t
 gather_bytes(void *context, ts_bytes_t bytes)

@@ -44,14 +44,6 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
-    return 0;
-}
-
 static void
 name_keeper(world_t *world)
 {
@@ -318,16 +310,16 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_node_keepers_private_entries_are_anchored_when_a_keeper_holds_them, setup,
-            teardown),
+            world_teardown),
         cmocka_unit_test_setup_teardown(
-            test_node_keepers_keeper_reads_nothing_and_nobody_else_gets_it, setup, teardown),
+            test_node_keepers_keeper_reads_nothing_and_nobody_else_gets_it, setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_node_keepers_restored_province_gets_its_books_back,
-                                        setup, teardown),
+                                        setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_node_keepers_long_absence_is_made_up_for, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_node_keepers_naming_is_checked, setup, teardown),
+                                        world_teardown),
+        cmocka_unit_test_setup_teardown(test_node_keepers_naming_is_checked, setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_node_keepers_killed_at_every_change_loses_nothing,
-                                        setup, teardown),
+                                        setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,14 +67,6 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
-    return 0;
-}
-
 static const char *
 cell(world_t *world, const char *table, size_t row, const char *column)
 {
@@ -569,7 +561,7 @@ test_node_report_filed_of_a_district_leaves_the_own_one_to_be_filed(void **state
 int
 main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_node_report_filed_of_a_district_leaves_the_own_one_to_be_filed),
         CASE(test_node_report_sealed_and_held_before_due_is_on_time),

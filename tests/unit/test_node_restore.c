@@ -21,24 +21,10 @@ enum { DISTRICT = 1, COMMUNE = 2 };
 static int
 setup(void **state)
 {
-    world_t *world = world_new(4);
+    world_t *world = world_three(4);
     *state = world;
-    world_found(world);
-    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
-    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
-    assert_true(world_start(world, DISTRICT));
-    assert_true(world_start(world, COMMUNE));
-    world_settle(world);
     world_needs(world, COMMUNE, 5);
     world_settle(world);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
     return 0;
 }
 
@@ -581,7 +567,7 @@ test_node_restore_merged_commune_keeps_what_waited(void **state)
     assert_int_equal(world_parked(world, COMMUNE, TS_PARK_NONE), parked);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 int
 main(void)

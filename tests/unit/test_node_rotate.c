@@ -40,14 +40,6 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
-    return 0;
-}
-
 static ts_err_t
 rotate_to(world_t *world, uint32_t serial, const ts_secret_t *root, const ts_hash_t *public_key)
 {
@@ -324,17 +316,18 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_node_rotate_children_learn_the_new_registrar, setup,
-                                        teardown),
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_node_rotate_other_numbers_and_roots_are_refused, setup,
-                                        teardown),
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_node_rotate_stolen_key_is_not_heard_any_more, setup,
-                                        teardown),
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(
-            test_node_rotate_restored_with_the_old_key_goes_on_with_the_next, setup, teardown),
+            test_node_rotate_restored_with_the_old_key_goes_on_with_the_next, setup,
+            world_teardown),
         cmocka_unit_test_setup_teardown(
-            test_node_rotate_gate_key_is_learnt_before_the_old_gate_ends, setup, teardown),
+            test_node_rotate_gate_key_is_learnt_before_the_old_gate_ends, setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_node_rotate_killed_at_every_change_is_done_or_not,
-                                        setup, teardown),
+                                        setup, world_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

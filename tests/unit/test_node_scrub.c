@@ -6,6 +6,7 @@
  */
 #include "core/kind.h"
 #include "support/node_world.h"
+#include "wire/sync_wire.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,14 +29,6 @@ setup(void **state)
         world_do(world, COMMUNE, "seal", NULL);
         world_settle(world);
     }
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
     return 0;
 }
 
@@ -222,6 +215,134 @@ test_node_scrub_what_nobody_else_holds_is_said_at_the_start(void **state)
     assert_int_equal(world_start_refused(world, COMMUNE, "cannot be read"), TS_ERR_CORRUPT);
 }
 
+/* ---- what is damaged is neither offered nor sent */
+
+/* What the district says in HAVE of the commune's records. */
+typedef struct offer {
+    ts_sync_decoder_t *decoder;
+    ts_hash_t tip; /* newest that stands in its store */
+    bool named;
+} offer_t;
+
+static void
+on_sent(void *context,
+        world_t *world,
+        uint64_t connection,
+        bool upward,
+        ts_buf_t *frame,
+        world_way_t *way)
+{
+    offer_t *offer = context;
+    ts_sync_msg_t msg;
+    size_t child = 0;
+    size_t parent = 0;
+    (void)way;
+    if (!upward || !world_ends(world, connection, &child, &parent) || child != DISTRICT ||
+        ts_sync_decode(offer->decoder, ts_buf_bytes(frame), &msg) != TS_ERR_OK ||
+        msg.kind != TS_SYNC_HAVE) {
+        return;
+    }
+    for (size_t i = 0; i < msg.u.have.count; i++) {
+        offer->named = offer->named || ts_hash_equal(&msg.u.have.tips[i].tip.hash, &offer->tip);
+    }
+}
+
+/* Three segments that only the district and the commune hold; the middle one is rotten in the
+ * district's file. Both are stopped or without a line afterwards. */
+static ts_hash_t
+hold_back(world_t *world, ts_hash_t *ret_tip)
+{
+    world_link(world, DISTRICT, false);
+    world_run(world, 100);
+    for (unsigned i = 0; i < 3; i++) {
+        world_needs(world, COMMUNE, 4);
+        world_do(world, COMMUNE, "seal", NULL);
+        world_settle(world);
+    }
+    *ret_tip = segment_of(world, DISTRICT, 0, NULL);
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    return rot(world, DISTRICT, 1);
+}
+
+static bool
+holds(world_t *world, size_t node, const ts_hash_t *segment)
+{
+    return ts_custody_find(world->nodes[node].node->custody, segment, NULL, NULL) == TS_ERR_OK;
+}
+
+static void
+test_node_scrub_damaged_log_is_offered_up_to_the_damage(void **state)
+{
+    world_t *world = *state;
+    offer_t offer = {.decoder = ts_sync_decoder_new()};
+    ts_hash_t rotten = hold_back(world, &offer.tip);
+    world->watch = (world_watch_t){.context = &offer, .sent = on_sent};
+    assert_true(world_start(world, DISTRICT));
+    ts_custody_t *custody = world->nodes[DISTRICT].node->custody;
+    ts_held_segment_t before;
+    assert_int_equal(ts_custody_back(custody, &rotten, 1, &before), TS_ERR_OK);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_true(holds(world, WORLD_PROVINCE, &before.hash));
+    assert_false(holds(world, WORLD_PROVINCE, &rotten));
+    assert_false(holds(world, WORLD_PROVINCE, &offer.tip));
+    assert_false(offer.named);
+    assert_false(world_noted(world, WORLD_PROVINCE, "segment_refused", ""));
+    /* Nobody waits for ever: it comes back, and the rest goes on in the session that is open. */
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(world_noted(world, DISTRICT, "segment_mended", "left=0"));
+    assert_true(holds(world, WORLD_PROVINCE, &offer.tip));
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 24);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_anchored(world, COMMUNE);
+    world->watch = (world_watch_t){.context = NULL};
+    ts_sync_decoder_destroy(&offer.decoder);
+}
+
+/* It rots between the opening and the sending. */
+static void
+test_node_scrub_what_rots_before_it_is_sent_is_not_sent(void **state)
+{
+    world_t *world = *state;
+    ts_buf_t segment = {0};
+    ts_buf_t file = {0};
+    world_link(world, DISTRICT, false);
+    world_run(world, 100);
+    world_needs(world, COMMUNE, 4);
+    world_do(world, COMMUNE, "seal", NULL);
+    world_settle(world);
+    ts_hash_t hash = segment_of(world, DISTRICT, 0, &segment);
+    world_stop(world, DISTRICT);
+    size_t at = place_of(world, DISTRICT, &segment, &file);
+    assert_true(world_start(world, DISTRICT));
+    world_link(world, COMMUNE, false);
+    world_settle(world);
+    ts_custody_trim(world->nodes[DISTRICT].node->custody);
+    ts_fault_t turned = {.kind = TS_FAULT_ROT,
+                         .on = TS_FAULT_ON_READ,
+                         .at = 1,
+                         .only = "custody.sqlite",
+                         .offset = (int64_t)at + PATTERN / 2};
+    ts_faultvfs_arm(world->nodes[DISTRICT].vfs, &turned);
+    world_link(world, DISTRICT, true);
+    world_settle(world);
+    assert_true(ts_faultvfs_fired(world->nodes[DISTRICT].vfs));
+    ts_faultvfs_disarm(world->nodes[DISTRICT].vfs);
+    assert_true(world_noted(world, DISTRICT, "segment_damaged", "regainable=1"));
+    assert_false(world_noted(world, WORLD_PROVINCE, "segment_refused", ""));
+    assert_false(holds(world, WORLD_PROVINCE, &hash));
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_true(world_noted(world, DISTRICT, "segment_mended", "left=0"));
+    assert_true(holds(world, WORLD_PROVINCE, &hash));
+    assert_int_equal(damaged(world, DISTRICT), 0);
+    world_assert_anchored(world, COMMUNE);
+    ts_buf_free(&segment);
+    ts_buf_free(&file);
+}
+
 /* Found while it runs, by reading through; the next session brings it. */
 static void
 test_node_scrub_reading_through_finds_what_rots_meanwhile(void **state)
@@ -280,7 +401,7 @@ test_node_scrub_reading_through_goes_on_after_a_restart(void **state)
 int
 main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_node_scrub_damaged_ledger_is_made_anew_at_the_start),
         CASE(test_node_scrub_rotten_segment_comes_back_from_the_child),
@@ -289,6 +410,8 @@ main(void)
         CASE(test_node_scrub_rotten_genesis_comes_back),
         CASE(test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again),
         CASE(test_node_scrub_what_nobody_else_holds_is_said_at_the_start),
+        CASE(test_node_scrub_damaged_log_is_offered_up_to_the_damage),
+        CASE(test_node_scrub_what_rots_before_it_is_sent_is_not_sent),
         CASE(test_node_scrub_reading_through_finds_what_rots_meanwhile),
         CASE(test_node_scrub_reading_through_goes_on_after_a_restart),
     };

@@ -20,14 +20,8 @@ enum { DISTRICT = 1, COMMUNE = 2, NEIGHBOUR = 3 };
 static int
 setup(void **state)
 {
-    world_t *world = world_new(1);
+    world_t *world = world_three(1);
     *state = world;
-    world_found(world);
-    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
-    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
-    assert_true(world_start(world, DISTRICT));
-    assert_true(world_start(world, COMMUNE));
-    world_settle(world);
     return 0;
 }
 
@@ -41,14 +35,6 @@ setup_flat(void **state)
     assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", WORLD_PROVINCE), 1);
     assert_true(world_start(world, 1));
     world_settle(world);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
     return 0;
 }
 
@@ -510,7 +496,7 @@ test_node_sync_wrong_clocks_do_not_matter(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 int
 main(void)
@@ -518,7 +504,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_node_sync_three_tiers_reaches_the_province),
         cmocka_unit_test_setup_teardown(test_node_sync_two_tiers_reaches_the_province, setup_flat,
-                                        teardown),
+                                        world_teardown),
         CASE(test_node_sync_again_moves_nothing),
         CASE(test_node_sync_offline_entries_are_saved_then_anchored),
         CASE(test_node_sync_revision_and_void_arrive),

@@ -19,22 +19,8 @@ enum { DISTRICT = 1, COMMUNE = 2, MANY = 1500 };
 static int
 setup(void **state)
 {
-    world_t *world = world_new(11);
+    world_t *world = world_three(11);
     *state = world;
-    world_found(world);
-    assert_int_equal(world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE), DISTRICT);
-    assert_int_equal(world_enrol(world, "commune", "90101", "xa-an", DISTRICT), COMMUNE);
-    assert_true(world_start(world, DISTRICT));
-    assert_true(world_start(world, COMMUNE));
-    world_settle(world);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    world_t *world = *state;
-    world_free(&world);
     return 0;
 }
 
@@ -208,7 +194,7 @@ test_wishes_entry_is_found_while_it_is_being_sealed(void **state)
 int
 main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
     const struct CMUnitTest tests[] = {
         CASE(test_wishes_edits_on_both_sides_of_a_dead_line_lose_none),
         CASE(test_wishes_custody_is_told_before_the_ledger_is_done),
