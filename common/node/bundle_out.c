@@ -544,7 +544,11 @@ write_segment(ts_bundle_out_t *self)
     bool held = false;
     ts_err_t err = ts_custody_next(self->node->custody, &want->base, self->cursor, &base_held,
                                    &segment, &bytes);
-    if (err == TS_ERR_NOTFOUND || (err == TS_ERR_OK && segment.arrival > self->header.arrival)) {
+    bool ends =
+        err == TS_ERR_NOTFOUND ||
+        (err == TS_ERR_OK && (segment.arrival > self->header.arrival ||
+                              !ts_scrub_is_right(self->node, &segment, ts_buf_bytes(&bytes))));
+    if (ends) {
         next_log(self);
         ts_buf_free(&bytes);
         return TS_ERR_OK;

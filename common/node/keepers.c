@@ -166,6 +166,9 @@ gather(ts_node_t *self, uint64_t after, ts_buf_t *stream, uint64_t *ret_last)
         if (err == TS_ERR_OK) {
             err = ts_custody_get(self->custody, segment.arrival, NULL, &bytes);
         }
+        if (err == TS_ERR_OK && !ts_scrub_is_right(self, &segment, ts_buf_bytes(&bytes))) {
+            err = TS_ERR_NOTFOUND; /* it goes on from here when it was mended */
+        }
         if (err == TS_ERR_OK) {
             ts_copies_add(stream, ts_buf_bytes(&bytes));
             *ret_last = segment.arrival;

@@ -568,6 +568,7 @@ turn(ts_node_t *self, ts_turn_t *ret_turn)
     self->asked = false;
     notice_rush(self, bytes_coming_in(self));
     ts_err_t err = ts_intake_turn(self);
+    ts_scrub_tell(self);
     if (err == TS_ERR_OK) {
         err = ts_commands_turn(self, &more_commands);
     }

@@ -220,7 +220,8 @@ struct ts_node {
         ts_rotten_t *items;       /* damaged segments that are asked for */
         size_t count;
         size_t capacity;
-    } scrub; /* scrub.c */
+        bool news; /* something was mended, which is offered from now on */
+    } scrub;       /* scrub.c */
 
     struct ts_commands *commands;
     ts_snapshot_t *snapshot; /* copy for a backup; NULL = none */
@@ -255,6 +256,11 @@ bool ts_scrub_asks(const ts_node_t *self);
 /* Is something of this log damaged? Then it is wanted from behind *ret_after on; *ret_known false:
  * from its genesis on. */
 bool ts_scrub_before(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_after, bool *ret_known);
+/* Are these bytes of a segment what was stored? When not, it counts as damaged from now on. What is
+ * wrong is handed to nobody. */
+bool ts_scrub_is_right(ts_node_t *self, const ts_held_segment_t *stored, ts_bytes_t bytes);
+/* Offers what was mended, which was left out before. */
+void ts_scrub_tell(ts_node_t *self);
 /* Puts the bytes of a segment that is held already in the place of rotten ones, in the open
  * transaction; nothing when they are not rotten. */
 TS_MUST_USE ts_err_t ts_scrub_mend(ts_node_t *self,

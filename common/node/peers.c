@@ -513,6 +513,11 @@ tell_peer(ts_node_t *self, ts_peer_link_t *peer, const ts_tip_t *tips, size_t co
     for (size_t i = 0; i < count && told < TS_TIPS_PER_MESSAGE_MAX; i++) {
         ts_log_info_t info;
         ts_held_segment_t stored;
+        ts_tip_t before;
+        bool known = false;
+        if (ts_scrub_before(self, &tips[i].log, &before, &known)) {
+            continue; /* told when it is whole again */
+        }
         if (ts_custody_log(self->custody, &tips[i].log, &info) == TS_ERR_OK &&
             ts_share_has(&share, &info) && (!share.invite || tips[i].seq == 0) &&
             ts_custody_find(self->custody, &tips[i].hash, &stored, NULL) == TS_ERR_OK) {

@@ -60,6 +60,33 @@ lists_all(ts_node_t *self, ts_peer_link_t *peer, uint64_t since)
     return peer->list_all;
 }
 
+/* A log of which something rotted is held up to there: leaves out what comes after it. All tips of
+ * a log stand together. */
+static size_t
+fill_tips(ts_node_t *self,
+          const ts_custody_tip_t *tips,
+          const ts_log_info_t *infos,
+          size_t count,
+          ts_sync_tip_t *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        ts_custody_tip_t tip = tips[i];
+        ts_held_segment_t whole = {.arrival = tip.arrival, .chain_bytes = tip.chain_bytes};
+        bool known = true;
+        bool first = i == 0 || !ts_hash_equal(&tip.tip.log, &tips[i - 1].tip.log);
+        bool damaged = ts_scrub_before(self, &tips[i].tip.log, &tip.tip, &known);
+        if (damaged && (!first || !known ||
+                        ts_custody_find(self->custody, &tip.tip.hash, &whole, NULL) != TS_ERR_OK)) {
+            continue;
+        }
+        tip.arrival = whole.arrival;
+        tip.chain_bytes = whole.chain_bytes;
+        fill_tip(&out[kept++], &tip, &infos[i]);
+    }
+    return kept;
+}
+
 static void
 do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
@@ -86,16 +113,13 @@ do_list(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
         (void)ts_node_fail(self, err, ts_custody_detail(self->custody));
         return;
     }
-    for (size_t i = 0; i < page.count; i++) {
-        fill_tip(&out[i], &tips[i], &infos[i]);
-        if (share.invite) {
-            cut_to_genesis(&out[i]);
-        }
-    }
-    peer->list_next = page.more ? page.arrival : 0;
     ts_session_event_t event = {.kind = TS_SESSION_LISTED};
     event.u.listed.tips = out;
-    event.u.listed.count = page.count;
+    event.u.listed.count = fill_tips(self, tips, infos, page.count, out);
+    for (size_t i = 0; share.invite && i < event.u.listed.count; i++) {
+        cut_to_genesis(&out[i]);
+    }
+    peer->list_next = page.more ? page.arrival : 0;
     event.u.listed.arrival = page.arrival;
     event.u.listed.more = page.more;
     ts_peers_step(self, peer, &event);
@@ -154,6 +178,10 @@ do_load(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
         if (err == TS_ERR_NOTFOUND && base_held) {
             err = TS_ERR_AGAIN; /* nothing follows yet */
         }
+    }
+    if (err == TS_ERR_OK && effect->u.load.offset == 0 &&
+        !ts_scrub_is_right(self, &stored, ts_buf_bytes(&bytes))) {
+        err = TS_ERR_AGAIN; /* when it was mended */
     }
     if (err == TS_ERR_OK && ts_share_of(self, peer).invite && stored.last_seq > 0) {
         err = TS_ERR_AGAIN; /* geneses only */
@@ -300,6 +328,9 @@ do_mark(ts_node_t *self, ts_peer_link_t *peer, const ts_effect_t *effect)
 {
     ts_peers_learn_store(self, peer, &effect->u.mark.store);
     ts_share_t share = ts_share_of(self, peer);
+    if (ts_scrub_asks(self)) {
+        return; /* not everything was offered */
+    }
     if (share.invite || share.nothing) {
         return; /* what a one-time key may see says nothing about what the office may see */
     }

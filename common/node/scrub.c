@@ -2,7 +2,8 @@
 /*
  * Bytes that rot. A store that opens with damaged segments is opened all the same when others hold
  * them: every session then asks for the logs from before the damage, and what comes is put in the
- * place of the rotten bytes when it has the same hash (R10). A large store is not read whole at its
+ * place of the rotten bytes when it has the same hash (R10). Until then the log is offered up to
+ * the damage only, and the rotten bytes are sent to nobody. A large store is not read whole at its
  * start: it is read in slices while nothing else is done, after an unclean end and every month; how
  * far that came outlives a restart. Nothing is ever deleted.
  */
@@ -38,6 +39,17 @@ others_hold(ts_node_t *self, const ts_rotten_t *rotten)
     return ts_custody_held_segment(self->custody, NULL, &rotten->hash, &held) == TS_ERR_OK && held;
 }
 
+static bool
+is_noted(const ts_node_t *self, uint64_t arrival)
+{
+    for (size_t i = 0; i < self->scrub.count; i++) {
+        if (self->scrub.items[i].arrival == arrival) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 on_damage(void *context, const ts_damage_t *damage)
 {
@@ -52,10 +64,8 @@ on_damage(void *context, const ts_damage_t *damage)
     ts_node_note(self, TS_NOTE_ERROR, "segment_damaged", "arrival=%llu code=%s regainable=%d",
                  (unsigned long long)damage->arrival, ts_err_name(damage->code),
                  (int)rotten.regainable);
-    for (size_t i = 0; i < self->scrub.count; i++) {
-        if (self->scrub.items[i].arrival == rotten.arrival) {
-            return;
-        }
+    if (is_noted(self, rotten.arrival)) {
+        return;
     }
     self->scrub.items = ts_xgrow(self->scrub.items, self->scrub.count + 1, &self->scrub.capacity,
                                  sizeof *self->scrub.items);
@@ -196,6 +206,45 @@ ts_scrub_before(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_after, bool
     return true;
 }
 
+static bool
+hashes_agree(const ts_hash_t *hash, ts_bytes_t bytes)
+{
+    ts_segment_view_t view;
+    if (bytes.length < TS_SEGMENT_FIXED_BYTES) {
+        return false;
+    }
+    ts_hash_t found = ts_hash_of(bytes.data, TS_SEGMENT_FIXED_BYTES);
+    if (!ts_hash_equal(&found, hash) || ts_segment_parse(bytes, &view) != TS_ERR_OK) {
+        return false;
+    }
+    found = ts_hash_of(view.payload.data, view.payload.length);
+    return ts_hash_equal(&found, &view.header.payload_hash);
+}
+
+bool
+ts_scrub_is_right(ts_node_t *self, const ts_held_segment_t *stored, ts_bytes_t bytes)
+{
+    if (is_noted(self, stored->arrival)) {
+        return false;
+    }
+    if (hashes_agree(&stored->hash, bytes)) {
+        return true;
+    }
+    ts_damage_t damage = {.arrival = stored->arrival, .log = stored->log, .code = TS_ERR_HASH};
+    on_damage(self, &damage);
+    return false;
+}
+
+void
+ts_scrub_tell(ts_node_t *self)
+{
+    if (self->scrub.news) {
+        self->scrub.news = false;
+        self->kept_due = true;
+        ts_peers_own_again(self);
+    }
+}
+
 ts_err_t
 ts_scrub_mend(ts_node_t *self, const ts_segment_view_t *view, const ts_hash_t *hash)
 {
@@ -236,6 +285,7 @@ ts_scrub_mended(ts_node_t *self, bool committed)
         }
     }
     /* What the fold made of the rotten bytes, if it met them, is made anew. */
+    self->scrub.news = self->scrub.news || any;
     if (any && self->scrub.count == 0) {
         ts_fold_rebuild(self->fold);
     }

@@ -231,6 +231,9 @@ check_store(ts_custody_t *self, const ts_custody_options_t *options)
     }
     bool whole = is_small && !options->repair;
     self->was_checked = whole;
+    if (err == TS_ERR_OK) {
+        err = ts_custody_check_tail(self);
+    }
     return err == TS_ERR_OK && whole ? check_content(self, options->folder) : err;
 }
 

@@ -52,11 +52,12 @@ typedef struct ts_custody_options {
 } ts_custody_options_t;
 
 /*
- * Opens and checks: density of arrivals, head rows (count and sum of hashes of each log);
- * after an unclean end also every page; up to TS_CUSTODY_CHECKED_BYTES always every page and the
- * hash of every segment. Errors with *detail told: those of ts_db_open; FOREIGN;
- * CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they can be
- * fetched again. Nothing is deleted or repaired by opening.
+ * Opens and checks: density of arrivals, head rows (count and sum of hashes of each log), the hash
+ * of each entry in the tail; after an unclean end also every page; up to TS_CUSTODY_CHECKED_BYTES
+ * always every page and the hash of every segment. Errors with *detail told: those of ts_db_open;
+ * FOREIGN; CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they
+ * can be fetched again, or the entry of the tail that nobody else has. Nothing is deleted or
+ * repaired by opening.
  */
 TS_MUST_USE ts_err_t ts_custody_open(ts_custody_t **ret_self,
                                      const ts_custody_options_t *options,
@@ -235,8 +236,9 @@ typedef struct ts_tail_event {
     ts_hash_t log;
     ts_hash_t event_id;
 } ts_tail_event_t;
-/* The first tail event after `after_counter`, of `log` or (NULL) of any log; NOTFOUND. ret_event
- * (the struct) or ret_bytes may be NULL. */
+/* The first tail event after `after_counter`, of `log` or (NULL) of any log; NOTFOUND;
+ * CORRUPT: its bytes are not those of its hash (looked at when they are asked for). ret_event (the
+ * struct) or ret_bytes may be NULL. */
 TS_MUST_USE ts_err_t ts_custody_tail_next(ts_custody_t *self,
                                           const ts_hash_t *log,
                                           uint64_t after_counter,

@@ -88,6 +88,8 @@ ts_err_t ts_custody_tips_of(ts_custody_t *self,
 void ts_custody_sum_add(ts_hash_t *sum, const ts_hash_t *value);
 /* Compares counts and sums of all logs with their segments; CORRUPT names the first difference. */
 ts_err_t ts_custody_check_heads(ts_custody_t *self);
+/* Every entry of the tail is what was written, belongs to a log and is found through it. */
+ts_err_t ts_custody_check_tail(ts_custody_t *self);
 /* Describes in *detail what a damaged store has lost; `detail` already says what was found. */
 void
 ts_custody_describe_damage(const ts_custody_options_t *options, const char *path, ts_msg_t *detail);

@@ -103,6 +103,11 @@
     X(TAIL_NEXT_OF, "SELECT t.counter, l.log, t.event_id, t.event FROM tail t "                   \
                     "JOIN log l ON l.id = t.log WHERE t.log = ?2 AND t.counter > ?1 "             \
                     "ORDER BY t.counter LIMIT 1")                                                 \
+    X(TAIL_ALL, "SELECT t.counter, l.log, t.event_id, t.event FROM tail t "                       \
+                "LEFT JOIN log l ON l.id = t.log ORDER BY t.counter")                             \
+    X(TAIL_UNINDEXED, "SELECT count(*) FROM tail t NOT INDEXED WHERE NOT EXISTS ("                \
+                      "SELECT 1 FROM tail i INDEXED BY tail_by_log "                              \
+                      "WHERE i.log = t.log AND i.counter = t.counter)")                           \
     X(TAIL_SIZE, "SELECT count(*), total(length(event)) FROM tail WHERE log = ?1")                \
     X(TAIL_REMOVE, "DELETE FROM tail WHERE log = ?1 AND counter <= ?2")                           \
     X(TAIL_MOVE, "UPDATE tail SET log = ?2 WHERE log = ?1")                                       \

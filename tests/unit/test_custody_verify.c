@@ -271,6 +271,94 @@ test_custody_open_names_the_segments_that_cannot_be_read(void **state)
     (void)log;
 }
 
+/* Nobody else has them: they are neither sealed nor thrown away when a bit turned. */
+static void
+test_custody_open_with_a_rotten_tail_is_corrupt_and_names_the_entry(void **state)
+{
+    static const struct {
+        const char *rot;
+        const char *mend;
+        const char *names; /* argument of the message */
+    } rows[] = {
+        {"UPDATE tail SET event = CAST('twp' AS BLOB) WHERE counter = 2",
+         "UPDATE tail SET event = CAST('two' AS BLOB) WHERE counter = 2", "2"},
+        {"UPDATE tail SET event_id = CAST(substr(event_id, 1, 31) || x'00' AS BLOB) "
+         "WHERE counter = 3",
+         "UPDATE tail SET event_id = (SELECT event_id FROM w.tail WHERE counter = 3) "
+         "WHERE counter = 3",
+         "3"},
+        {"UPDATE tail SET log = 77 WHERE counter = 1", "UPDATE tail SET log = 1 WHERE counter = 1",
+         "1"},
+        {"UPDATE tail SET counter = 259 WHERE counter = 3",
+         "UPDATE tail SET counter = 3 WHERE counter = 259", "259"},
+    };
+    static const char *const entries[] = {"one", "two", "three"};
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 1);
+    for (size_t i = 0; i < TS_COUNT(entries); i++) {
+        (void)ts_custody_world_append(world, &log.tip.log, entries[i]);
+    }
+    char *whole = ts_tempdir_path(world->folder, "whole.sqlite");
+    assert_int_equal(ts_custody_backup(world->custody, whole), TS_ERR_OK);
+    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+        char sql[600];
+        ts_custody_world_close(world);
+        behind(world, rows[i].rot);
+        for (int repair = 0; repair < 2; repair++) {
+            world->options.repair = repair == 1;
+            assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
+            char *told = ts_msg_fill(&world->detail, world->detail.id);
+            (void)snprintf(sql, sizeof sql, "saved entry %s,", rows[i].names);
+            assert_non_null(strstr(told, sql));
+            free(told);
+        }
+        (void)snprintf(sql, sizeof sql, "ATTACH '%s' AS w; %s", whole, rows[i].mend);
+        behind(world, sql); /* it was still there */
+        world->options.repair = false;
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+    }
+    free(whole);
+}
+
+/* An entry that its log does not find would never be sealed. */
+static void
+test_custody_open_with_an_entry_out_of_its_index_is_corrupt(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 1);
+    (void)ts_custody_world_append(world, &log.tip.log, "one");
+    ts_custody_world_close(world);
+    behind(world, "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
+                  "WHERE name = 'tail_by_log'; DELETE FROM sqlite_schema "
+                  "WHERE name = 'tail_by_log'");
+    behind(world, "INSERT INTO tail SELECT 2, log, event_id, event FROM tail; UPDATE meta "
+                  "SET value = 2 WHERE name = 'tail_counter'; PRAGMA writable_schema = ON; "
+                  "INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
+    char *told = ts_msg_fill(&world->detail, world->detail.id);
+    assert_non_null(strstr(told, "not in their index"));
+    free(told);
+}
+
+/* What rots while the store is open is seen when it is read, which is before it is sealed. */
+static void
+test_custody_rotten_entry_is_not_read_from_the_tail(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_tail_event_t event = {.counter = 0};
+    ts_buf_t bytes = {0};
+    ts_made_log_t log = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 1);
+    (void)ts_custody_world_append(world, &log.tip.log, "one");
+    ts_custody_t *open = world->custody;
+    world->custody = NULL;
+    behind(world, "UPDATE tail SET event = CAST('onf' AS BLOB)");
+    world->custody = open;
+    assert_int_equal(ts_custody_tail_next(open, NULL, 0, &event, NULL), TS_ERR_OK);
+    assert_int_equal(ts_custody_tail_next(open, NULL, 0, &event, &bytes), TS_ERR_CORRUPT);
+    assert_int_equal(ts_custody_failed(open), TS_ERR_CORRUPT);
+    ts_buf_free(&bytes);
+}
+
 static void
 test_custody_open_without_facts_is_not_made_anew(void **state)
 {
@@ -337,6 +425,9 @@ main(void)
         CASE(test_custody_open_with_lost_rows_is_corrupt_and_tells),
         CASE(test_custody_open_after_unclean_end_reads_every_page),
         CASE(test_custody_open_names_the_segments_that_cannot_be_read),
+        CASE(test_custody_open_with_a_rotten_tail_is_corrupt_and_names_the_entry),
+        CASE(test_custody_open_with_an_entry_out_of_its_index_is_corrupt),
+        CASE(test_custody_rotten_entry_is_not_read_from_the_tail),
         CASE(test_custody_open_without_facts_is_not_made_anew),
         CASE(test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once),
     };
