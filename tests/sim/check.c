@@ -327,9 +327,6 @@ on_note(void *context,
         const char *details)
 {
     check_t *self = context;
-    if (strcmp(event, "segment_damaged") == 0) {
-        check_machine(self, node)->said_damaged = true;
-    }
     (void)sim;
     (void)level;
     if (strcmp(event, "session") == 0 && strstr(details, "fact=REJECTED") != NULL) {
@@ -363,6 +360,7 @@ on_end(void *context, sim_t *sim)
     forget_step(self);
     for (size_t i = 0; i < self->machine_count; i++) {
         ts_map_destroy(&self->machines[i].witnessed);
+        ts_xfree(self->machines[i].rotten);
     }
     ts_faultvfs_destroy(&self->copies);
     model_free(&self->model);

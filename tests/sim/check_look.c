@@ -10,13 +10,80 @@
 
 /* ---- segments */
 
+/* Has the node itself named this segment as damaged, and it is not mended yet? Only that excuses.
+ */
+static bool
+is_named(const check_t *self, size_t machine, uint64_t arrival)
+{
+    const ts_node_t *node = check_node(self, machine);
+    for (size_t i = 0; i < node->scrub.count; i++) {
+        if (node->scrub.items[i].arrival == arrival) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_rotten(const check_t *self, size_t machine, size_t segment)
+{
+    const check_machine_t *mine = &self->machines[machine];
+    for (size_t i = 0; i < mine->rotten_count; i++) {
+        if (mine->rotten[i].segment == segment) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *
 place_of(const check_t *self, size_t machine, size_t segment)
 {
     const model_segment_t *row = &self->model->segments[segment];
-    return row->prev == MODEL_NONE || model_holds(self->model, machine, row->prev)
+    return row->prev == MODEL_NONE || model_holds(self->model, machine, row->prev) ||
+                   is_rotten(self, machine, row->prev)
                ? NULL
                : "a segment without its predecessor";
+}
+
+/* It stands in its place and is not held. False: nobody knows what it was. */
+static bool
+note_rotten(check_t *self, size_t machine, const ts_held_segment_t *held)
+{
+    check_machine_t *mine = &self->machines[machine];
+    size_t segment = model_find(self->model, &held->hash);
+    if (segment == MODEL_NONE) {
+        return false;
+    }
+    mine->rotten = ts_xgrow(mine->rotten, mine->rotten_count + 1, &mine->rotten_capacity,
+                            sizeof *mine->rotten);
+    mine->rotten[mine->rotten_count++] = (check_rotten_t){held->arrival, segment};
+    model_place(self->model, machine, segment);
+    return true;
+}
+
+/* What was named and is named no more must be right again. */
+static void
+look_at_rotten(check_t *self, size_t machine, ts_custody_t *custody)
+{
+    check_machine_t *mine = &self->machines[machine];
+    ts_buf_t bytes = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < mine->rotten_count; i++) {
+        check_rotten_t rotten = mine->rotten[i];
+        size_t segment = MODEL_NONE;
+        if (is_named(self, machine, rotten.arrival) ||
+            ts_custody_get(custody, rotten.arrival, NULL, &bytes) != TS_ERR_OK) {
+            mine->rotten[kept++] = rotten;
+        } else if (model_learn(self->model, ts_buf_bytes(&bytes), &segment) != NULL ||
+                   segment != rotten.segment) {
+            mine->bad_bytes = "other bytes in the place of damaged ones";
+        } else {
+            model_regain(self->model, machine, segment);
+        }
+    }
+    mine->rotten_count = kept;
+    ts_buf_free(&bytes);
 }
 
 static void
@@ -43,9 +110,9 @@ look_at_segment(check_t *self, size_t machine, ts_custody_t *custody, uint64_t a
         return false;
     }
     const char *wrong = model_learn(self->model, ts_buf_bytes(&bytes), &segment);
-    if (wrong != NULL && segment != MODEL_NONE && mine->said_damaged) {
+    if (wrong != NULL && is_named(self, machine, arrival)) {
         ts_buf_free(&bytes);
-        return false; /* known to it, and fetched again with the next session */
+        return note_rotten(self, machine, &held);
     }
     if (wrong != NULL && segment != MODEL_NONE) {
         mine->bad_bytes = wrong;
@@ -183,6 +250,7 @@ check_gone(check_t *self, size_t machine)
     check_machine_t *mine = check_machine(self, machine);
     ts_map_t *before = copy_of(self->model->machines[machine].holds);
     model_forget(self->model, machine);
+    mine->rotten_count = 0;
     note_losses(self, machine, before);
     ts_map_destroy(&before);
     mine->gone = true;
@@ -203,10 +271,12 @@ check_look(check_t *self, size_t machine)
     ts_map_t *before = forgiven ? copy_of(store->holds) : NULL;
     if (forgiven) {
         model_forget(self->model, machine);
+        mine->rotten_count = 0;
     } else if (mine->anew) {
         look_at_last(self, machine, node->custody);
     }
     mine->looked = store->held_count;
+    look_at_rotten(self, machine, node->custody);
     look_at_segments(self, machine, node->custody);
     look_at_tail(self, machine, node->custody, !forgiven);
     if (forgiven) {

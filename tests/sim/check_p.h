@@ -35,6 +35,12 @@ typedef struct check_less {
     uint64_t now;
 } check_less_t;
 
+/* A segment that stands in a store with other bytes, which the store has named. */
+typedef struct check_rotten {
+    uint64_t arrival;
+    size_t segment;
+} check_rotten_t;
+
 typedef struct check_machine {
     bool anew;     /* it was opened: all is to be read again */
     bool forgiven; /* lying disk or other files: what it called saved may be gone */
@@ -44,8 +50,10 @@ typedef struct check_machine {
     uint64_t shrunk; /* segments or entries that went away without an excuse */
     bool lacks;      /* it said to hold a segment that it does not hold … */
     ts_hash_t lacking;
-    bool image_bad;        /* a copy of its files, as a power cut would leave them, lacks one */
-    bool said_damaged;     /* it has named a segment that is to be fetched again */
+    bool image_bad;         /* a copy of its files, as a power cut would leave them, lacks one */
+    check_rotten_t *rotten; /* what it has named as damaged and fetches again */
+    size_t rotten_count;
+    size_t rotten_capacity;
     const char *bad_bytes; /* what is wrong with a segment that was read; NULL = nothing */
     const char *bad_chain;
     uint64_t rejects;       /* genuine REJECTs that reached it … */

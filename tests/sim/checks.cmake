@@ -17,4 +17,4 @@ function(ts_sim_test name)
 endfunction()
 
 ts_sim_test(test_sim_model SOURCES model.c model_body.c model_needs.c)
-ts_sim_test(test_sim_check SOURCES ${sim_checks})
+ts_sim_test(test_sim_check SOURCES check_bench.c ${sim_checks})

@@ -289,16 +289,29 @@ model_learn(model_t *self, ts_bytes_t bytes, size_t *ret_segment)
 /* ---- who holds what */
 
 void
-model_hold(model_t *self, size_t index, size_t segment)
+model_place(model_t *self, size_t index, size_t segment)
 {
     model_machine_t *machine = model_machine(self, index);
     machine->held = ts_xgrow(machine->held, machine->held_count + 1, &machine->held_capacity,
                              sizeof *machine->held);
     machine->held[machine->held_count++] = segment;
+}
+
+void
+model_regain(model_t *self, size_t index, size_t segment)
+{
+    const model_machine_t *machine = model_machine(self, index);
     if (ts_map_get(machine->holds, &segment) == NULL) {
         (void)ts_map_put(machine->holds, &segment);
         self->segments[segment].holders++;
     }
+}
+
+void
+model_hold(model_t *self, size_t index, size_t segment)
+{
+    model_place(self, index, segment);
+    model_regain(self, index, segment);
 }
 
 bool

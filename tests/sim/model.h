@@ -130,6 +130,10 @@ size_t model_find_log(const model_t *self, const ts_hash_t *log);
 
 /* The machine holds one more segment, with the next arrival number. */
 void model_hold(model_t *self, size_t machine, size_t segment);
+/* The same in two halves, for one whose bytes are damaged: it has its number, and is held when they
+ * are right again. */
+void model_place(model_t *self, size_t machine, size_t segment);
+void model_regain(model_t *self, size_t machine, size_t segment);
 bool model_holds(const model_t *self, size_t machine, size_t segment);
 /* It stands in its tail, or in a segment that it holds. */
 bool model_has_event(const model_t *self, size_t machine, size_t event);
