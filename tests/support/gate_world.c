@@ -80,11 +80,12 @@ open_node(void)
     assert_int_equal(ts_gate_port_open(&options, &node.port, NULL), TS_ERR_OK);
 }
 
+static uint64_t version;
+
 /* Keys 0..office_count-1 are offices, key KEYS-1 a subscriber. */
 void
 admit(size_t office_count)
 {
-    static uint64_t version;
     ts_zap_entry_t entries[KEYS];
     for (size_t i = 0; i < office_count; i++) {
         entries[i] = (ts_zap_entry_t){keys[i].public_key, TS_ZAP_OFFICE};
@@ -94,10 +95,35 @@ admit(size_t office_count)
                      TS_ERR_OK);
 }
 
+static bool
+has_table(void *context)
+{
+    return node.table == version;
+}
+
+void
+await_table(void)
+{
+    assert_true(ts_world_until(&world, has_table, NULL));
+}
+
 bool
 gate_is_ready(void *context)
 {
     return ts_gate_is_ready(gate);
+}
+
+bool
+has_no_connection(void *context)
+{
+    return ts_gate_stats(gate).connections == 0;
+}
+
+void
+await_gate(void)
+{
+    assert_true(ts_world_until(&world, gate_is_ready, NULL));
+    assert_true(ts_world_until(&world, has_no_connection, NULL));
 }
 
 void
@@ -133,7 +159,7 @@ setup(void **state)
     open_node();
     open_gate(100);
     admit(2);
-    assert_true(ts_world_until(&world, gate_is_ready, NULL));
+    await_gate();
     return 0;
 }
 

@@ -53,13 +53,17 @@ int setup(void **state);
 int teardown(void **state);
 /* The node's side of the gate link; setup has opened it. */
 void open_node(void);
-/* Pushes a table with so many offices and the subscriber. */
+/* Pushes a table with so many offices and the subscriber. await_table: until the gate has it. */
 void admit(size_t office_count);
+void await_table(void);
 void open_gate(size_t sessions_max);
 bool gate_is_ready(void *context);
+/* Until it lets the node's keys in and nothing is left of its self-test. */
+void await_gate(void);
 /* A peer with a key, until its handshake has come to an end. */
 void connect_key(size_t peer, size_t key);
 void say(size_t peer, const char *text);
+bool has_no_connection(void *context);
 bool was_closed(void *context);
 bool data_came(void *context);
 /* Until the node has had exactly so many frames, or so many sessions closed, the last for this

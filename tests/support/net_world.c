@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 120000, SETTLE_TURNS = 5 };
 
 static int64_t
 real_ms(void)
@@ -24,7 +24,8 @@ static ts_mono_t
 world_mono(void *context)
 {
     const ts_world_t *world = context;
-    return (ts_mono_t){real_ms() + world->ahead_ms};
+    const int64_t here_ms = world->stopped_ms != 0 ? world->stopped_ms : real_ms();
+    return (ts_mono_t){here_ms + world->ahead_ms};
 }
 
 static ts_utc_t
@@ -61,15 +62,27 @@ ts_world_ipc(const ts_world_t *world, const char *name, char out[128])
     return out;
 }
 
+void
+ts_world_stop_clock(ts_world_t *world)
+{
+    world->stopped_ms = real_ms();
+}
+
 bool
 ts_world_until(ts_world_t *world, bool (*is_so)(void *context), void *context)
 {
-    const int64_t end_ms = real_ms() + DEADLINE_MS;
+    return ts_world_until_within(world, DEADLINE_MS, is_so, context);
+}
+
+bool
+ts_world_until_within(ts_world_t *world, int64_t ms, bool (*is_so)(void *), void *context)
+{
+    const int64_t end_ms = real_ms() + ms;
     while (!is_so(context)) {
         if (real_ms() >= end_ms) {
             return false;
         }
-        ts_loop_turn(world->loop, 20);
+        ts_loop_turn(world->loop, 5);
     }
     return true;
 }
@@ -78,7 +91,7 @@ void
 ts_world_settle(ts_world_t *world, int64_t ms)
 {
     const int64_t end_ms = real_ms() + ms;
-    while (real_ms() < end_ms) {
+    for (int turns = 0; turns < SETTLE_TURNS || real_ms() < end_ms; turns++) {
         ts_loop_turn(world->loop, 10);
     }
 }

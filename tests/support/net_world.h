@@ -18,7 +18,8 @@
 typedef struct ts_world {
     ts_net_t *net;
     ts_loop_t *loop;
-    int64_t ahead_ms; /* how far the loop's clock was set forward */
+    int64_t ahead_ms;   /* how far the loop's clock was set forward */
+    int64_t stopped_ms; /* 0: the clock goes on beside */
     char dir[64];
 } ts_world_t;
 
@@ -26,9 +27,15 @@ void ts_world_open(ts_world_t *world);
 void ts_world_close(ts_world_t *world);
 /* "ipc://<dir>/<name>", in a buffer of the caller. */
 const char *ts_world_ipc(const ts_world_t *world, const char *name, char out[128]);
-/* Turns the loop until `is_so`; false when that does not come within ten seconds of real time. */
+/* From now on the loop's clock goes on by ahead_ms only: how fast the machine is decides nothing.
+ */
+void ts_world_stop_clock(ts_world_t *world);
+/* Turns the loop until `is_so`; false when that does not come within two minutes of real time,
+ * which is for a loaded machine with a sanitizer. */
 bool ts_world_until(ts_world_t *world, bool (*is_so)(void *context), void *context);
-/* Turns the loop for that long, to see that something does not happen. */
+bool ts_world_until_within(ts_world_t *world, int64_t ms, bool (*is_so)(void *), void *context);
+/* Turns the loop for that long, and some times at least, to see that something does not happen.
+ * What shall happen is waited for with ts_world_until. */
 void ts_world_settle(ts_world_t *world, int64_t ms);
 
 enum { TS_PEER_FRAMES_MAX = 64 };

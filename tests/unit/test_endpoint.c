@@ -18,6 +18,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
+enum { DEADLINE_MS = 120000 };
+
 static ts_world_t world;
 static ts_curve_pair_t server;
 static ts_curve_pair_t client;
@@ -173,16 +175,16 @@ test_endpoint_control_carries_an_import_file(void **state)
     assert_int_equal(threads(server_side), 1);
     static uint8_t file[TS_CONTROL_BYTES_MAX];
     file[TS_CONTROL_BYTES_MAX - 1] = 7;
-    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_WRITE, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_WRITE, DEADLINE_MS), TS_ERR_OK);
     assert_int_equal(ts_socket_send(client_side, file, sizeof file), TS_ERR_OK);
-    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, DEADLINE_MS), TS_ERR_OK);
     ts_frame_t frame = {0};
     assert_int_equal(ts_socket_recv(server_side, &frame), TS_ERR_OK);
     assert_int_equal(frame.body.length, sizeof file);
     assert_int_equal(frame.body.data[TS_CONTROL_BYTES_MAX - 1], 7);
     assert_false(frame.has_key);
     assert_int_equal(ts_socket_send_to(server_side, frame.route, "done", 4), TS_ERR_OK);
-    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_READ, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_READ, DEADLINE_MS), TS_ERR_OK);
     assert_int_equal(ts_socket_recv(client_side, &frame), TS_ERR_OK);
     assert_memory_equal(frame.body.data, "done", 4);
     assert_int_equal(ts_socket_recv(client_side, &frame), TS_ERR_AGAIN);
@@ -201,17 +203,17 @@ test_endpoint_message_of_several_frames_is_drained_and_reported(void **state)
     assert_int_equal(ts_control_bind(world.net, endpoint, TS_IPC_OWNER, &server_side, NULL),
                      TS_ERR_OK);
     assert_int_equal(ts_control_connect(world.net, endpoint, &client_side, NULL), TS_ERR_OK);
-    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_WRITE, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(client_side, TS_WAIT_WRITE, DEADLINE_MS), TS_ERR_OK);
     assert_int_equal(zmq_send(client_side->handle, "a", 1, ZMQ_SNDMORE), 1);
     assert_int_equal(zmq_send(client_side->handle, "b", 1, ZMQ_SNDMORE), 1);
     assert_int_equal(zmq_send(client_side->handle, "c", 1, 0), 1);
     assert_int_equal(ts_socket_send(client_side, "good", 4), TS_ERR_OK);
-    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, DEADLINE_MS), TS_ERR_OK);
     ts_frame_t frame = {0};
     assert_int_equal(ts_socket_recv(server_side, &frame), TS_ERR_PROTOCOL);
     assert_int_equal(frame.parts, 3);
     assert_null(frame.body.data);
-    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, 5000), TS_ERR_OK);
+    assert_int_equal(ts_socket_wait(server_side, TS_WAIT_READ, DEADLINE_MS), TS_ERR_OK);
     assert_int_equal(ts_socket_recv(server_side, &frame), TS_ERR_OK);
     assert_memory_equal(frame.body.data, "good", 4);
     ts_frame_close(&frame);

@@ -15,9 +15,9 @@
 #include <zmq.h>
 
 static bool
-has_no_connection(void *context)
+has_two_connections(void *context)
 {
-    return ts_gate_stats(gate).connections == 0;
+    return ts_gate_stats(gate).connections == 2;
 }
 
 static bool
@@ -44,6 +44,7 @@ test_gate_abuse_second_key_cannot_take_the_route_of_the_first(void **state)
                            (uint8_t)route};
     open_raw_to(1, ts_gate_endpoint(gate), id, sizeof id);
     assert_int_equal(zmq_send(raw, "stolen", 6, 0), 6);
+    assert_true(ts_world_until(&world, has_two_connections, NULL));
     ts_world_settle(&world, 200);
     say(0, "again");
     await_data(2);
@@ -177,20 +178,23 @@ replace_node_by_deaf_one(void)
     assert_true(ts_world_until(&world, gate_is_ready, NULL));
 }
 
+static bool
+floods_until_it_is_down(void *context)
+{
+    static const uint8_t frame[4096];
+    const ts_err_t err = ts_socket_send(peers[0].socket, frame, sizeof frame);
+    assert_true(err == TS_ERR_OK || err == TS_ERR_AGAIN);
+    return peers[0].is_down;
+}
+
 static void
 test_gate_abuse_session_beyond_its_budget_is_cut_and_banned_for_a_minute(void **state)
 {
-    static uint8_t frame[4096];
     replace_node_by_deaf_one();
     connect_key(0, 0);
     connect_key(1, 1);
     say(1, "hello");
-    for (int i = 0; i < 1000 && !peers[0].is_down; i++) {
-        ts_err_t err = ts_socket_send(peers[0].socket, frame, sizeof frame);
-        assert_true(err == TS_ERR_OK || err == TS_ERR_AGAIN);
-        ts_loop_turn(world.loop, 1);
-    }
-    assert_true(ts_world_until(&world, ts_peer_is_down, &peers[0]));
+    assert_true(ts_world_until(&world, floods_until_it_is_down, NULL));
     wanted = 1;
     assert_true(ts_world_until(&world, was_closed, NULL));
     assert_int_equal(node.reason, TS_GATE_REASON_FLOOD);
@@ -207,26 +211,38 @@ test_gate_abuse_session_beyond_its_budget_is_cut_and_banned_for_a_minute(void **
     ts_socket_close(&deaf);
 }
 
+static uint64_t bytes_sent;
+
+/* At most one window on the way, as credit would have it, until so many bytes are through. */
+static bool
+sends_honestly(void *context)
+{
+    static const uint8_t frame[16384];
+    if (bytes_sent - node.data_bytes < TS_WINDOW_BYTES_MAX &&
+        ts_socket_send(peers[0].socket, frame, sizeof frame) == TS_ERR_OK) {
+        bytes_sent += sizeof frame;
+    }
+    return node.data_bytes >= *(const uint64_t *)context;
+}
+
+static bool
+is_all_confirmed(void *context)
+{
+    return ts_gate_stats(gate).unconfirmed_bytes == 0;
+}
+
 static void
 test_gate_abuse_honest_peer_with_confirmations_never_meets_the_budget(void **state)
 {
-    static uint8_t frame[16384];
     connect_key(0, 0);
-    uint64_t sent = 0;
-    for (int i = 0; i < 20000 && sent < 4 * (uint64_t)TS_GATE_SESSION_BYTES_MAX; i++) {
-        /* At most one window on the way, as credit would have it. */
-        if (sent - node.data_bytes < TS_WINDOW_BYTES_MAX &&
-            ts_socket_send(peers[0].socket, frame, sizeof frame) == TS_ERR_OK) {
-            sent += sizeof frame;
-        }
-        ts_loop_turn(world.loop, 1);
+    bytes_sent = 0;
+    /* In eight steps, each with its own deadline: twice the budget in all. */
+    for (uint64_t through = 1; through <= 8; through++) {
+        uint64_t bytes = through * TS_GATE_SESSION_BYTES_MAX / 4;
+        assert_true(ts_world_until(&world, sends_honestly, &bytes));
     }
-    wanted = (int)(sent / sizeof frame);
-    assert_true(ts_world_until(&world, data_came, NULL));
-    assert_true(node.data_bytes >= 4 * (uint64_t)TS_GATE_SESSION_BYTES_MAX);
+    assert_true(ts_world_until(&world, is_all_confirmed, NULL));
     assert_int_equal(node.closed, 0);
-    ts_world_settle(&world, 20);
-    assert_int_equal(ts_gate_stats(gate).unconfirmed_bytes, 0);
 }
 
 /* A line between a peer and the gate that carries so many bytes upward and then no more. */
@@ -304,6 +320,13 @@ pump_line(void)
     }
 }
 
+static bool
+pumps_until_the_flood_is_seen(void *context)
+{
+    pump_line();
+    return ts_gate_stats(gate).floods > 0;
+}
+
 static void
 test_gate_abuse_message_that_never_ends_is_cut_off(void **state)
 {
@@ -317,12 +340,9 @@ test_gate_abuse_message_that_never_ends_is_cut_off(void **state)
     for (int i = 0; i < 400; i++) {
         assert_true(zmq_send(raw, part, sizeof part, i < 399 ? ZMQ_SNDMORE : 0) > 0);
     }
-    for (int i = 0; i < 20000 && ts_gate_stats(gate).floods == 0; i++) {
-        pump_line();
-        ts_loop_turn(world.loop, 1);
-    }
+    assert_true(ts_world_until(&world, pumps_until_the_flood_is_seen, NULL));
     assert_true(line.up_bytes > TS_DOOR_UNREAD_BYTES_MAX);
-    assert_int_equal(node.data, 1);
+    await_data(1);
     await_closed(1, TS_GATE_REASON_FLOOD);
     assert_true(ts_world_until(&world, has_no_connection, NULL));
     close_line();
@@ -346,10 +366,7 @@ test_gate_abuse_first_message_that_never_ends_bans_its_key(void **state)
     for (int i = 0; i < 400; i++) {
         (void)zmq_send(raw, part, sizeof part, i < 399 ? ZMQ_SNDMORE : 0);
     }
-    for (int i = 0; i < 20000 && ts_gate_stats(gate).floods == 0; i++) {
-        pump_line();
-        ts_loop_turn(world.loop, 1);
-    }
+    assert_true(ts_world_until(&world, pumps_until_the_flood_is_seen, NULL));
     assert_int_equal(ts_gate_stats(gate).floods, 1);
     assert_int_equal(node.data, 0);
     assert_true(ts_world_until(&world, has_no_connection, NULL));
@@ -368,7 +385,7 @@ test_gate_abuse_silent_connections_are_bounded(void **state)
 {
     ts_gate_close(&gate);
     open_gate(2);
-    assert_true(ts_world_until(&world, gate_is_ready, NULL));
+    await_gate();
     connect_key(0, 0);
     say(0, "I have a session");
     await_data(1);
