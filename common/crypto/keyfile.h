@@ -119,6 +119,9 @@ void ts_keyfile_text(const ts_keyfile_t *self, ts_buf_t *out);
 /* The way back, of an unlocked text of that kind. INVALID. The caller destroys the result. */
 TS_MUST_USE ts_err_t ts_keyfile_parse(ts_keyfile_t **ret_self, ts_bytes_t text, const char *kind);
 
+/* Gives a file that is written and flushed its final name, which nobody may have. -1 and errno as
+ * rename; EEXIST. The folder is not flushed. */
+TS_MUST_USE int ts_keyfile_place(const char *temp, const char *path);
 /* Writes the file; blocks until it is on the disk. EXISTS: it is there and replace is not set;
  * TOOBIG: more than TS_KEYFILE_BYTES_MAX, or than one value may have when locked; IO, FULL: see
  * ret_why. On an error the path is as it was. */

@@ -156,46 +156,50 @@ write_temp(const char *path, ts_bytes_t text, char **ret_temp, ts_msg_t *ret_why
     return TS_ERR_OK;
 }
 
-/* Takes the name before the content comes, so that two writers cannot both find it free. */
-static ts_err_t
-claim(const char *path, ts_msg_t *ret_why)
+/* A second name is given only when nobody has it, in one step and to a file that is whole: an empty
+ * one that kept the name meanwhile would outlive a kill. Where there are no second names (FAT)
+ * these are two steps. */
+int
+ts_keyfile_place(const char *temp, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (fd >= 0) {
-        (void)close(fd);
-        return TS_ERR_OK;
+    if (link(temp, path) == 0) {
+        (void)unlink(temp);
+        return 0;
     }
-    if (errno == EEXIST) {
-        ts_msg_make(ret_why, N_("{1}: exists already and is not replaced"), path, NULL);
-        return TS_ERR_EXISTS;
+    if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK) {
+        return -1;
     }
-    return why_errno(ret_why, N_("{1}: cannot be created: {2}"), path);
+    if (access(path, F_OK) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return rename(temp, path);
 }
 
 static ts_err_t
 put_in_place(const char *path, ts_bytes_t text, bool replace, ts_msg_t *ret_why)
 {
     char *temp = NULL;
-    ts_err_t err = replace ? TS_ERR_OK : claim(path, ret_why);
+    ts_err_t err = write_temp(path, text, &temp, ret_why);
     if (err != TS_ERR_OK) {
         return err;
     }
-    err = write_temp(path, text, &temp, ret_why);
-    if (err == TS_ERR_OK && rename(temp, path) != 0) {
-        err = why_errno(ret_why, N_("{1}: cannot be written: {2}"), path);
+    if ((replace ? rename(temp, path) : ts_keyfile_place(temp, path)) != 0) {
+        bool taken = !replace && errno == EEXIST;
+        err = why_errno(ret_why,
+                        taken ? N_("{1}: exists already and is not replaced")
+                              : N_("{1}: cannot be written: {2}"),
+                        path);
+        err = taken ? TS_ERR_EXISTS : err;
         (void)unlink(temp);
-    }
-    ts_xfree(temp);
-    if (err != TS_ERR_OK) {
-        if (!replace) {
+    } else if (!sync_folder(path)) {
+        err = why_errno(ret_why, N_("{1}: cannot be written: {2}"), path);
+        if (!replace) { /* what was said to have failed must not be found later */
             (void)unlink(path);
         }
-        return err;
     }
-    if (!sync_folder(path)) {
-        return why_errno(ret_why, N_("{1}: cannot be written: {2}"), path);
-    }
-    return TS_ERR_OK;
+    ts_xfree(temp);
+    return err;
 }
 
 ts_err_t

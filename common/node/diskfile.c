@@ -156,7 +156,11 @@ ts_disk_name(const char *from, const char *to, ts_msg_t *ret_why)
     if (rename(from, to) != 0) {
         return ts_disk_fail(to, ret_why);
     }
-    return ts_disk_flush_folder(folder, ret_why);
+    ts_err_t err = ts_disk_flush_folder(folder, ret_why);
+    if (err != TS_ERR_OK) { /* what was said to have failed must not be found later */
+        (void)rename(to, from);
+    }
+    return err;
 }
 
 ts_err_t

@@ -34,7 +34,8 @@ ts_disk_write(int file, const char *path, const void *data, size_t bytes, ts_msg
 /* Flushes and closes. */
 TS_MUST_USE ts_err_t ts_disk_close(int *file_p, const char *path, ts_msg_t *ret_why);
 TS_MUST_USE ts_err_t ts_disk_flush_folder(const char *path, ts_msg_t *ret_why);
-/* Gives a flushed file its final name, which must not be there: EXISTS. The folder is flushed. */
+/* Gives a flushed file its final name, which must not be there: EXISTS. The folder is flushed; when
+ * that fails the name is taken back. */
 TS_MUST_USE ts_err_t ts_disk_name(const char *from, const char *to, ts_msg_t *ret_why);
 /* Hash and length of what an open file holds from its beginning. */
 TS_MUST_USE ts_err_t ts_disk_hash(

@@ -169,31 +169,26 @@ fill_temp(char *temp, const char *path, ts_bytes_t bytes, ts_msg_t *ret_why)
 static ts_err_t
 write_new(const char *path, ts_bytes_t bytes, ts_msg_t *ret_why)
 {
-    int claim = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (claim < 0 && errno == EEXIST) {
-        ts_msg_make(ret_why, N_("{1}: exists already and is not replaced"), path, NULL);
-        return TS_ERR_EXISTS;
-    }
-    if (claim < 0) {
-        return fail(ret_why, N_("{1}: cannot be created: {2}"), path);
-    }
-    (void)close(claim);
     size_t room = strlen(path) + sizeof ".XXXXXX";
     char *temp = ts_xmalloc(room);
     (void)snprintf(temp, room, "%s.XXXXXX", path);
     ts_err_t err = fill_temp(temp, path, bytes, ret_why);
-    if (err == TS_ERR_OK && rename(temp, path) != 0) {
-        err = fail(ret_why, N_("{1}: cannot be written: {2}"), path);
+    if (err == TS_ERR_OK && ts_keyfile_place(temp, path) != 0) {
+        err = ts_disk_fail(path, ret_why);
+        if (err == TS_ERR_EXISTS) {
+            ts_msg_make(ret_why, N_("{1}: exists already and is not replaced"), path, NULL);
+        }
         (void)unlink(temp);
+    } else if (err == TS_ERR_OK) {
+        char folder[TS_DISK_PATH_BYTES];
+        ts_disk_folder(folder, path);
+        err = ts_disk_flush_folder(folder, ret_why);
+        if (err != TS_ERR_OK) { /* what was said to have failed must not be found later */
+            (void)unlink(path);
+        }
     }
     ts_xfree(temp);
-    if (err != TS_ERR_OK) {
-        (void)unlink(path); /* the empty one that kept the name */
-        return err;
-    }
-    char folder[TS_DISK_PATH_BYTES];
-    ts_disk_folder(folder, path);
-    return ts_disk_flush_folder(folder, ret_why);
+    return err;
 }
 
 /* ---- making */

@@ -3,8 +3,9 @@
  * The crash matrix: every named point of a node's work × every way in which it may be stopped
  * there. A point is a pattern of what can be seen from outside (calls to the disk, frames), so that
  * the product needs no hook for it. points.c: the table · watch.c: finding a point · drive.c:
- * bringing a tree to it, breaking it, going on · judge.c: what must hold · calls.c: every call k ·
- * page.c, main.c. How it is read: README.md.
+ * bringing a tree to it, breaking it, going on · carry.c, again.c: works beside the databases
+ * (bundles, backups, keys; a folder that is laid out anew) · plain.c: their files fail too ·
+ * judge.c: what must hold · calls.c: every call k · page.c, main.c. How it is read: README.md.
  */
 #ifndef TS_TESTS_CRASH_CRASH_H
 #define TS_TESTS_CRASH_CRASH_H
@@ -26,15 +27,22 @@ typedef enum crash_victim {
 } crash_victim_t;
 
 /* What is being done when it happens. */
-#define CRASH_WORK_LIST(X)                                                    \
-    X(TYPE, "a need is typed at a commune without link")                      \
-    X(SEAL, "what was typed is sealed, without link")                         \
-    X(SEND, "a backlog goes up to district and province, holdings come down") \
-    X(FIRST, "an office starts for the first time and mints its logs")        \
-    X(CLOSE, "a node is closed politely: the WAL is moved into the database") \
-    X(REFOLD, "a node starts with a ledger of other rules and makes it anew") \
-    X(HOLD, "the province writes down what it holds")                         \
-    X(STICK, "a bundle of a commune without link is taken in at the district")
+#define CRASH_WORK_LIST(X)                                                                   \
+    X(TYPE, "a need is typed at a commune without link")                                     \
+    X(SEAL, "what was typed is sealed, without link")                                        \
+    X(SEND, "a backlog goes up to district and province, holdings come down")                \
+    X(FIRST, "an office starts for the first time and mints its logs")                       \
+    X(CLOSE, "a node is closed politely: the WAL is moved into the database")                \
+    X(REFOLD, "a node starts with a ledger of other rules and makes it anew")                \
+    X(HOLD, "the province writes down what it holds")                                        \
+    X(STICK, "a bundle of a commune without link is taken in at the district")               \
+    X(BUNDLE, "a commune without link writes a bundle onto a stick")                         \
+    X(BACKUP, "a district makes a backup onto a stick")                                      \
+    X(RESTORE, "a commune whose disk is gone is laid out from its backup")                   \
+    X(REBUILD, "a province that lost all is laid out from its kit, and its children return " \
+               "what it had")                                                                \
+    X(ROTATE, "the registrar's key is replaced")                                             \
+    X(REGATE, "the key of a gate is replaced")
 
 typedef enum crash_work {
 #define CRASH_WORK_ENTRY(name, what) WORK_##name,
@@ -119,7 +127,14 @@ typedef struct lab {
     uint64_t logs_today[LAB_NODES_MAX]; /* own logs of each node */
     uint64_t needs_today;               /* typed before a cell begins */
     ts_sync_decoder_t *decoder;
-    ts_buf_t stick; /* a bundle under way */
+    ts_buf_t stick;     /* a bundle under way */
+    char drive[512];    /* folder of what is carried by hand */
+    char carried[1024]; /* what this cell's work writes there; empty: nothing yet */
+    char aside[512];    /* the victim's folder before the cell, or its keys; empty: in its place */
+    char in_place[512]; /* … and where that belongs */
+    bool promised;      /* whoever said the work was told that it is done */
+    ts_hash_t root;     /* public half of the root key */
+    ts_secret_t secret; /* the other */
     /* the cell at hand */
     const crash_point_t *point;
     crash_fault_t fault;
@@ -144,6 +159,43 @@ void lab_free(lab_t **self_p);
 void lab_cell(lab_t *self, const crash_point_t *point, crash_fault_t fault, uint64_t seed);
 /* The same work with `armed` from its beginning; false when the fault never happened. */
 bool lab_call(lab_t *self, const crash_point_t *point, const ts_fault_t *armed, uint64_t seed);
+
+/* Opens the victim while its disk may fail. */
+void lab_open_victim(lab_t *self);
+void lab_start_without_link(lab_t *self);
+void lab_start_old(lab_t *self);
+/* From here on the victim is watched, or the fault armed. */
+void lab_go(lab_t *self);
+/* One more need, typed by somebody who believes what the screen says. */
+void lab_type(lab_t *self, size_t node);
+
+/* What belongs to a work beside the work itself; any may be NULL. */
+typedef struct crash_hooks {
+    void (*work)(lab_t *self);
+    void (*before_start)(lab_t *self); /* the machine runs again, the node does not yet */
+    void (*again)(lab_t *self); /* it runs: whoever was not told that it is done says it again */
+    void (*judge)(lab_t *self); /* everything came to rest */
+    bool is_renewed;            /* the victim is a new store afterwards */
+    unsigned more_logs;         /* of its own afterwards */
+} crash_hooks_t;
+
+/* drive.c */
+const crash_hooks_t *lab_hooks(const lab_t *self);
+/* carry.c */
+extern const crash_hooks_t lab_bundle;
+extern const crash_hooks_t lab_backup;
+/* Its file goes to `path`; what the command line is told. */
+ts_err_t lab_back_up(lab_t *self, size_t node, const char *path);
+/* again.c */
+extern const crash_hooks_t lab_restore;
+extern const crash_hooks_t lab_rebuild;
+extern const crash_hooks_t lab_rotate;
+extern const crash_hooks_t lab_regate;
+void lab_learn_root(lab_t *self);
+/* Everything beside the databases stands as before the cell. */
+void lab_put_back(lab_t *self);
+/* Of an image of a day before: the keys too. */
+void lab_old_keys(lab_t *self);
 
 /* watch.c */
 void lab_watch(lab_t *self);

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "core/kind.h"
 #include "crash.h"
+#include "plain.h"
 #include "support/node_carry.h"
 
 #include <sqlite3.h>
@@ -58,8 +59,8 @@ link_communes(lab_t *self, bool up)
     world_link(self->world, self->neighbour, up);
 }
 
-static void
-start_old(lab_t *self)
+void
+lab_start_old(lab_t *self)
 {
     for (size_t i = 0; i < self->fresh; i++) {
         assert_true(world_start(self->world, i));
@@ -105,6 +106,7 @@ lab_new(uint64_t seed)
     self->decoder = ts_sync_decoder_new();
     self->acks = ts_xcalloc(CRASH_ACKS_MAX, sizeof *self->acks);
     world_found(world);
+    lab_learn_root(self);
     self->district = world_enrol(world, "district", "901", "huyen-mot", WORLD_PROVINCE);
     self->commune = world_enrol(world, "commune", "90101", "xa-an", self->district);
     self->neighbour = world_enrol(world, "commune", "90102", "xa-binh", self->district);
@@ -117,7 +119,7 @@ lab_new(uint64_t seed)
     world_settle(world);
     take_all(self, self->yesterday, false);
     world->wall_ms += DAY_MS;
-    start_old(self);
+    lab_start_old(self);
     world_settle(world);
     queue_today(self);
     for (size_t i = 0; i < self->fresh; i++) {
@@ -166,7 +168,10 @@ begin(lab_t *self, const crash_point_t *point, uint64_t seed)
     lab_unwatch(self);
     memset(&world->watch, 0, sizeof world->watch);
     stop_all(self);
+    lab_put_back(self);
     for (size_t i = 0; i < world->node_count; i++) {
+        /* What was not flushed of files that are no more. */
+        ts_faultvfs_power_cut(world->nodes[i].vfs, TS_CUT_ALL, 0);
         ts_faultvfs_disarm(world->nodes[i].vfs);
         world_files_put(world, i, self->today[i]);
         world->nodes[i].wall_off_ms = 0;
@@ -182,6 +187,8 @@ begin(lab_t *self, const crash_point_t *point, uint64_t seed)
     self->watching = false;
     self->stopped = false;
     self->early[0] = '\0';
+    self->carried[0] = '\0';
+    self->promised = false;
     self->saved = 0;
     self->unsure = 0;
     self->ack_count = 0;
@@ -189,8 +196,8 @@ begin(lab_t *self, const crash_point_t *point, uint64_t seed)
 
 /* ---- the work */
 
-static void
-go(lab_t *self)
+void
+lab_go(lab_t *self)
 {
     lab_watch(self);
     if (self->armed.kind != TS_FAULT_NONE) {
@@ -202,8 +209,8 @@ go(lab_t *self)
 }
 
 /* One more need, typed by somebody who believes what the screen says. */
-static void
-type_need(lab_t *self, size_t node)
+void
+lab_type(lab_t *self, size_t node)
 {
     if (self->world->nodes[node].node == NULL) {
         return;
@@ -229,8 +236,8 @@ start_others(lab_t *self)
 }
 
 /* What a failing disk makes of an opening is not the cell's business: it opens after it. */
-static void
-open_victim(lab_t *self)
+void
+lab_open_victim(lab_t *self)
 {
     ts_msg_t why = {0};
     world_node_t *node = &self->world->nodes[self->victim];
@@ -242,22 +249,22 @@ open_victim(lab_t *self)
     ts_msg_free(&why);
 }
 
-static void
-start_without_link(lab_t *self)
+void
+lab_start_without_link(lab_t *self)
 {
     self->world->nodes[self->commune].link_up = false;
     self->world->nodes[self->neighbour].link_up = false;
-    start_old(self);
+    lab_start_old(self);
     world_run(self->world, 3000);
 }
 
 static void
 work_type(lab_t *self)
 {
-    start_without_link(self);
-    go(self);
+    lab_start_without_link(self);
+    lab_go(self);
     for (int i = 0; i < 3; i++) {
-        type_need(self, self->victim);
+        lab_type(self, self->victim);
     }
 }
 
@@ -272,11 +279,11 @@ seal(lab_t *self)
 static void
 work_seal(lab_t *self)
 {
-    start_without_link(self);
-    type_need(self, self->victim);
-    go(self);
+    lab_start_without_link(self);
+    lab_type(self, self->victim);
+    lab_go(self);
     seal(self);
-    type_need(self, self->victim);
+    lab_type(self, self->victim);
     seal(self);
 }
 
@@ -286,14 +293,14 @@ work_send(lab_t *self)
     self->world->nodes[self->commune].bytes_per_s = SLOW_BYTES_PER_S;
     start_others(self);
     if (self->armed.kind != TS_FAULT_NONE) {
-        go(self);
-        open_victim(self);
+        lab_go(self);
+        lab_open_victim(self);
     } else {
-        open_victim(self);
-        go(self);
+        lab_open_victim(self);
+        lab_go(self);
     }
     world_run(self->world, 20000);
-    type_need(self, self->commune);
+    lab_type(self, self->commune);
     world_run(self->world, 10000);
 }
 
@@ -301,10 +308,10 @@ static void
 work_first(lab_t *self)
 {
     start_others(self);
-    go(self);
-    open_victim(self);
+    lab_go(self);
+    lab_open_victim(self);
     world_run(self->world, 20000);
-    type_need(self, self->commune);
+    lab_type(self, self->commune);
     world_run(self->world, 10000);
 }
 
@@ -312,9 +319,9 @@ static void
 work_close(lab_t *self)
 {
     world_node_t *node = &self->world->nodes[self->victim];
-    start_without_link(self);
-    type_need(self, self->victim);
-    go(self);
+    lab_start_without_link(self);
+    lab_type(self, self->victim);
+    lab_go(self);
     if (node->node != NULL) {
         world_stop(self->world, self->victim);
         self->stopped = true;
@@ -347,23 +354,40 @@ work_refold(lab_t *self)
 static void
 work_stick(lab_t *self)
 {
-    start_without_link(self);
+    lab_start_without_link(self);
     ts_buf_clear(&self->stick); /* the one of another cell is of another past */
     world_bundle(self->world, self->commune, self->district, &self->stick, NULL);
-    go(self);
+    lab_go(self);
     (void)world_take_in(self->world, self->district, ts_buf_bytes(&self->stick), STICK_PART);
     world_run(self->world, 1000);
 }
 
+/* Whoever holds it tries once more. */
 static void
-do_work(lab_t *self)
+take_in_again(lab_t *self)
 {
-    static void (*const works[WORK_COUNT])(lab_t *) = {
-        [WORK_TYPE] = work_type,   [WORK_SEAL] = work_seal,   [WORK_SEND] = work_send,
-        [WORK_FIRST] = work_first, [WORK_CLOSE] = work_close, [WORK_REFOLD] = work_refold,
-        [WORK_HOLD] = work_send,   [WORK_STICK] = work_stick,
+    world_run(self->world, STICK_AGAIN_MS);
+    (void)world_take_in(self->world, self->district, ts_buf_bytes(&self->stick), STICK_PART);
+}
+
+const crash_hooks_t *
+lab_hooks(const lab_t *self)
+{
+    static const crash_hooks_t type = {.work = work_type};
+    static const crash_hooks_t sealing = {.work = work_seal};
+    static const crash_hooks_t sending = {.work = work_send};
+    static const crash_hooks_t first = {.work = work_first};
+    static const crash_hooks_t closing = {.work = work_close};
+    static const crash_hooks_t refold = {.work = work_refold};
+    static const crash_hooks_t stick = {.work = work_stick, .again = take_in_again};
+    static const crash_hooks_t *const works[WORK_COUNT] = {
+        [WORK_TYPE] = &type,         [WORK_SEAL] = &sealing,        [WORK_SEND] = &sending,
+        [WORK_FIRST] = &first,       [WORK_CLOSE] = &closing,       [WORK_REFOLD] = &refold,
+        [WORK_HOLD] = &sending,      [WORK_STICK] = &stick,         [WORK_BUNDLE] = &lab_bundle,
+        [WORK_BACKUP] = &lab_backup, [WORK_RESTORE] = &lab_restore, [WORK_REBUILD] = &lab_rebuild,
+        [WORK_ROTATE] = &lab_rotate, [WORK_REGATE] = &lab_regate,
     };
-    works[self->point->work](self);
+    return works[self->point->work];
 }
 
 /* ---- after it */
@@ -399,6 +423,7 @@ start_again(lab_t *self, uint64_t seed)
         return;
     }
     ts_faultvfs_power_cut(node->vfs, cut_of(self->fault), seed);
+    plain_power_cut(cut_of(self->fault), seed);
     if (self->fault == CRASH_CLOCK) {
         node->wall_off_ms = -YEAR_MS;
     }
@@ -409,7 +434,11 @@ start_again(lab_t *self, uint64_t seed)
         }
         /* Into the same inodes: nothing but the witness, which stands outside, can tell. */
         world_files_put(world, self->victim, self->yesterday[self->victim]);
+        lab_old_keys(self);
         self->saved = self->victim == self->commune ? 0 : self->saved;
+    }
+    if (lab_hooks(self)->before_start != NULL) {
+        lab_hooks(self)->before_start(self);
     }
     assert_true(world_start(world, self->victim));
 }
@@ -425,11 +454,12 @@ go_on(lab_t *self, uint64_t seed)
     }
     if (self->armed.kind != TS_FAULT_NONE || self->fault == CRASH_FULL) {
         ts_faultvfs_disarm(node->vfs); /* room was made; or the work was done before call k */
+        plain_arm(TS_FAULT_NONE);
     }
     start_again(self, seed);
-    if (self->point->work == WORK_STICK) { /* whoever holds it tries once more */
-        world_run(world, STICK_AGAIN_MS);
-        (void)world_take_in(world, self->district, ts_buf_bytes(&self->stick), STICK_PART);
+    if (lab_hooks(self)->again != NULL) {
+        lab_hooks(self)->again(self);
+        start_again(self, seed + 1); /* it noticed only now that a flush had failed */
     }
     for (size_t i = 0; i < world->node_count; i++) {
         if (world->nodes[i].node != NULL) {
@@ -439,8 +469,8 @@ go_on(lab_t *self, uint64_t seed)
         }
     }
     world_settle(world);
-    start_again(self, seed + 1); /* it noticed only now that a flush had failed */
-    type_need(self, self->commune);
+    start_again(self, seed + 2); /* likewise */
+    lab_type(self, self->commune);
     world_settle(world);
 }
 
@@ -450,15 +480,18 @@ lab_cell(lab_t *self, const crash_point_t *point, crash_fault_t fault, uint64_t 
     self->armed = (ts_fault_t){.kind = TS_FAULT_NONE};
     self->fault = fault;
     begin(self, point, seed);
-    do_work(self);
+    lab_hooks(self)->work(self);
     if (!self->there) {
         fail_msg("the point was not reached: step %zu of its pattern", self->waited + 1);
     }
     bool ends = fault != CRASH_FULL && fault != CRASH_FLUSH;
+    if (ends && self->world->nodes[self->victim].node != NULL) {
+        (void)world_tell(self->world, self->victim, "status", NULL); /* its next call fails */
+    }
     assert_true(!ends || self->world->nodes[self->victim].node == NULL);
     if (fault == CRASH_FULL || fault == CRASH_FLUSH) {
         /* It must have happened, else the cell proves nothing. */
-        assert_true(ts_faultvfs_fired(self->world->nodes[self->victim].vfs));
+        assert_true(ts_faultvfs_fired(self->world->nodes[self->victim].vfs) || plain_fired());
     }
     go_on(self, seed);
     lab_judge(self);
@@ -471,7 +504,7 @@ lab_call(lab_t *self, const crash_point_t *point, const ts_fault_t *armed, uint6
     self->armed = *armed;
     self->fault = cuts[seed % TS_COUNT(cuts)];
     begin(self, point, seed);
-    do_work(self);
+    lab_hooks(self)->work(self);
     bool fired = ts_faultvfs_fired(self->world->nodes[self->victim].vfs);
     go_on(self, seed);
     lab_judge(self);

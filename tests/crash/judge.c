@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What must hold after every cell, whatever was broken. */
+#include "base/check.h"
 #include "core/kind.h"
 #include "crash.h"
 
@@ -51,6 +52,24 @@ judge_acks(const lab_t *self)
     }
 }
 
+/* Everything sealed is held by those above, and the office knows it. One wait is enough for all. */
+static void
+judge_anchored(const lab_t *self, size_t node)
+{
+    const ts_node_t *office = self->world->nodes[node].node;
+    const ts_id16_t *above[] = {&office->parent_store, &office->root_store};
+    for (size_t i = 0; i < TS_COUNT(above); i++) {
+        ts_custody_status_t status;
+        assert_int_equal(ts_custody_status(office->custody, above[i], &status), TS_ERR_OK);
+        assert_int_equal(status.tail_events, 0);
+        if (status.held_events != status.sealed_events) {
+            fail_msg("node %zu: its %s holds %llu of %llu", node, i == 0 ? "parent" : "province",
+                     (unsigned long long)status.held_events,
+                     (unsigned long long)status.sealed_events);
+        }
+    }
+}
+
 /* Saved: nothing lost, nothing twice. */
 static void
 judge_entries(lab_t *self)
@@ -98,9 +117,11 @@ judge_forks(const lab_t *self, size_t node)
 static void
 judge_witness(const lab_t *self)
 {
-    bool back = self->fault == CRASH_IMAGE && self->armed.kind == TS_FAULT_NONE;
+    const crash_hooks_t *hooks = lab_hooks(self);
+    bool back =
+        hooks->is_renewed || (self->fault == CRASH_IMAGE && self->armed.kind == TS_FAULT_NONE);
     uint64_t logs = lab_logs(self, self->victim);
-    uint64_t before = self->logs_today[self->victim];
+    uint64_t before = self->logs_today[self->victim] + hooks->more_logs;
     if (self->victim == self->fresh) {
         return;
     }
@@ -126,14 +147,18 @@ lab_judge(lab_t *self)
     }
     world_assert_in_step(world, self->commune, "90101");
     world_assert_in_step(world, self->neighbour, "90102");
+    world_assert_anchored(world, self->commune);
     for (size_t i = 1; i < self->fresh; i++) {
         world_assert_down(world, i);
-        world_assert_anchored(world, i);
+        judge_anchored(self, i);
     }
     if (self->victim == self->fresh) {
-        world_assert_anchored(world, self->fresh);
+        judge_anchored(self, self->fresh);
     }
     judge_acks(self);
     judge_entries(self);
     judge_witness(self);
+    if (lab_hooks(self)->judge != NULL) {
+        lab_hooks(self)->judge(self);
+    }
 }

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "core/sync_msg.h"
 #include "crash.h"
+#include "plain.h"
 
 #define CUSTODY "custody.sqlite-wal"
 #define CUSTODY_DB "custody.sqlite"
@@ -11,11 +12,14 @@
 #define LEDGER_DB "ledger.sqlite"
 #define SCRATCH "scratch.sqlite-wal"
 #define WITNESS ".witness"
+#define BUNDLE ".tsb"
+#define UNFINISHED ".tsb.dang-ghi"
+#define COPY "/backup.sqlite"
+#define STICK "/stick"
+#define NEXT_KEY "/keys/registrar-2.key"
 
-/* Why rows are not run yet. */
-#define KILLED_ELSEWHERE "test_node_backup_kill kills it at every change; its row is not written"
-#define KILLED_BUNDLE \
-    "test_node_bundle kills the node at every change; the row of its file is not written"
+/* Why there is no image of a day before. */
+#define NEW_FOLDER "the folder is being laid out: there is no image of it of a day before"
 
 /* Steps of patterns. Locks of the WAL's index: 0 is the writer's. */
 #define ANY            \
@@ -37,6 +41,14 @@
 #define FLUSHES(name)                                              \
     {                                                              \
         .see = SEE_DISK, .calls = TS_FAULT_ON_SYNC, .file = (name) \
+    }
+#define OPENS(name)                                             \
+    {                                                           \
+        .see = SEE_DISK, .calls = PLAIN_ON_READ, .file = (name) \
+    }
+#define NAMES(name)                                             \
+    {                                                           \
+        .see = SEE_DISK, .calls = PLAIN_ON_NAME, .file = (name) \
     }
 #define SENDS(kind, which)                                        \
     {                                                             \
@@ -107,19 +119,71 @@ static const crash_point_t points[] = {
      .what = "checkpoint: pages move from the WAL into the database",
      .work = WORK_CLOSE,
      .waits = {WRITES(CUSTODY_DB)}},
-    {.id = "15", .what = "backup", .state = POINT_NOT_BUILT, .why = KILLED_ELSEWHERE},
+    {.id = "15a",
+     .what = "backup: the copy of custody is under way",
+     .work = WORK_BACKUP,
+     .victim = VICTIM_PARENT,
+     .waits = {WRITES(COPY), WRITES(COPY)}},
+    {.id = "15b",
+     .what = "backup: temporary file written, not flushed",
+     .work = WORK_BACKUP,
+     .victim = VICTIM_PARENT,
+     .waits = {FLUSHES(".backup.part")}},
+    {.id = "15c",
+     .what = "backup: read back, before it gets its name",
+     .work = WORK_BACKUP,
+     .victim = VICTIM_PARENT,
+     .waits = {NAMES(".backup")}},
+    {.id = "15d",
+     .what = "backup: it has its name, the folder is not flushed",
+     .work = WORK_BACKUP,
+     .victim = VICTIM_PARENT,
+     .waits = {NAMES(".backup"), FLUSHES(STICK)}},
     {.id = "16a",
      .what = "bundle: temporary file written",
-     .state = POINT_NOT_BUILT,
-     .why = KILLED_BUNDLE},
-    {.id = "16b", .what = "bundle: flushed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
-    {.id = "16c", .what = "bundle: read back", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
-    {.id = "16d", .what = "bundle: renamed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
-    {.id = "16e", .what = "bundle: listed", .state = POINT_NOT_BUILT, .why = KILLED_BUNDLE},
-    {.id = "17",
-     .what = "rotation of a key is recorded",
-     .state = POINT_NOT_BUILT,
-     .why = "the command is there, its row is not"},
+     .work = WORK_BUNDLE,
+     .waits = {WRITES(UNFINISHED), FLUSHES(UNFINISHED)}},
+    {.id = "16b",
+     .what = "bundle: flushed",
+     .work = WORK_BUNDLE,
+     .waits = {FLUSHES(UNFINISHED), OPENS(UNFINISHED)}},
+    {.id = "16c",
+     .what = "bundle: read back",
+     .work = WORK_BUNDLE,
+     .waits = {OPENS(UNFINISHED), NAMES(BUNDLE)}},
+    {.id = "16d",
+     .what = "bundle: renamed",
+     .work = WORK_BUNDLE,
+     .waits = {NAMES(BUNDLE), FLUSHES(STICK)}},
+    {.id = "16e",
+     .what = "bundle: listed",
+     .work = WORK_BUNDLE,
+     .waits = {NAMES(BUNDLE), FLUSHES(STICK), BEGINS(CUSTODY_DB), FLUSHES(CUSTODY), ANY}},
+    {.id = "17a",
+     .what = "the registrar's next key is written, before it gets its name",
+     .work = WORK_ROTATE,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES(NEXT_KEY)}},
+    {.id = "17b",
+     .what = "the registrar's next key has its name, the folder is not flushed",
+     .work = WORK_ROTATE,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES(NEXT_KEY), FLUSHES("/keys")}},
+    {.id = "17c",
+     .what = "the registrar's next key stands, before the registry names it",
+     .work = WORK_ROTATE,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES(NEXT_KEY), FLUSHES("/keys"), BEGINS(CUSTODY_DB), WRITES(CUSTODY)}},
+    {.id = "17d",
+     .what = "the registry names the next key, before the kit of keys is renewed",
+     .work = WORK_ROTATE,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES("/keys/recovery-2.kit")}},
+    {.id = "17e",
+     .what = "the key of a gate is recorded, before COMMIT",
+     .work = WORK_REGATE,
+     .victim = VICTIM_PROVINCE,
+     .waits = {BEGINS(CUSTODY_DB), WRITES(CUSTODY)}},
     {.id = "18",
      .what = "migration: the ledger of other rules is made anew (custody has one version)",
      .work = WORK_REFOLD,
@@ -190,14 +254,40 @@ static const crash_point_t points[] = {
      .work = WORK_STICK,
      .victim = VICTIM_PARENT,
      .waits = {BEGINS(CUSTODY_DB), WRITES(CUSTODY), FLUSHES(CUSTODY), READS(CUSTODY_DB)}},
-    {.id = "32",
-     .what = "rebuild from the children, midway",
-     .state = POINT_NOT_BUILT,
-     .why = KILLED_ELSEWHERE},
-    {.id = "33",
+    {.id = "32a",
+     .what = "rebuild: the empty store is made",
+     .no_image = NEW_FOLDER,
+     .work = WORK_REBUILD,
+     .victim = VICTIM_PROVINCE,
+     .waits = {BEGINS(CUSTODY_DB), WRITES(CUSTODY)}},
+    {.id = "32b",
+     .what = "rebuild: the kit is laid out, before its last key",
+     .no_image = NEW_FOLDER,
+     .work = WORK_REBUILD,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES("/keys/node.key")}},
+    {.id = "32c",
+     .what = "rebuild: the children bring back what it had, midway",
+     .no_image = NEW_FOLDER,
+     .work = WORK_REBUILD,
+     .victim = VICTIM_PROVINCE,
+     .waits = {NAMES("/keys/node.key"), GETS(CHUNK, PART_LAST), GETS(CHUNK, PART_LAST),
+               BEGINS(CUSTODY_DB), WRITES(CUSTODY)}},
+    {.id = "33a",
+     .what = "restore: the copy is written, not flushed",
+     .no_image = NEW_FOLDER,
+     .work = WORK_RESTORE,
+     .waits = {WRITES(CUSTODY_DB), FLUSHES(CUSTODY_DB)}},
+    {.id = "33b",
      .what = "restore: between the copy and the new store id",
-     .state = POINT_NOT_BUILT,
-     .why = KILLED_ELSEWHERE},
+     .no_image = NEW_FOLDER,
+     .work = WORK_RESTORE,
+     .waits = {FLUSHES(CUSTODY_DB), BEGINS(CUSTODY_DB), WRITES(CUSTODY)}},
+    {.id = "33c",
+     .what = "restore: the store id is new, before the identity gets its name",
+     .no_image = NEW_FOLDER,
+     .work = WORK_RESTORE,
+     .waits = {NAMES("/keys/node.key")}},
 };
 
 const crash_point_t *

@@ -4,9 +4,13 @@
 #include "base/check.h"
 #include "base/xalloc.h"
 #include "crash.h"
+#include "plain.h"
 #include "wire/sync_wire.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool
 ends_with(const char *path, const char *end)
@@ -29,9 +33,11 @@ apply(lab_t *self)
     switch (self->fault) {
     case CRASH_FULL:
         ts_faultvfs_arm(vfs, &full);
+        plain_arm(full.kind);
         break;
     case CRASH_FLUSH:
         ts_faultvfs_arm(vfs, &flush);
+        plain_arm(flush.kind);
         break;
     case CRASH_KILL:
     case CRASH_POWER:
@@ -41,6 +47,7 @@ apply(lab_t *self)
     case CRASH_IMAGE:
     case CRASH_FAULT_COUNT:
         ts_faultvfs_kill(vfs);
+        plain_kill();
         break;
     }
 }
@@ -59,11 +66,54 @@ advance(lab_t *self)
 
 /* ---- disk */
 
+/* A database that was laid out as a plain file is opened: in memory it has none of its bytes yet.
+ * Whoever laid it out must have flushed it before. */
+static void
+adopt(lab_t *self, const char *path)
+{
+    struct stat facts;
+    ts_buf_t bytes = {0};
+    if (stat(path, &facts) != 0 || facts.st_size == 0) {
+        return;
+    }
+    if (plain_pending(path) > 0 && self->early[0] == '\0') {
+        (void)snprintf(self->early, sizeof self->early, "a copy is opened before it is flushed");
+    }
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(file >= 0);
+    size_t length = (size_t)facts.st_size;
+    assert_int_equal(read(file, ts_buf_extend(&bytes, length), length), length);
+    assert_int_equal(ftruncate(file, 0), 0);
+    assert_int_equal(close(file), 0);
+    plain_forget(path);
+    ts_faultvfs_put(self->world->nodes[self->victim].vfs, path, ts_buf_bytes(&bytes));
+    ts_buf_free(&bytes);
+}
+
+/* One flush fails, on whichever disk comes first. */
+static void
+disarm_other(lab_t *self, unsigned on)
+{
+    if (!self->there || self->fault != CRASH_FLUSH || (on & TS_FAULT_ON_SYNC) == 0 ||
+        self->armed.kind != TS_FAULT_NONE) {
+        return;
+    }
+    if (plain_fired()) {
+        ts_faultvfs_disarm(self->world->nodes[self->victim].vfs);
+    } else if (ts_faultvfs_fired(self->world->nodes[self->victim].vfs)) {
+        plain_arm(TS_FAULT_NONE);
+    }
+}
+
 static void
 on_disk(void *context, unsigned on, const char *path, int64_t offset, int bytes)
 {
     lab_t *self = context;
     (void)bytes;
+    disarm_other(self, on);
+    if ((on & TS_FAULT_ON_OPEN) != 0 && ends_with(path, "/custody.sqlite")) {
+        adopt(self, path);
+    }
     if (!self->watching) {
         return;
     }
@@ -201,7 +251,9 @@ lab_watch(lab_t *self)
 {
     world_watch_t watch = {
         .context = self, .sent = on_sent, .arrived = on_arrived, .stopped = on_stopped};
+    const char *const roots[PLAIN_ROOTS] = {self->world->nodes[self->victim].folder, self->drive};
     self->world->watch = watch;
+    plain_watch(roots, on_disk, self);
     ts_faultvfs_watch(self->world->nodes[self->victim].vfs, on_disk, self);
 }
 
@@ -209,6 +261,7 @@ void
 lab_unwatch(lab_t *self)
 {
     self->watching = false;
+    plain_unwatch();
     for (size_t i = 0; i < self->world->node_count; i++) {
         ts_faultvfs_watch(self->world->nodes[i].vfs, NULL, NULL);
     }
