@@ -161,6 +161,8 @@ add_ledger(ts_node_t *node, facts_t *facts)
                (int64_t)custody.waiting);
     add_number(facts, "refused_segments", N_("Refused segments"), "number",
                (int64_t)custody.refused);
+    add_number(facts, "damaged_segments", N_("Damaged segments"), "number",
+               (int64_t)node->scrub.count);
     add_number(facts, "forked_logs", N_("Forked logs"), "number", (int64_t)custody.forked_logs);
     add_number(facts, "segments", N_("Segments"), "number", (int64_t)custody.segments);
     add_number(facts, "to_fold", N_("Segments not counted in yet"), "number",

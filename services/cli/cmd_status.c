@@ -327,6 +327,9 @@ show_attention(const ts_cli_t *self, const facts_t *facts)
          N_("{1} children got the same twice in a period   → tiepsuc findings")},
         {"duplicates", N_("Duplicates"),
          N_("{1} papers were perhaps entered twice   → tiepsuc findings")},
+        {"damaged_segments", N_("Damaged"),
+         N_("{1} packets went bad on the disk; other offices are asked for them   → tiepsuc "
+            "verify")},
         {"refused_segments", N_("Refused"), N_("{1} packets were refused   → tiepsuc verify")},
         {"refused_keys", N_("Strangers"),
          N_("{1} connections with an unknown or revoked key were refused")},

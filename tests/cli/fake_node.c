@@ -57,15 +57,16 @@ add_say(ts_table_t *table, const char *id)
 static void
 put_status(ts_reply_t *reply, uint32_t variant)
 {
-    /* office, province, nothing entered, all anchored */
+    /* office, province, nothing entered, all anchored, the same with a disk that goes bad */
     static const struct {
-        int64_t saved, held, anchored, unsealed, oldest_s, parked, conflicts, negative;
+        int64_t saved, held, anchored, unsealed, oldest_s, parked, conflicts, negative, damaged;
         const char *link, *error, *name;
     } rows[] = {
-        {1234, 1200, 1100, 26, 259200, 3, 1, 2, "off", "KEY", "UBND xã Tản Lĩnh"},
-        {500000, 500000, 500000, 0, 0, 0, 0, 0, "root", NULL, "Sở LĐTBXH Hà Nội"},
-        {0, 0, 0, 0, 0, 0, 0, 0, "connecting", NULL, "UBND xã Ba Vì"},
-        {88, 88, 88, 0, 0, 0, 0, 0, "up", NULL, "UBND xã Vân Hòa"},
+        {1234, 1200, 1100, 26, 259200, 3, 1, 2, 0, "off", "KEY", "UBND xã Tản Lĩnh"},
+        {500000, 500000, 500000, 0, 0, 0, 0, 0, 0, "root", NULL, "Sở LĐTBXH Hà Nội"},
+        {0, 0, 0, 0, 0, 0, 0, 0, 0, "connecting", NULL, "UBND xã Ba Vì"},
+        {88, 88, 88, 0, 0, 0, 0, 0, 0, "up", NULL, "UBND xã Vân Hòa"},
+        {88, 88, 88, 0, 0, 0, 0, 0, 2, "up", NULL, "UBND xã Vân Hòa"},
     };
     static const spec_t facts[] = {
         {"saved", "", "number"},
@@ -80,13 +81,14 @@ put_status(ts_reply_t *reply, uint32_t variant)
         {"parked", "", "number"},
         {"conflicts", "", "number"},
         {"negative", "", "number"},
+        {"damaged_segments", "", "number"},
         {"link", "", "text"},
         {"link_error", "", "text"},
         {"root_time", "", "time"},
         {"disk_free_mib", "", "number"},
         {"disk_free_percent", "", "percent"},
     };
-    variant = variant < 4 ? variant : 0;
+    variant = variant < sizeof rows / sizeof rows[0] ? variant : 0;
     ts_table_t *table = ts_reply_add_table(reply, "status");
     COLUMNS(table, facts);
     ts_table_add_number(table, rows[variant].saved);
@@ -101,6 +103,7 @@ put_status(ts_reply_t *reply, uint32_t variant)
     ts_table_add_number(table, rows[variant].parked);
     ts_table_add_number(table, rows[variant].conflicts);
     ts_table_add_number(table, rows[variant].negative);
+    ts_table_add_number(table, rows[variant].damaged);
     ts_table_add_text(table, rows[variant].link);
     ts_table_add_text(table, rows[variant].error);
     ts_table_add_number(table, variant == 2 ? 0 : MOMENT);

@@ -35,7 +35,7 @@ printf 'data_dir = %s\ncontrol = ipc://%s/dead.sock\n' "$work/dead" "$work" >dea
 start_server() {
     "$fake" "ipc://$work/node.sock" "$work/sent" &
     server=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         [ ! -S node.sock ] || return 0
         kill -0 "$server" 2>/dev/null || return 1
         read -rt 0.05 <> <(:) || :
@@ -64,7 +64,7 @@ interrupted() {
     shift
     "$tiepsuc" "$@" >interrupted.txt 2>&1 &
     child=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         [ "$(wc -l <interrupted.txt)" -lt "$lines" ] || break
         read -rt 0.05 <> <(:) || :
     done

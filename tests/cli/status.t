@@ -152,6 +152,22 @@ Cả 88 mục đều an toàn: tỉnh đã xác nhận.
   Ổ đĩa                 còn trống 12,3 GB (45 %)
 ? 0
 
+$ tiepsuc -d office --as 4 --width 80 | tail -n 5
+  Nối với cấp trên      đang nối
+  Tin từ tỉnh           đến 16/10/2019 09:05
+  Bị hỏng               2 đoạn bị hỏng trên đĩa; đang hỏi lại các văn phòng khác
+                        → tiepsuc verify
+  Ổ đĩa                 còn trống 12,3 GB (45 %)
+? 0
+
+$ LANGUAGE=en tiepsuc -d office --as 4 --width 80 | tail -n 5
+  Link to the parent    connected
+  News from province    as of 2019-10-16 09:05
+  Damaged               2 packets went bad on the disk; other offices are asked
+                        for them   → tiepsuc verify
+  Disk                  12.3 GB free (45 %)
+? 0
+
 $ tiepsuc -d office status --json | cut -c1-200
 {"code":"OK","say":"fake: 1 of 1","tables":{"status":[{"saved":1234,"held":1200,"anchored":1100,"unsealed":26,"oldest_unanchored_s":259200,"office":10,"name":"UBND xã Tản Lĩnh","role":"commune","u
 ? 0

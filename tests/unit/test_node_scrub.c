@@ -101,11 +101,20 @@ damaged(world_t *world, size_t node)
     return verify.damaged;
 }
 
+/* What its screen says. */
+static int64_t
+shown(world_t *world, size_t node)
+{
+    world_do(world, node, "status", NULL);
+    return world_number(world, "status", "damaged_segments");
+}
+
 static void
 assert_whole(world_t *world, size_t node)
 {
     assert_true(world_noted(world, node, "segment_mended", "left=0"));
     assert_int_equal(damaged(world, node), 0);
+    assert_int_equal(shown(world, node), 0);
     world_assert_in_step(world, COMMUNE, "90101");
     world_assert_down(world, COMMUNE);
     world_assert_anchored(world, COMMUNE);
@@ -124,6 +133,9 @@ mend_at_start(world_t *world, size_t node, uint32_t back)
     assert_true(world_start(world, node));
     assert_true(world_noted(world, node, "segment_damaged", "regainable=1"));
     assert_int_equal(damaged(world, node), 1);
+    world_link(world, node, false); /* what is to come is not there before it was looked at */
+    assert_int_equal(shown(world, node), 1);
+    world_link(world, node, true);
     world_settle(world);
     assert_whole(world, node);
 }
