@@ -23,6 +23,7 @@ from link import Link
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SMALL_PLAN = os.path.join(ROOT, "tests", "support", "small-plan")
+PLAN_TABLES = ("unit", "body", "plan", "scope", "line", "band", "duty", "period")
 PATIENCE = float(os.environ.get("SCENE_PATIENCE", "1"))  # deadlines times this: slow machines, sanitizers
 
 
@@ -293,13 +294,17 @@ class Office:
             return base.execute(query, values).fetchall()
 
     def wait_for_plan(self):
+        """Until entries can be typed: its own registration and all of the province's plan are there. They come in several segments."""
+        province = self.scene.offices["province"]
+
         def there():
             try:
-                return self.rows("ledger", "SELECT count(*) FROM line")[0][0] > 0 and \
-                    self.rows("ledger", "SELECT count(*) FROM office")[0][0] > 1
+                mine = [self.counts(table) for table in PLAN_TABLES]
+                return mine == [province.counts(table) for table in PLAN_TABLES] and self.counts("line") > 0 and \
+                    self.rows("ledger", "SELECT count(*) FROM office WHERE number = ?", self.number)[0][0] > 0
             except sqlite3.OperationalError:
                 return False
-        wait_for(there, 60, f"the plan reaches {self.name}")
+        wait_for(there, 60, f"registration and plan reach {self.name}")
 
     def events_of(self, office):
         """Events of that office's records logs in custody here."""
@@ -343,7 +348,7 @@ def check_once(offices, number, unit, queued=None, others=0):
     segments = author.segments_of(number)
     expect(len(segments) == len(set(segments)), "a segment stands twice")
     for office in offices:
-        expect(office.segments_of(number) == segments, office.name, "holds other segments than", author.name)
+        wait_for(lambda o=office: o.segments_of(number) == segments, 20, f"{office.name} holds other segments than {author.name}")
         expect(office.digest(unit) == author.digest(unit), "ledgers differ:", office.name, office.digest(unit), author.digest(unit))
         expect(office.counts("parked") == 0, office.name, "parked something")
         if queued is not None:
