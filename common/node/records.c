@@ -432,14 +432,12 @@ say_parked(const ts_verdict_t *verdict, ts_objection_t *objection)
     return TS_ERR_DENIED;
 }
 
-/* Before the registry came for the first time nothing can be judged: what is entered waits for it.
- */
+/* Before its own registration came an office can judge nothing: what is entered waits for it. The
+ * registry comes in several segments, so that other offices may be known already. */
 static bool
-waits_for_registry(const ts_node_t *node, const ts_verdict_t *verdict)
+waits_for_registry(const ts_verdict_t *verdict)
 {
-    size_t position = 0;
-    return verdict->park == TS_PARK_UNKNOWN_OFFICE &&
-           ts_catalog_next(ts_node_catalog(node), TS_KIND_OFFICE, &position) == NULL;
+    return verdict->park == TS_PARK_UNKNOWN_OFFICE;
 }
 
 /* Judges the record as if its target in the same batch were there: without the reference to it. */
@@ -528,7 +526,7 @@ ts_draft_judge(ts_job_t *job, ts_drafts_t *drafts, ts_draft_t *draft, ts_objecti
     if (err != TS_ERR_OK) {
         return err;
     }
-    if (verdict.park != TS_PARK_NONE && !waits_for_registry(job->node, &verdict)) {
+    if (verdict.park != TS_PARK_NONE && !waits_for_registry(&verdict)) {
         if (has_better_words(draft, &verdict) && ts_records_object(job, draft, ret_objection) &&
             !ret_objection->reason_enough) {
             return TS_ERR_INVALID;

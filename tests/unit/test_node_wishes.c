@@ -10,6 +10,7 @@
 #include "support/node_world.h"
 #include "wire/sync_wire.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,43 @@ reported_conflicts(world_t *world)
         }
     }
     return -1;
+}
+
+/* As when the registry has come in part: others are known, the office itself is not. */
+static void
+forget_registration(world_t *world, size_t node)
+{
+    world_node_t *one = &world->nodes[node];
+    char path[1024];
+    char text[128];
+    sqlite3 *db = NULL;
+    (void)snprintf(path, sizeof path, "%s/ledger.sqlite", one->folder);
+    (void)snprintf(text, sizeof text, "DELETE FROM office WHERE number = %u",
+                   (unsigned)one->node->identity.keys.office);
+    world_stop(world, node);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, one->vfs_name), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_true(world_start(world, node));
+}
+
+/* What is typed before the own registration came is taken, waits for it and counts then. */
+static void
+test_wishes_entry_before_the_own_registration_waits_for_it(void **state)
+{
+    world_t *world = *state;
+    world_needs(world, COMMUNE, 1);
+    world_settle(world);
+    world_link(world, COMMUNE, false);
+    forget_registration(world, COMMUNE);
+    world_needs(world, COMMUNE, 2);
+    ts_fold_rebuild(world->nodes[COMMUNE].node->fold); /* with it the registration is there */
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, COMMUNE, TS_KIND_NEED), 3);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 3);
+    world_assert_in_step(world, COMMUNE, "90101");
 }
 
 /* The commune's edit waits for a line while its district changes the same record: neither is lost,
@@ -199,6 +237,7 @@ main(void)
         CASE(test_wishes_edits_on_both_sides_of_a_dead_line_lose_none),
         CASE(test_wishes_custody_is_told_before_the_ledger_is_done),
         CASE(test_wishes_entry_is_found_while_it_is_being_sealed),
+        CASE(test_wishes_entry_before_the_own_registration_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,7 +100,7 @@ ts_unit_test(test_commands_record LINK node)
 ts_unit_test(test_commands_plan LINK node)
 ts_unit_test(test_kit LINK node)
 # whole nodes in virtual time
-ts_unit_test(test_node_wishes LINK node)
+ts_unit_test(test_node_wishes LINK node TS::sqlite)
 ts_unit_test(test_node_sync SLOW LINK node)
 ts_unit_test(test_node_hostile LINK node)
 ts_unit_test(test_node_promises LINK node)
