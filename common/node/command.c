@@ -516,8 +516,8 @@ ts_commands_turn(ts_node_t *self, bool *ret_more)
         ts_fold_state(self->fold, &state);
         if (state.arrival < state.arrival_last) {
             /* The ledger is still being caught up by the fold's own slices; come back after the
-             * last of them, which asks for no more turns. */
-            *ret_more = true;
+             * last of them, which asks for no more turns. On a full disk there are none. */
+            *ret_more = self->room_at.ms <= self->now.ms;
             return TS_ERR_OK;
         }
         ts_err_t err = ts_founding_write(self);
