@@ -235,7 +235,7 @@ wait_for() {
 answers() { at_day "$bin/tiepsuc" -d "$run/$1" --wait 1 --json status >/dev/null 2>&1; }
 
 # up <folder>: an office or aggregator answers.
-up() { wait_for 20 "$1" "$(t "$1 chưa trả lời" "$1 does not answer")" answers "$1"; }
+up() { wait_for 90 "$1" "$(t "$1 chưa trả lời" "$1 does not answer")" answers "$1"; }
 
 # freeze/thaw <process>: the link through this gate is dead for both sides, as when a line is cut.
 freeze() {

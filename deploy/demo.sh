@@ -163,15 +163,16 @@ for code_of in "${communes[@]}"; do
 done
 done_line '19 văn phòng đã gia nhập và tự kết nối lên cấp trên.' '19 offices have joined and connect upward by themselves.'
 
-# knows_plan <folder>: registry and plan have come down.
+# knows_plan <folder>: its own registration, its unit and the plan have come down, and all that came is counted in.
 knows_plan() {
     local answer
-    answer=$(at_day "$bin/tiepsuc" -d "$run/$1" --json plan list 2>/dev/null) && [[ $answer == *"$plan"* ]]
+    answer=$(at_day "$bin/tiepsuc" -d "$run/$1" --json plan list 2>/dev/null) && [[ $answer == *"$plan"* ]] &&
+        answer=$(at_day "$bin/tiepsuc" -d "$run/$1" --json status 2>/dev/null) && [[ $answer == *'"unit":"'* && $answer == *'"to_fold":0,'* ]]
 }
 at=0
 for folder in "${all[@]}"; do
     up "$folder"
-    wait_for 30 "$folder" "$(t "$folder chưa nhận được kế hoạch" "the plan has not come to $folder")" knows_plan "$folder"
+    wait_for 90 "$folder" "$(t "$folder chưa nhận được kế hoạch" "the plan has not come to $folder")" knows_plan "$folder"
     at=$((at + 1))
     progress "$at" 19 "$folder"
 done
@@ -213,7 +214,7 @@ wait_anchored() {
     local folder
     for folder in "$@"; do
         quiet "$folder" seal
-        wait_for 45 "$folder" "$(t "$folder: chưa được tỉnh xác nhận" "$folder: not anchored")" anchored "$folder"
+        wait_for 90 "$folder" "$(t "$folder: chưa được tỉnh xác nhận" "$folder: not anchored")" anchored "$folder"
     done
 }
 step 'Cắt đường truyền, ghi tiếp tại xã' 'Links are cut; communes go on recording'
@@ -223,7 +224,7 @@ freeze h-276-gate
 note 'Cổng của huyện Ba Vì bị tắt, cổng của huyện Thạch Thất đứng im như khi đứt cáp. Ba xã vẫn ghi nhu cầu mới.' \
     'The gate of Ba Vì district is off, that of Thạch Thất stands still as when a cable is cut. Three communes go on recording.'
 unlinked() { [[ $(at_day "$bin/tiepsuc" -d "$run/x-09706" --json status) != *'"link":"up"'* ]]; }
-wait_for 20 x-09706 "$(t 'xã chưa thấy mất mạng' 'the commune has not noticed')" unlinked
+wait_for 60 x-09706 "$(t 'xã chưa thấy mất mạng' 'the commune has not noticed')" unlinked
 tell -n 30 x-09706 add need --as 2 --line warm --quantity 40 --unit-of-measure bộ --occurred-on 12/11/2019 \
     --heads 'band=primary;sex=female;count=22' --heads 'band=primary;sex=male;count=18' --site 'Điểm trường Giả Định 2' --note "$MARK"
 need_heads=$(record_code)
@@ -256,7 +257,7 @@ for code_of in "${communes[@]}"; do
     [ "${parent_of[$code_of]}" != 271 ] || quiet "x-$code_of" sync
 done
 in_conflict() { [ "$(status_number h-276 conflicts || echo 0)" -ge 1 ]; }
-wait_for 45 h-276 "$(t 'huyện chưa thấy bản của xã' 'the district has not seen the version of the commune')" in_conflict
+wait_for 90 h-276 "$(t 'huyện chưa thấy bản của xã' 'the district has not seen the version of the commune')" in_conflict
 note 'Có mạng trở lại. Không bản nào bị mất: cả hai được giữ và người phụ trách chọn.' \
     'The line is back. No version is lost: both are kept, and a person decides.'
 tell -n 14 h-276 conflicts
@@ -348,7 +349,7 @@ done_line 'Đã phân bổ cho 8 xã và cho phần ngoài nhu cầu.' 'Allocate
 step 'Trao tại xã, trả lại, hao hụt' 'Handovers at the communes, a return, a loss'
 has_record() { at_day "$bin/tiepsuc" -d "$run/$1" --json show "$2" >/dev/null 2>&1; }
 # arrived <commune> <record>: the allocation has come down to it.
-arrived() { wait_for 30 "x-$1" "$(t "phân bổ $2 chưa về xã" "allocation $2 has not come down")" has_record "x-$1" "$2"; }
+arrived() { wait_for 90 "x-$1" "$(t "phân bổ $2 chưa về xã" "allocation $2 has not come down")" has_record "x-$1" "$2"; }
 # hand <commune> <line> <allocation> <item> <words …>
 paper=0
 hand() {
@@ -464,14 +465,14 @@ for code_of in "${districts[@]}"; do
 done
 done_line '5 huyện đã chốt báo cáo.' '5 districts have sealed.'
 note 'Sở trả lại báo cáo của huyện Mỹ Đức; huyện chốt lại.' 'The department returns the report of Mỹ Đức; the district seals again.'
-wait_for 30 so "$(t 'báo cáo huyện chưa đến' 'the report of the district has not come')" has_record so "${report[282]}"
+wait_for 90 so "$(t 'báo cáo huyện chưa đến' 'the report of the district has not come')" has_record so "${report[282]}"
 tell -s so report return "${report[282]}" --as 2 --note 'đề nghị kiểm tra lại số học bổng'
 returned() { at_day "$bin/tiepsuc" -d "$run/h-282" --json list report_return 2>/dev/null | grep -q 'kiểm tra lại'; }
-wait_for 30 h-282 "$(t 'huyện chưa thấy báo cáo bị trả lại' 'the return has not reached the district')" returned
+wait_for 90 h-282 "$(t 'huyện chưa thấy báo cáo bị trả lại' 'the return has not reached the district')" returned
 tell -s h-282 report seal --period "$period" --as 2 --note 'đã kiểm tra, số liệu không đổi'
 report[282]=$(record_code)
 for code_of in "${districts[@]}"; do
-    wait_for 30 so "$(t 'báo cáo huyện chưa đến' 'a report has not come')" has_record so "${report[$code_of]}"
+    wait_for 90 so "$(t 'báo cáo huyện chưa đến' 'a report has not come')" has_record so "${report[$code_of]}"
 done
 
 # ---------------------------------------------------------------------------------------------------------------------------

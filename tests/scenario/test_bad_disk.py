@@ -99,7 +99,7 @@ def clerk(scene, province, district, commune, disk):
     commune.kill("node")
     node = scene.start([scene.program("tiepsuc-office"), "-f", commune.conf("office")], "commune-node.log",
                        {"LANGUAGE": "en", "LC_ALL": "C.UTF-8"})
-    time.sleep(1.5)
+    wait_for(lambda: node.poll() is not None or commune.try_to("status").returncode == 0, 30, "it runs, or says why not")
     refused = node.poll() is not None
     if refused:
         expect(node.returncode == 1 and "The disk is full; nothing is lost" in commune.log()[-800:], "ended with", node.returncode, commune.log()[-800:])
