@@ -188,10 +188,11 @@ def control_noise(bench):
             socket.send(frame, zmq.DONTWAIT)
     socket.send_multipart([b"a", b"b", b"c"])
     answers = 0
-    end = time.monotonic() + 3
-    while time.monotonic() < end and socket.poll(300):
-        socket.recv_multipart()
-        answers += 1
+    end = time.monotonic() + 60
+    while time.monotonic() < end and answers <= 10:
+        if socket.poll(300):
+            socket.recv_multipart()
+            answers += 1
     socket.close()
     expect(answers > 10, "only", answers, "answers to noise")
     # Many at once, gone before the answer.
