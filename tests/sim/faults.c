@@ -369,7 +369,8 @@ flip(sim_t *sim, size_t machine, sim_fault_kind_t kind)
         ts_faultvfs_get(sim->world->nodes[machine].vfs, path, &bytes) && bytes.length > 0) {
         sim_step_begin(sim, SIM_STEP_STATE);
         sim_touch(sim, machine);
-        bytes.data[sim_below(sim, (uint32_t)bytes.length)] ^= (uint8_t)(1u << sim_below(sim, 8));
+        uint8_t bit = (uint8_t)(1u << sim_below(sim, 8)); /* in this order, whatever compiles it */
+        bytes.data[sim_below(sim, (uint32_t)bytes.length)] ^= bit;
         ts_faultvfs_put(sim->world->nodes[machine].vfs, path, ts_buf_bytes(&bytes));
         sim->machines[machine].disk_lied = true;
         sim->machines[machine].witness_lost |= kind == SIM_FAULT_FLIP_WITNESS;

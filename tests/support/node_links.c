@@ -140,7 +140,7 @@ world_links_hold(world_t *self, size_t node)
     world_event_t **at = &self->events;
     while (*at != NULL) {
         world_event_t *event = *at;
-        if (event->node == node && event->at_ms < until) {
+        if (event->node == node && event->kind != WORLD_GATE && event->at_ms < until) {
             *at = event->next;
             event->at_ms = until;
             event->next = NULL;

@@ -75,7 +75,7 @@ place_of(world_t *world, size_t node, const ts_buf_t *segment, ts_buf_t *file)
 
 /* Turns a bit of a segment in the file of a node, which is stopped for that. */
 static ts_hash_t
-rot(world_t *world, size_t node, uint32_t back)
+rot_part(world_t *world, size_t node, uint32_t back, bool header)
 {
     ts_buf_t segment = {0};
     ts_buf_t file = {0};
@@ -83,12 +83,21 @@ rot(world_t *world, size_t node, uint32_t back)
     ts_hash_t hash = segment_of(world, node, back, &segment);
     world_stop(world, node);
     size_t at = place_of(world, node, &segment, &file);
-    file.data[at + PATTERN / 2] ^= 0x04;
+    /* A header begins with its mark: without it, it is no segment any more. */
+    size_t start = at + PATTERN - segment.length;
+    assert_memory_equal(file.data + start, segment.data, 8);
+    file.data[header ? start : at + PATTERN / 2] ^= 0x04;
     (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[node].folder);
     ts_faultvfs_put(world->nodes[node].vfs, path, ts_buf_bytes(&file));
     ts_buf_free(&segment);
     ts_buf_free(&file);
     return hash;
+}
+
+static ts_hash_t
+rot(world_t *world, size_t node, uint32_t back)
+{
+    return rot_part(world, node, back, false);
 }
 
 static uint64_t
@@ -213,6 +222,25 @@ test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again(void **state)
     assert_true(world_start(world, DISTRICT));
     world_settle(world);
     assert_whole(world, DISTRICT);
+}
+
+/* Also when its header is rotten, and for the office that made it. */
+static void
+test_node_scrub_ledger_lost_with_a_rotten_header_is_whole_again(void **state)
+{
+    world_t *world = *state;
+    char path[1024];
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    (void)rot_part(world, COMMUNE, 1, true);
+    (void)snprintf(path, sizeof path, "%s/ledger.sqlite", world->nodes[COMMUNE].folder);
+    assert_int_equal(remove(path), 0);
+    assert_true(world_start(world, COMMUNE));
+    world_settle(world); /* it works meanwhile */
+    assert_true(world_records(world, COMMUNE, TS_KIND_NEED) < 12);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_whole(world, COMMUNE);
 }
 
 static void
@@ -421,6 +449,7 @@ main(void)
         CASE(test_node_scrub_own_rotten_segment_comes_back_from_the_parent),
         CASE(test_node_scrub_rotten_genesis_comes_back),
         CASE(test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again),
+        CASE(test_node_scrub_ledger_lost_with_a_rotten_header_is_whole_again),
         CASE(test_node_scrub_what_nobody_else_holds_is_said_at_the_start),
         CASE(test_node_scrub_damaged_log_is_offered_up_to_the_damage),
         CASE(test_node_scrub_what_rots_before_it_is_sent_is_not_sent),
