@@ -428,7 +428,7 @@ was_heard(void *context)
 static void
 test_gate_subscriber_hears_the_bell_and_fetches_pages(void **state)
 {
-    static uint8_t page[500000];
+    static uint8_t page[TS_FRAME_BYTES_MAX + 30000]; /* larger than any of sync */
     connect_feed(0, KEYS - 1, true);
     connect_feed(1, KEYS - 1, false);
     assert_true(peers[0].is_ready);
