@@ -132,7 +132,8 @@ typedef struct ts_rotten {
     uint64_t arrival;
     ts_hash_t hash;
     ts_hash_t log;
-    bool regainable; /* somebody else holds it */
+    bool regainable; /* somebody else holds it, or its bytes are here */
+    bool here;       /* its bytes are right: only its row, or that of its predecessor, is not */
     bool mended;     /* in the open transaction */
 } ts_rotten_t;
 

@@ -2,7 +2,8 @@
 /*
  * Bytes that rot. A store that opens with damaged segments is opened all the same when others hold
  * them: every session then asks for the logs from before the damage, and what comes is put in the
- * place of the rotten bytes when it has the same hash (R10). Until then the log is offered up to
+ * place of the rotten bytes when it has the same hash (R10). Where the bytes are right and only
+ * their row is not, the row is made anew from them at once. Until then the log is offered up to
  * the damage only, and the rotten bytes are sent to nobody. A large store is not read whole at its
  * start: it is read in slices while nothing else is done, after an unclean end and every month; how
  * far that came outlives a restart. Nothing is ever deleted.
@@ -40,6 +41,21 @@ others_hold(ts_node_t *self, const ts_rotten_t *rotten)
 }
 
 static bool
+hashes_agree(const ts_hash_t *hash, ts_bytes_t bytes)
+{
+    ts_segment_view_t view;
+    if (bytes.length < TS_SEGMENT_FIXED_BYTES) {
+        return false;
+    }
+    ts_hash_t found = ts_hash_of(bytes.data, TS_SEGMENT_FIXED_BYTES);
+    if (!ts_hash_equal(&found, hash) || ts_segment_parse(bytes, &view) != TS_ERR_OK) {
+        return false;
+    }
+    found = ts_hash_of(view.payload.data, view.payload.length);
+    return ts_hash_equal(&found, &view.header.payload_hash);
+}
+
+static bool
 is_noted(const ts_node_t *self, uint64_t arrival)
 {
     for (size_t i = 0; i < self->scrub.count; i++) {
@@ -55,12 +71,18 @@ on_damage(void *context, const ts_damage_t *damage)
 {
     ts_node_t *self = context;
     ts_held_segment_t stored;
+    ts_buf_t bytes = {0};
     ts_rotten_t rotten = {.arrival = damage->arrival};
-    if (ts_custody_get(self->custody, damage->arrival, &stored, NULL) == TS_ERR_OK) {
-        rotten.hash = stored.hash;
+    if (ts_custody_get(self->custody, damage->arrival, &stored, &bytes) == TS_ERR_OK) {
+        /* The hash of the row may be what rotted. */
+        if (ts_custody_indexed_hash(self->custody, damage->arrival, &rotten.hash) != TS_ERR_OK) {
+            rotten.hash = stored.hash;
+        }
         rotten.log = stored.log;
-        rotten.regainable = others_hold(self, &rotten);
+        rotten.here = hashes_agree(&rotten.hash, ts_buf_bytes(&bytes));
+        rotten.regainable = rotten.here || others_hold(self, &rotten);
     }
+    ts_buf_free(&bytes);
     ts_node_note(self, TS_NOTE_ERROR, "segment_damaged", "arrival=%llu code=%s regainable=%d",
                  (unsigned long long)damage->arrival, ts_err_name(damage->code),
                  (int)rotten.regainable);
@@ -70,6 +92,82 @@ on_damage(void *context, const ts_damage_t *damage)
     self->scrub.items = ts_xgrow(self->scrub.items, self->scrub.count + 1, &self->scrub.capacity,
                                  sizeof *self->scrub.items);
     self->scrub.items[self->scrub.count++] = rotten;
+}
+
+/* ---- what needs nobody else */
+
+/* As for what is stored first: only what reads back right counts. */
+static bool
+reads_right(ts_node_t *self, uint64_t arrival)
+{
+    bool done = false;
+    ts_custody_verify_t verify = {.next_arrival = arrival};
+    return ts_custody_verify(self->custody, &verify, 1, &done) == TS_ERR_OK && verify.damaged == 0;
+}
+
+/* Takes those off the list that were mended and read back right. */
+static bool
+strike_mended(ts_node_t *self, bool committed)
+{
+    bool any = false;
+    for (size_t i = self->scrub.count; i > 0; i--) {
+        ts_rotten_t *rotten = &self->scrub.items[i - 1];
+        if (!rotten->mended) {
+            continue;
+        }
+        rotten->mended = false;
+        if (committed && reads_right(self, rotten->arrival)) {
+            ts_node_note(self, TS_NOTE_WARN, "segment_mended", "arrival=%llu left=%zu",
+                         (unsigned long long)rotten->arrival, self->scrub.count - 1);
+            *rotten = self->scrub.items[--self->scrub.count];
+            any = true;
+        }
+    }
+    self->scrub.news = self->scrub.news || any;
+    return any;
+}
+
+static ts_err_t
+mend_row(ts_node_t *self, const ts_rotten_t *rotten)
+{
+    ts_buf_t bytes = {0};
+    ts_segment_view_t view;
+    ts_err_t err = ts_custody_get(self->custody, rotten->arrival, NULL, &bytes);
+    if (err == TS_ERR_OK) {
+        err = ts_segment_parse(ts_buf_bytes(&bytes), &view);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_repair(self->custody, &view, &rotten->hash);
+    }
+    ts_buf_free(&bytes);
+    return err;
+}
+
+/* Rows whose bytes are right are made anew from them, a predecessor before its successors. What
+ * fails is left for the next time. */
+static void
+mend_rows(ts_node_t *self)
+{
+    bool any = false;
+    for (size_t i = 0; i < self->scrub.count; i++) {
+        any = any || self->scrub.items[i].here;
+    }
+    if (!any || ts_custody_begin(self->custody, "rows") != TS_ERR_OK) {
+        return;
+    }
+    ts_err_t err = TS_ERR_OK;
+    for (size_t i = 0; i < self->scrub.count && err == TS_ERR_OK; i++) {
+        ts_rotten_t *rotten = &self->scrub.items[i];
+        rotten->mended = rotten->here;
+        rotten->here = false;
+        err = rotten->mended ? mend_row(self, rotten) : TS_ERR_OK;
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_commit(self->custody);
+    } else {
+        ts_custody_rollback(self->custody);
+    }
+    (void)strike_mended(self, err == TS_ERR_OK);
 }
 
 /* ---- at the start */
@@ -98,6 +196,9 @@ ts_scrub_open(ts_node_t *self, const ts_custody_options_t *options)
         looking.inspect = false;
         looking.repair = true;
         err = ts_custody_open(&self->custody, &looking, &unused);
+        if (err == TS_ERR_OK) {
+            mend_rows(self);
+        }
     } else {
         err = TS_ERR_CORRUPT;
     }
@@ -118,6 +219,10 @@ ts_scrub_recall(ts_node_t *self)
     }
     self->scrub.pass.next_arrival = next == 0 ? 1 : next;
     self->scrub.at.ms = self->now.ms;
+    if (ts_custody_tips_mended(self->custody) > 0) {
+        ts_node_note(self, TS_NOTE_WARN, "tips_mended", "logs=%llu",
+                     (unsigned long long)ts_custody_tips_mended(self->custody));
+    }
     if (ts_custody_was_checked(self->custody)) { /* by its opening */
         self->scrub.pass.next_arrival = 1;
         self->scrub.at.ms += month_ms;
@@ -160,6 +265,7 @@ ts_scrub_turn(ts_node_t *self, bool works)
         return TS_ERR_OK;
     }
     ts_err_t err = ts_custody_verify(self->custody, &self->scrub.pass, SCRUB_SEGMENTS, &done);
+    mend_rows(self);
     if (err == TS_ERR_OK && (done || self->scrub.pass.checked % SCRUB_KEEP == 0)) {
         err = keep_place(self, done);
         err = err == TS_ERR_FULL ? TS_ERR_OK : err;
@@ -206,21 +312,6 @@ ts_scrub_before(ts_node_t *self, const ts_hash_t *log, ts_tip_t *ret_after, bool
     return true;
 }
 
-static bool
-hashes_agree(const ts_hash_t *hash, ts_bytes_t bytes)
-{
-    ts_segment_view_t view;
-    if (bytes.length < TS_SEGMENT_FIXED_BYTES) {
-        return false;
-    }
-    ts_hash_t found = ts_hash_of(bytes.data, TS_SEGMENT_FIXED_BYTES);
-    if (!ts_hash_equal(&found, hash) || ts_segment_parse(bytes, &view) != TS_ERR_OK) {
-        return false;
-    }
-    found = ts_hash_of(view.payload.data, view.payload.length);
-    return ts_hash_equal(&found, &view.header.payload_hash);
-}
-
 bool
 ts_scrub_is_right(ts_node_t *self, const ts_held_segment_t *stored, ts_bytes_t bytes)
 {
@@ -232,6 +323,7 @@ ts_scrub_is_right(ts_node_t *self, const ts_held_segment_t *stored, ts_bytes_t b
     }
     ts_damage_t damage = {.arrival = stored->arrival, .log = stored->log, .code = TS_ERR_HASH};
     on_damage(self, &damage);
+    self->scrub.at = self->now; /* what else is there? */
     return false;
 }
 
@@ -258,35 +350,11 @@ ts_scrub_mend(ts_node_t *self, const ts_segment_view_t *view, const ts_hash_t *h
     return TS_ERR_OK;
 }
 
-/* As for what is stored first: only what reads back right counts. */
-static bool
-reads_right(ts_node_t *self, uint64_t arrival)
-{
-    bool done = false;
-    ts_custody_verify_t verify = {.next_arrival = arrival};
-    return ts_custody_verify(self->custody, &verify, 1, &done) == TS_ERR_OK && verify.damaged == 0;
-}
-
 void
 ts_scrub_mended(ts_node_t *self, bool committed)
 {
-    bool any = false;
-    for (size_t i = self->scrub.count; i > 0; i--) {
-        ts_rotten_t *rotten = &self->scrub.items[i - 1];
-        if (!rotten->mended) {
-            continue;
-        }
-        rotten->mended = false;
-        if (committed && reads_right(self, rotten->arrival)) {
-            ts_node_note(self, TS_NOTE_WARN, "segment_mended", "arrival=%llu left=%zu",
-                         (unsigned long long)rotten->arrival, self->scrub.count - 1);
-            *rotten = self->scrub.items[--self->scrub.count];
-            any = true;
-        }
-    }
     /* What the fold made of the rotten bytes, if it met them, is made anew. */
-    self->scrub.news = self->scrub.news || any;
-    if (any && self->scrub.count == 0) {
+    if (strike_mended(self, committed) && self->scrub.count == 0) {
         ts_fold_rebuild(self->fold);
     }
 }

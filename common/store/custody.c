@@ -234,7 +234,10 @@ check_store(ts_custody_t *self, const ts_custody_options_t *options)
     if (err == TS_ERR_OK) {
         err = ts_custody_check_tail(self);
     }
-    return err == TS_ERR_OK && whole ? check_content(self, options->folder) : err;
+    if (err == TS_ERR_OK && whole) {
+        err = check_content(self, options->folder);
+    }
+    return err == TS_ERR_OK && !options->repair ? ts_custody_mend_tips(self) : err;
 }
 
 static ts_err_t

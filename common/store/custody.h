@@ -57,7 +57,7 @@ typedef struct ts_custody_options {
  * always every page and the hash of every segment. Errors with *detail told: those of ts_db_open;
  * FOREIGN; CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they
  * can be fetched again, or the entry of the tail that nobody else has. Nothing is deleted or
- * repaired by opening.
+ * repaired by opening but the tips of logs, which the segments tell: wrong ones are made anew.
  */
 TS_MUST_USE ts_err_t ts_custody_open(ts_custody_t **ret_self,
                                      const ts_custody_options_t *options,
@@ -79,6 +79,8 @@ uint32_t ts_custody_boot(const ts_custody_t *self);
 bool ts_custody_was_clean(const ts_custody_t *self);
 /* The opening has compared every segment with its hash. */
 bool ts_custody_was_checked(const ts_custody_t *self);
+/* Logs whose tips the opening made anew. */
+uint64_t ts_custody_tips_mended(const ts_custody_t *self);
 /* Arrival of the newest segment; 0 when empty. Dense from 1. */
 uint64_t ts_custody_arrival(const ts_custody_t *self);
 /* Counter of the newest tail event ever appended; 0 when none. */
@@ -515,8 +517,14 @@ TS_MUST_USE ts_err_t ts_custody_verify(ts_custody_t *self,
                                        ts_custody_verify_t *verify,
                                        size_t max,
                                        bool *ret_done);
+/* The hash of a segment as the index has it, which the opening compared: the row itself may be
+ * damaged. NOTFOUND. */
+TS_MUST_USE ts_err_t ts_custody_indexed_hash(ts_custody_t *self,
+                                             uint64_t arrival,
+                                             ts_hash_t *ret_hash);
 /* Puts the right bytes, fetched again by hash and verified by the caller, in the place of damaged
- * ones. In the open transaction. NOTFOUND; HASH when these are not the bytes of that segment. */
+ * ones, and what they tell into the row. In the open transaction. NOTFOUND; HASH when these are not
+ * the bytes of that segment. */
 TS_MUST_USE ts_err_t ts_custody_repair(ts_custody_t *self,
                                        const ts_segment_view_t *view,
                                        const ts_hash_t *hash);

@@ -27,7 +27,8 @@ struct ts_custody {
     ts_id16_t deployment;
     ts_id16_t store_id;
     uint32_t boot;
-    bool was_checked; /* by this opening, segment by segment */
+    uint64_t tips_mended; /* logs whose tips this opening made anew */
+    bool was_checked;     /* by this opening, segment by segment */
     bool was_clean;
     bool inspect; /* reading only */
     ts_custody_marks_t now;
@@ -84,6 +85,24 @@ ts_err_t ts_custody_tips_of(ts_custody_t *self,
                             ts_custody_tip_t *out,
                             size_t max,
                             size_t *ret_count);
+/* Segments of one log that have no successor, newest first, and the earliest with two. */
+typedef struct ts_leaves {
+    uint64_t *arrivals; /* the caller frees them */
+    size_t count;
+    uint64_t fork; /* 0: none */
+} ts_leaves_t;
+/* Of what arrived up to `arrival`, from the segments themselves. */
+ts_err_t ts_custody_leaves(ts_custody_t *self,
+                           const ts_log_row_t *log,
+                           uint64_t arrival,
+                           ts_leaves_t *ret_leaves);
+/* The last segment of a log without fork that arrived up to then; none: 0. */
+ts_err_t ts_custody_last_of(ts_custody_t *self,
+                            const ts_log_row_t *log,
+                            uint64_t arrival,
+                            uint64_t *ret_arrival);
+/* Compares the tips of each log, which the segments tell, with them, and makes wrong ones anew. */
+ts_err_t ts_custody_mend_tips(ts_custody_t *self);
 /* *sum += value modulo 2^256, both little-endian. */
 void ts_custody_sum_add(ts_hash_t *sum, const ts_hash_t *value);
 /* Compares counts and sums of all logs with their segments; CORRUPT names the first difference. */

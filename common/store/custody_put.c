@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Segments on their way in: chain, waiting room, refusals, repair. */
+/* Segments on their way in: chain, waiting room, refusals. */
 #include "base/check.h"
 #include "base/limits.h"
 #include "core/chain.h"
@@ -350,25 +350,6 @@ ts_custody_put(ts_custody_t *self,
     }
     if (err == TS_ERR_OK) {
         *ret_result = result;
-    }
-    return err;
-}
-
-ts_err_t
-ts_custody_repair(ts_custody_t *self, const ts_segment_view_t *view, const ts_hash_t *hash)
-{
-    TS_CHECK(ts_db_in_transaction(self->db));
-    ts_hash_t computed = self->hash(view->whole.data, TS_SEGMENT_FIXED_BYTES);
-    ts_hash_t payload = self->hash(view->payload.data, view->payload.length);
-    if (!ts_hash_equal(&computed, hash) || !ts_hash_equal(&payload, &view->header.payload_hash)) {
-        return TS_ERR_HASH;
-    }
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_SEGMENT_REPAIR);
-    ts_bind_hash(stmt, 1, hash);
-    ts_bind_bytes(stmt, 2, view->whole.data, view->whole.length);
-    ts_err_t err = ts_db_run(self->db, stmt);
-    if (err == TS_ERR_OK && ts_db_changes(self->db) == 0) {
-        return TS_ERR_NOTFOUND;
     }
     return err;
 }

@@ -61,7 +61,15 @@
     X(SEGMENT_SERIES, "SELECT arrival, prev, first_seq, last_seq, length(bytes), received_ms "    \
                       "FROM segment WHERE log = ?1 ORDER BY arrival")                             \
     X(SEGMENT_HEADS, "SELECT log, hash FROM segment INDEXED BY segment_by_log ORDER BY log")      \
+    X(SEGMENT_PLACED, "SELECT arrival FROM segment WHERE hash = ?1")                              \
+    X(SEGMENT_INDEXED, "SELECT hash FROM segment INDEXED BY segment_by_log "                      \
+                       "WHERE arrival = ?1 AND log > 0")                                          \
+    X(SEGMENT_ROW, "SELECT hash, log FROM segment NOT INDEXED WHERE arrival = ?1")                \
     X(SEGMENT_REPAIR, "UPDATE segment SET bytes = ?2 WHERE hash = ?1")                            \
+    X(SEGMENT_FACTS, "UPDATE segment SET first_seq = ?2, last_seq = ?3, prev = ?4, "              \
+                     "chain_bytes = ?5 WHERE arrival = ?1")                                       \
+    X(SEGMENT_REINDEX, "REINDEX segment")                                                         \
+    X(SEGMENT_NAME, "UPDATE segment SET hash = ?2, log = ?3 WHERE arrival = ?1")                  \
     X(SEGMENT_COUNT, "SELECT count(*) FROM segment")                                              \
     X(SEGMENT_MAX, "SELECT max(arrival) FROM segment")                                            \
     /* tips */                                                                                    \
@@ -70,6 +78,9 @@
     X(TIP_LIST, "SELECT " TIP_COLUMNS " FROM tip t JOIN segment s ON s.arrival = t.arrival "      \
                 "WHERE t.log = ?1 ORDER BY t.seq DESC, t.arrival DESC LIMIT ?2")                  \
     X(TIP_COUNT, "SELECT count(*) FROM tip WHERE log = ?1")                                       \
+    X(TIP_ROWS, "SELECT arrival, seq, hash FROM tip WHERE log = ?1 ORDER BY arrival DESC")        \
+    X(TIP_CLEAR, "DELETE FROM tip WHERE log = ?1")                                                \
+    X(LOG_FORK, "UPDATE log SET fork_arrival = ?2 WHERE id = ?1")                                 \
     X(TIP_OF_SEGMENT, "SELECT last_seq, hash, arrival, chain_bytes FROM segment "                 \
                       "WHERE arrival = ?1")                                                       \
     /* waiting room */                                                                            \

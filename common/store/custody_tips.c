@@ -136,15 +136,13 @@ tip_of_segment(ts_custody_t *self,
     return err;
 }
 
-/* Arrivals of a forked log's segments up to `arrival` that have no successor among them, newest
- * first. The caller frees *ret_list. */
-static ts_err_t
-leaves_at(ts_custody_t *self,
-          const ts_log_row_t *log,
-          uint64_t arrival,
-          uint64_t **ret_list,
-          size_t *ret_count)
+ts_err_t
+ts_custody_leaves(ts_custody_t *self,
+                  const ts_log_row_t *log,
+                  uint64_t arrival,
+                  ts_leaves_t *ret_leaves)
 {
+    uint64_t fork = 0;
     uint64_t *list = NULL;
     size_t capacity = 0;
     size_t count = 0;
@@ -161,6 +159,9 @@ leaves_at(ts_custody_t *self,
                 list[kept++] = list[i];
             }
         }
+        if (prev != 0 && kept == count && (fork == 0 || prev < fork)) {
+            fork = prev;
+        }
         count = kept;
         list = ts_xgrow(list, count + 1, &capacity, sizeof *list);
         memmove(list + 1, list, count * sizeof *list);
@@ -173,14 +174,15 @@ leaves_at(ts_custody_t *self,
         free(list);
         return err;
     }
-    *ret_list = list;
-    *ret_count = count;
+    *ret_leaves = (ts_leaves_t){.arrivals = list, .count = count, .fork = fork};
     return TS_ERR_OK;
 }
 
-/* The last segment of a log without fork that arrived up to then; none: 0. */
-static ts_err_t
-last_at(ts_custody_t *self, const ts_log_row_t *log, uint64_t arrival, uint64_t *ret_arrival)
+ts_err_t
+ts_custody_last_of(ts_custody_t *self,
+                   const ts_log_row_t *log,
+                   uint64_t arrival,
+                   uint64_t *ret_arrival)
 {
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_SEGMENT_LAST);
     ts_bind_int(stmt, 1, log->id);
@@ -203,23 +205,23 @@ ts_custody_tips_at(ts_custody_t *self,
 {
     ts_log_row_t row;
     uint64_t last = 0;
-    uint64_t *list = NULL;
-    size_t count = 0;
+    ts_leaves_t leaves = {.count = 0};
     ts_err_t err = ts_custody_log_row(self, log, &row);
     if (err != TS_ERR_OK) {
         return err;
     }
     if (row.fork_arrival != 0) {
-        err = leaves_at(self, &row, arrival, &list, &count);
+        err = ts_custody_leaves(self, &row, arrival, &leaves);
     } else {
-        err = last_at(self, &row, arrival, &last);
-        count = last != 0 ? 1 : 0;
+        err = ts_custody_last_of(self, &row, arrival, &last);
+        leaves.count = last != 0 ? 1 : 0;
     }
-    count = count < max ? count : max;
+    size_t count = leaves.count < max ? leaves.count : max;
     for (size_t i = 0; i < count && err == TS_ERR_OK; i++) {
-        err = tip_of_segment(self, log, list != NULL ? list[i] : last, &out[i]);
+        err =
+            tip_of_segment(self, log, leaves.arrivals != NULL ? leaves.arrivals[i] : last, &out[i]);
     }
-    free(list);
+    free(leaves.arrivals);
     if (err == TS_ERR_OK) {
         *ret_count = count;
     }

@@ -412,6 +412,72 @@ test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once(void **sta
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
 }
 
+/* ---- tips */
+
+/* Digest of all tips, and which of the two logs is forked. */
+static void
+tell_tips(ts_custody_world_t *world, ts_hash_t *ret_digest, bool forked[2])
+{
+    ts_log_info_t info = {.office = 0};
+    assert_int_equal(ts_custody_digest(world->custody, NULL, NULL, ret_digest), TS_ERR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ts_custody_log_next(world->custody, &info), TS_ERR_OK);
+        forked[i] = info.forked;
+    }
+}
+
+/* A write that never happened leaves the tips of yesterday: the store then offers what it had then,
+ * and takes what continues the log for a fork. */
+static void
+test_custody_open_makes_tips_anew_from_the_segments(void **state)
+{
+    /* fill: log 1 has 1, 3, 5 … 13 and here a branch 15 beside 13; log 2 has 2, 4 … 14 */
+    static const char *const rows[] = {
+        "DELETE FROM tip",
+        "UPDATE tip SET arrival = 12, seq = 5, hash = (SELECT hash FROM segment WHERE arrival = 12)"
+        " WHERE log = 2",
+        "UPDATE tip SET seq = seq + 1 WHERE log = 2",
+        "UPDATE tip SET hash = zeroblob(32) WHERE arrival = 15",
+        "DELETE FROM tip WHERE arrival = 13",
+        "INSERT INTO tip SELECT log, arrival, last_seq, hash FROM segment WHERE arrival = 8; "
+        "UPDATE log SET fork_arrival = 8 WHERE id = 2",
+        "UPDATE log SET fork_arrival = 3 WHERE id = 1",
+    };
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
+    ts_made_log_t acts = ts_custody_world_log(world, TS_PURPOSE_ACTS, 1, 2);
+    ts_made_log_t branch = log;
+    for (int i = 0; i < 6; i++) {
+        branch = log;
+        (void)ts_custody_world_extend(world, &log, 2);
+        (void)ts_custody_world_extend(world, &acts, 1);
+    }
+    ts_made_t made;
+    ts_made_next(&branch, 1, 9, &made);
+    (void)ts_custody_world_expect(world, &made, TS_PUT_FORK);
+    ts_made_free(&made);
+    ts_hash_t digest;
+    ts_hash_t found;
+    bool forked[2];
+    tell_tips(world, &digest, forked);
+    assert_true(forked[0] && !forked[1]);
+    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+        ts_custody_world_close(world);
+        behind(world, rows[i]);
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+        assert_true(ts_custody_tips_mended(world->custody) > 0);
+        tell_tips(world, &found, forked);
+        assert_memory_equal(&found, &digest, sizeof digest);
+        assert_true(forked[0] && !forked[1]);
+    }
+    ts_custody_world_close(world);
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+    assert_int_equal(ts_custody_tips_mended(world->custody), 0);
+    ts_made_next(&acts, 1, 9, &made);
+    (void)ts_custody_world_expect(world, &made, TS_PUT_STORED);
+    ts_made_free(&made);
+}
+
 int
 main(void)
 {
@@ -430,6 +496,7 @@ main(void)
         CASE(test_custody_rotten_entry_is_not_read_from_the_tail),
         CASE(test_custody_open_without_facts_is_not_made_anew),
         CASE(test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once),
+        CASE(test_custody_open_makes_tips_anew_from_the_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,6 +255,62 @@ test_node_scrub_what_nobody_else_holds_is_said_at_the_start(void **state)
     assert_int_equal(world_start_refused(world, COMMUNE, "cannot be read"), TS_ERR_CORRUPT);
 }
 
+/* ---- rows whose bytes are right */
+
+/* Turns a bit of the hash in the row of a segment, not in the indexes and not in its bytes. */
+static void
+rot_row(world_t *world, size_t node, uint32_t back)
+{
+    enum { NEAR = 64 }; /* only small columns stand between the hash and the bytes */
+    ts_buf_t segment = {0};
+    ts_buf_t file = {0};
+    char path[1024];
+    ts_hash_t hash = segment_of(world, node, back, &segment);
+    world_stop(world, node);
+    size_t at = place_of(world, node, &segment, &file) + PATTERN - segment.length - NEAR;
+    size_t found = at;
+    while (found < at + NEAR && memcmp(file.data + found, hash.b, sizeof hash.b) != 0) {
+        found++;
+    }
+    assert_true(found < at + NEAR);
+    file.data[found + 5] ^= 0x10;
+    (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[node].folder);
+    ts_faultvfs_put(world->nodes[node].vfs, path, ts_buf_bytes(&file));
+    ts_buf_free(&segment);
+    ts_buf_free(&file);
+}
+
+static void
+test_node_scrub_rotten_hash_in_a_row_is_made_anew(void **state)
+{
+    world_t *world = *state;
+    rot_row(world, DISTRICT, 1);
+    assert_true(world_start(world, DISTRICT));
+    assert_true(world_noted(world, DISTRICT, "segment_damaged", "code=HASH"));
+    assert_int_equal(damaged(world, DISTRICT), 0); /* before anybody else was asked */
+    world_settle(world);
+    assert_whole(world, DISTRICT);
+}
+
+/* Nobody else has it, and nobody need have it. */
+static void
+test_node_scrub_rotten_hash_of_what_was_not_sent_stops_nothing(void **state)
+{
+    world_t *world = *state;
+    world_link(world, COMMUNE, false);
+    world_run(world, 100);
+    world_needs(world, COMMUNE, 4);
+    world_do(world, COMMUNE, "seal", NULL);
+    rot_row(world, COMMUNE, 0);
+    assert_true(world_start(world, COMMUNE));
+    assert_int_equal(damaged(world, COMMUNE), 0);
+    world_link(world, COMMUNE, true);
+    world_settle(world);
+    assert_int_equal(world_records(world, WORLD_PROVINCE, TS_KIND_NEED), 16);
+    world_assert_in_step(world, COMMUNE, "90101");
+    world_assert_anchored(world, COMMUNE);
+}
+
 /* ---- what is damaged is neither offered nor sent */
 
 /* What the district says in HAVE of the commune's records. */
@@ -451,6 +507,8 @@ main(void)
         CASE(test_node_scrub_ledger_lost_with_a_rotten_segment_is_whole_again),
         CASE(test_node_scrub_ledger_lost_with_a_rotten_header_is_whole_again),
         CASE(test_node_scrub_what_nobody_else_holds_is_said_at_the_start),
+        CASE(test_node_scrub_rotten_hash_in_a_row_is_made_anew),
+        CASE(test_node_scrub_rotten_hash_of_what_was_not_sent_stops_nothing),
         CASE(test_node_scrub_damaged_log_is_offered_up_to_the_damage),
         CASE(test_node_scrub_what_rots_before_it_is_sent_is_not_sent),
         CASE(test_node_scrub_reading_through_finds_what_rots_meanwhile),
