@@ -169,9 +169,13 @@ judge_session(ts_node_t *self, ts_err_t code)
         ts_session_status(peer->machine, &status);
         ts_retry_greeted(&self->uplink.retry, status.greeted);
     }
-    if (status.custody_seen || status.in_step || self->uplink.progress) {
+    bool moved = status.custody_seen || self->uplink.progress;
+    if (moved || (status.in_step && !self->uplink.detour)) {
         ts_retry_succeeded(&self->uplink.retry, self->now);
         return true;
+    }
+    if (status.in_step) {
+        return true; /* that the office above has the same brings nobody nearer to the parent */
     }
     if (status.greeted && code == TS_ERR_AGAIN) {
         ts_retry_broken(&self->uplink.retry, self->now);

@@ -458,6 +458,23 @@ test_node_backup_replaced_district_is_found_by_its_communes(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* The office above says each time that both have the same: nothing that calls for haste. */
+static void
+test_node_backup_office_without_parent_asks_above_with_pauses(void **state)
+{
+    world_t *world = *state;
+    const world_node_t *commune = &world->nodes[COMMUNE];
+    unsigned greeted = 0;
+    world_kill(world, DISTRICT, TS_CUT_NOTHING);
+    world_run(world, 600000); /* the line was good a moment ago */
+    size_t before = commune->note_count;
+    world_run(world, 7200000);
+    for (size_t i = before; i < commune->note_count; i++) {
+        greeted += strstr(commune->notes[i].details, "fact=GREETED office=1 ") != NULL ? 1 : 0;
+    }
+    assert_in_range(greeted, 1, 30);
+}
+
 /* ---- files that are not what they should be */
 
 static ts_err_t
@@ -657,6 +674,7 @@ main(void)
         CASE(test_node_backup_office_whose_join_was_forgotten_comes_in_again),
         CASE(test_node_backup_replaced_commune_gets_back_what_was_held),
         CASE(test_node_backup_replaced_district_is_found_by_its_communes),
+        CASE(test_node_backup_office_without_parent_asks_above_with_pauses),
         CASE(test_node_backup_damaged_or_half_is_refused),
         CASE(test_node_backup_closed_one_opens_with_its_key_only),
         CASE(test_node_backup_is_laid_out_in_an_empty_folder_only),
