@@ -291,6 +291,7 @@ sim_machine_clone(sim_t *sim, size_t machine, const char *fault)
     sim_machine_t *row = &sim->machines[twin];
     row->twin_of = machine;
     row->office = from->office;
+    row->revoked = from->revoked;
     memcpy(row->unit, from->unit, sizeof row->unit);
     memcpy(row->body, from->body, sizeof row->body);
     sim->inside->own[twin].next = SIM_START_RESTORE;
