@@ -76,7 +76,7 @@ selection() {
         release) [ -z "$quick" ] || echo "-L ^(lint|unit)$" ;;
         fuzz) echo "-L ^fuzz$" ;;
         tsan) echo "-L ^threads$" ;;
-        asan) if [ -n "$quick" ]; then echo "-L ^unit$ -LE ^slow$"; else echo "-LE ^(lint|scenario|slow)$"; fi ;;
+        asan) if [ -n "$quick" ]; then echo "-L ^unit$ -LE ^slow$"; else echo "-LE ^(lint|scenario|slow|sim)$"; fi ;;
         *) echo "-L ^unit$ -LE ^slow$" ;;
     esac
 }

@@ -182,6 +182,7 @@ ts_feed_turn(ts_node_t *self)
     uint64_t newest = 0;
     ts_err_t err = ts_ledger_feed_newest(self->ledger, &newest);
     if (err != TS_ERR_OK || newest <= self->feed_told) {
+        self->feed_more = false; /* also when rows that were counted were taken back */
         return err;
     }
     static const ts_feed_request_t everything = {0};

@@ -237,6 +237,12 @@ check_store(ts_custody_t *self, const ts_custody_options_t *options)
     if (err == TS_ERR_OK && whole) {
         err = check_content(self, options->folder);
     }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_mend_indexes(self, whole);
+    }
+    if (err == TS_ERR_OK) {
+        err = ts_custody_mend_logs(self);
+    }
     return err == TS_ERR_OK && !options->repair ? ts_custody_mend_tips(self) : err;
 }
 

@@ -57,7 +57,8 @@ typedef struct ts_custody_options {
  * always every page and the hash of every segment. Errors with *detail told: those of ts_db_open;
  * FOREIGN; CORRUPT: *detail names the logs and arrivals that cannot be read any more and that they
  * can be fetched again, or the entry of the tail that nobody else has. Nothing is deleted or
- * repaired by opening but the tips of logs, which the segments tell: wrong ones are made anew.
+ * repaired by opening but what other things tell: rows of logs by their genesis, tips by the
+ * segments, indexes of small tables by their rows. Wrong ones are made anew.
  */
 TS_MUST_USE ts_err_t ts_custody_open(ts_custody_t **ret_self,
                                      const ts_custody_options_t *options,

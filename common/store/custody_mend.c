@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What is made anew from what is right: the row of a segment from its bytes, tips from segments. */
+/* What is made anew from what is right: rows from bytes, tips from segments, indexes from rows. */
 #include "base/check.h"
 #include "base/xalloc.h"
 #include "store/custody_priv.h"
@@ -106,6 +106,152 @@ ts_custody_repair(ts_custody_t *self, const ts_segment_view_t *view, const ts_ha
         err = put_name(self, hash, log.id, arrival);
     }
     return err == TS_ERR_OK ? put_facts(self, view, log.id, arrival) : err;
+}
+
+/* ---- logs ---- */
+
+ts_err_t
+ts_custody_mend_indexes(ts_custody_t *self, bool segments)
+{
+    static const struct {
+        const char *table;
+        size_t reindex;
+    } tables[] = {
+        {"store", SQL_STORE_REINDEX}, {"log", SQL_LOG_REINDEX}, {"segment", SQL_SEGMENT_REINDEX}};
+    size_t count = sizeof tables / sizeof tables[0] - (segments ? 0 : 1);
+    for (size_t i = 0; i < count; i++) {
+        bool right = false;
+        ts_err_t err = ts_db_indexed(self->db, tables[i].table, &right);
+        if (err == TS_ERR_OK && !right) {
+            err = ts_db_begin(self->db, "index");
+            if (err == TS_ERR_OK) {
+                err = ts_db_run(self->db, ts_db_stmt(self->db, tables[i].reindex));
+                if (err == TS_ERR_OK) {
+                    err = ts_db_commit(self->db);
+                } else {
+                    ts_db_rollback(self->db);
+                }
+            }
+        }
+        if (err != TS_ERR_OK) {
+            return err;
+        }
+    }
+    return TS_ERR_OK;
+}
+
+static bool
+facts_agree(const ts_log_row_t *log, const ts_hash_t *hash, const ts_genesis_t *genesis)
+{
+    const ts_log_info_t *info = &log->info;
+    return ts_hash_equal(&info->log, hash) && info->office == genesis->office &&
+           info->purpose == genesis->purpose && info->audience == genesis->audience &&
+           info->audience_unit == genesis->audience_unit &&
+           ts_hash_equal(&info->node_key, &genesis->node_key) &&
+           ts_hash_equal(&info->node_curve_key, &genesis->node_curve_key) &&
+           ts_hash_equal(&info->invite_key, &genesis->invite_key) &&
+           ts_hash_equal(&info->predecessor.log, &genesis->predecessor_log) &&
+           info->predecessor.seq == genesis->predecessor_seq &&
+           ts_hash_equal(&info->predecessor.hash, &genesis->predecessor_hash);
+}
+
+static ts_err_t
+put_log(ts_custody_t *self,
+        const ts_log_row_t *log,
+        const ts_hash_t *hash,
+        const ts_genesis_t *genesis,
+        uint64_t last)
+{
+    ts_err_t err = ts_db_begin(self->db, "log");
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_FACTS);
+    ts_bind_int(stmt, 1, log->id);
+    ts_bind_hash(stmt, 2, hash);
+    ts_bind_int(stmt, 3, genesis->office);
+    ts_bind_int(stmt, 4, genesis->purpose);
+    ts_bind_int(stmt, 5, genesis->audience);
+    ts_bind_int(stmt, 6, (int64_t)genesis->audience_unit);
+    ts_bind_hash(stmt, 7, &genesis->node_key);
+    ts_bind_hash(stmt, 8, &genesis->node_curve_key);
+    ts_bind_hash(stmt, 9, &genesis->invite_key);
+    ts_bind_hash(stmt, 10, &genesis->predecessor_log);
+    ts_bind_int(stmt, 11, (int64_t)genesis->predecessor_seq);
+    ts_bind_hash(stmt, 12, &genesis->predecessor_hash);
+    ts_bind_int(stmt, 13, (int64_t)last);
+    err = ts_db_run(self->db, stmt);
+    if (err == TS_ERR_OK) {
+        return ts_db_commit(self->db);
+    }
+    ts_db_rollback(self->db);
+    return err;
+}
+
+/* The genesis of a log, when its bytes are right; NOTFOUND. */
+static ts_err_t
+find_genesis(ts_custody_t *self, int64_t log, ts_hash_t *ret_hash, ts_genesis_t *ret_genesis)
+{
+    int64_t arrival = 0;
+    ts_buf_t bytes = {0};
+    ts_segment_view_t view;
+    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_FIRST);
+    ts_bind_int(stmt, 1, log);
+    ts_err_t err = ts_db_number(self->db, stmt, &arrival);
+    if (err == TS_ERR_OK) {
+        err = ts_custody_indexed_hash(self, (uint64_t)arrival, ret_hash);
+    }
+    if (err == TS_ERR_OK) {
+        stmt = ts_db_stmt(self->db, SQL_SEGMENT_BYTES);
+        ts_bind_int(stmt, 1, arrival);
+        err = ts_db_first(self->db, stmt);
+        if (err == TS_ERR_OK) {
+            ts_bytes_t stored = ts_col_bytes(stmt, 0);
+            ts_buf_put(&bytes, stored.data, stored.length);
+            ts_db_done(stmt);
+        }
+    }
+    if (err == TS_ERR_OK) {
+        bool right = ts_segment_parse(ts_buf_bytes(&bytes), &view) == TS_ERR_OK;
+        if (right) {
+            ts_hash_t head = self->hash(bytes.data, TS_SEGMENT_FIXED_BYTES);
+            ts_hash_t payload = self->hash(view.payload.data, view.payload.length);
+            right = ts_hash_equal(&head, ret_hash) &&
+                    ts_hash_equal(&payload, &view.header.payload_hash) &&
+                    ts_genesis_parse(view.payload, ret_genesis) == TS_ERR_OK;
+        }
+        err = right ? TS_ERR_OK : TS_ERR_NOTFOUND;
+    }
+    ts_buf_free(&bytes);
+    return err;
+}
+
+ts_err_t
+ts_custody_mend_logs(ts_custody_t *self)
+{
+    ts_log_row_t log = {.id = 0};
+    for (;;) {
+        uint64_t last = 0;
+        ts_hash_t hash;
+        ts_genesis_t genesis;
+        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_NEXT);
+        ts_bind_int(stmt, 1, log.id);
+        ts_err_t err = ts_custody_first_log(self, stmt, &log);
+        if (err != TS_ERR_OK) {
+            return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+        }
+        err = find_genesis(self, log.id, &hash, &genesis);
+        if (err == TS_ERR_OK) {
+            err = ts_custody_last_of(self, &log, self->now.arrival, &last);
+        }
+        if (err == TS_ERR_OK &&
+            (!facts_agree(&log, &hash, &genesis) || log.size.last_arrival != last)) {
+            err = put_log(self, &log, &hash, &genesis, last);
+        }
+        if (err != TS_ERR_OK && err != TS_ERR_NOTFOUND) {
+            return err;
+        }
+    }
 }
 
 /* ---- tips ---- */

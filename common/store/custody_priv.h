@@ -101,6 +101,11 @@ ts_err_t ts_custody_last_of(ts_custody_t *self,
                             const ts_log_row_t *log,
                             uint64_t arrival,
                             uint64_t *ret_arrival);
+/* Makes indexes of logs and stores anew that do not agree with their rows; also those of the
+ * segments, whose rows must have been compared with their bytes before. */
+ts_err_t ts_custody_mend_indexes(ts_custody_t *self, bool segments);
+/* Compares the row of each log with its genesis, which tells the same, and puts it right. */
+ts_err_t ts_custody_mend_logs(ts_custody_t *self);
 /* Compares the tips of each log, which the segments tell, with them, and makes wrong ones anew. */
 ts_err_t ts_custody_mend_tips(ts_custody_t *self);
 /* *sum += value modulo 2^256, both little-endian. */

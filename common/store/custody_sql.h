@@ -45,6 +45,14 @@
                 "bytes = bytes + ?3, hash_sum = ?4, last_seq = max(last_seq, ?5), "               \
                 "last_arrival = ?6, closed = max(closed, ?7), fork_arrival = ?8 WHERE id = ?1")   \
     X(LOG_OWN, "UPDATE log SET own = ?2 WHERE log = ?1")                                          \
+    X(LOG_FIRST, "SELECT arrival FROM segment INDEXED BY segment_by_log WHERE log = ?1 "          \
+                 "ORDER BY arrival LIMIT 1")                                                      \
+    X(LOG_FACTS, "UPDATE log SET log = ?2, office = ?3, purpose = ?4, audience = ?5, "            \
+                 "audience_unit = ?6, node_key = ?7, node_curve_key = ?8, invite_key = ?9, "      \
+                 "predecessor_log = ?10, predecessor_seq = ?11, predecessor_hash = ?12, "         \
+                 "last_arrival = ?13 WHERE id = ?1")                                              \
+    X(LOG_REINDEX, "REINDEX log")                                                                 \
+    X(STORE_REINDEX, "REINDEX store")                                                             \
     /* segments */                                                                                \
     X(SEGMENT_ADD, "INSERT INTO segment (arrival, log, first_seq, last_seq, prev, hash, "         \
                    "chain_bytes, received_ms, source, bytes) "                                    \

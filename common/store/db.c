@@ -456,6 +456,26 @@ ts_db_quick_check(ts_db_t *self)
 }
 
 ts_err_t
+ts_db_indexed(ts_db_t *self, const char *table, bool *ret_right)
+{
+    char sql[80];
+    sqlite3_stmt *stmt = NULL;
+    int length = snprintf(sql, sizeof sql, "PRAGMA integrity_check(%s)", table);
+    TS_CHECK(length > 0 && (size_t)length < sizeof sql);
+    int code = sqlite3_prepare_v2(self->handle, sql, -1, &stmt, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(stmt) : code;
+    ts_err_t err = TS_ERR_OK;
+    if (code == SQLITE_ROW) {
+        *ret_right = strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+    } else {
+        err = ts_db_result(
+            self, code == SQLITE_DONE || code == SQLITE_ERROR ? SQLITE_CORRUPT : code, sql);
+    }
+    (void)sqlite3_finalize(stmt);
+    return err;
+}
+
+ts_err_t
 ts_db_backup(ts_db_t *self, const char *path)
 {
     struct stat facts;

@@ -148,6 +148,8 @@ ts_db_fail(ts_db_t *self, ts_err_t err, const char *text, const char *first, con
 TS_MUST_USE ts_err_t ts_db_bytes(ts_db_t *self, uint64_t *ret_bytes);
 /* PRAGMA quick_check: OK, or CORRUPT with the first finding in the detail. Reads the whole file. */
 TS_MUST_USE ts_err_t ts_db_quick_check(ts_db_t *self);
+/* PRAGMA integrity_check of one table: do its rows and its indexes tell the same? */
+TS_MUST_USE ts_err_t ts_db_indexed(ts_db_t *self, const char *table, bool *ret_right);
 /* A consistent copy into a new file (VACUUM INTO; never copy the file itself). EXISTS when
  * `path` is there. */
 TS_MUST_USE ts_err_t ts_db_backup(ts_db_t *self, const char *path);

@@ -478,6 +478,80 @@ test_custody_open_makes_tips_anew_from_the_segments(void **state)
     ts_made_free(&made);
 }
 
+/* Takes an index out of the schema, changes rows, and puts it back as it was. */
+static void
+change_past_index(ts_custody_world_t *world, const char *index, const char *change)
+{
+    char sql[600];
+    (void)snprintf(sql, sizeof sql,
+                   "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
+                   "WHERE name = '%s'; DELETE FROM sqlite_schema WHERE name = '%s'",
+                   index, index);
+    behind(world, sql);
+    (void)snprintf(sql, sizeof sql,
+                   "%s; PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM kept; "
+                   "DROP TABLE kept",
+                   change);
+    behind(world, sql);
+}
+
+static void
+test_custody_open_makes_rows_of_logs_anew_from_their_geneses(void **state)
+{
+    static const char *const rows[] = {
+        "UPDATE log SET office = office + 4",
+        "UPDATE log SET audience_unit = 9, purpose = 3 WHERE id = 2",
+        "UPDATE log SET node_key = zeroblob(32), invite_key = zeroblob(32) WHERE id = 1",
+        "UPDATE log SET predecessor_seq = 8, predecessor_hash = invite_key",
+        "UPDATE log SET last_arrival = last_arrival - 1 WHERE id = 1",
+    };
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = fill(world);
+    ts_log_info_t info;
+    ts_log_info_t found;
+    ts_log_size_t size;
+    ts_log_size_t found_size;
+    assert_int_equal(ts_custody_log(world->custody, &log.tip.log, &info), TS_ERR_OK);
+    assert_int_equal(ts_custody_log_size(world->custody, &log.tip.log, &size), TS_ERR_OK);
+    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+        ts_custody_world_close(world);
+        behind(world, rows[i]);
+        assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+        assert_int_equal(ts_custody_log(world->custody, &log.tip.log, &found), TS_ERR_OK);
+        assert_int_equal(found.office, info.office);
+        assert_int_equal(found.audience_unit, info.audience_unit);
+        assert_memory_equal(&found.node_key, &info.node_key, sizeof info.node_key);
+        assert_memory_equal(&found.invite_key, &info.invite_key, sizeof info.invite_key);
+        assert_int_equal(found.predecessor.seq, info.predecessor.seq);
+        assert_memory_equal(&found.predecessor.hash, &info.predecessor.hash, sizeof info.log);
+        assert_int_equal(ts_custody_log_size(world->custody, &log.tip.log, &found_size), TS_ERR_OK);
+        assert_int_equal(found_size.last_arrival, size.last_arrival);
+    }
+}
+
+/* What an index does not find is as good as lost, though it is there. */
+static void
+test_custody_open_makes_indexes_anew(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = fill(world);
+    ts_tip_page_t page = {.count = 0};
+    ts_custody_tip_t tips[8];
+    ts_tip_query_t query = {.since = 0, .count_max = 8};
+    ts_custody_world_close(world);
+    /* The index still has where the logs stood before. */
+    change_past_index(world, "log_by_arrival", "UPDATE log SET last_arrival = 90 + id");
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+    assert_int_equal(ts_custody_tips(world->custody, &query, tips, NULL, 8, &page), TS_ERR_OK);
+    assert_int_equal(page.count, 2);
+    query.since = 13;
+    assert_int_equal(ts_custody_tips(world->custody, &query, tips, NULL, 8, &page), TS_ERR_OK);
+    assert_int_equal(page.count, 1);
+    (void)ts_custody_world_extend(world, &log, 2);
+    ts_custody_world_close(world);
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+}
+
 int
 main(void)
 {
@@ -497,6 +571,8 @@ main(void)
         CASE(test_custody_open_without_facts_is_not_made_anew),
         CASE(test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once),
         CASE(test_custody_open_makes_tips_anew_from_the_segments),
+        CASE(test_custody_open_makes_rows_of_logs_anew_from_their_geneses),
+        CASE(test_custody_open_makes_indexes_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
