@@ -19,13 +19,13 @@ PAGE = ROOT / "tests" / "PROOF.md"
 BIN = "build/release/bin/"
 
 # Name, title, weight in the time (0: takes what it takes), what must be there, command. {s}: its seconds, {m}: minutes,
-# {calls}: of all calls to the disk (more than an hour's work) so few that they fit.
+# {calls}: of all calls to the disk (more than an hour's work) so few that they fit; {seeds}: of the simulator for a bug.
 PARTS = [
     ("sim", "Simulator", 40, BIN + "ts_sim", [BIN + "ts_sim", "--minutes", "{m}", "--jobs", "{jobs}"]),
     ("crash", "Crash matrix", 20, "build/release/tests/ts_crash",
      ["build/release/tests/ts_crash", "--calls", "{calls}", "--page", "tests/crash/MATRIX.md"]),
     ("planted", "Planted bugs", 25, "tests/planted/run.py",
-     ["tests/planted/run.py", "build/release", "--seeds", "2000", "--seconds", "{s}", "--jobs", "{jobs}", "--kept",
+     ["tests/planted/run.py", "build/release", "--seeds", "{seeds}", "--seconds", "{s}", "--jobs", "{jobs}", "--kept",
       "build/proof/planted.results", "--page", "tests/planted/RESULTS.md"]),
     ("fuzz", "Fuzzing", 15, "tests/fuzz/long.sh", ["env", "FUZZ_KEEP=no", "tests/fuzz/long.sh", "{m}"]),
     ("steps", "Stopped at every change", 0, "build/release/tests/test_node_ladder",
@@ -78,7 +78,8 @@ def run_part(part, seconds, jobs, build):
         row["state"] = "missing: %s" % part[3]
         print("== %s: %s" % (title, row["state"]), flush=True)
         return row
-    given = {"s": int(seconds), "m": max(1, round(seconds / 60)), "jobs": jobs, "calls": max(1, round(6000 / seconds))}
+    given = {"s": int(seconds), "m": max(1, round(seconds / 60)), "jobs": jobs, "calls": max(1, round(6000 / seconds)),
+             "seeds": min(2000, max(5, round(seconds / 130)))}
     words = [word.format(**given).replace("build/release", build) for word in command]
     row["command"] = " ".join(words).replace(build, "build/release")
     row["seconds_given"] = int(seconds)
