@@ -240,6 +240,9 @@ check_store(ts_custody_t *self, const ts_custody_options_t *options)
     if (err == TS_ERR_OK) {
         err = ts_custody_mend_indexes(self, whole);
     }
+    if (err == TS_ERR_OK && is_small) {
+        err = ts_custody_mend_sources(self);
+    }
     if (err == TS_ERR_OK) {
         err = ts_custody_mend_logs(self);
     }

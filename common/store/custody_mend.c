@@ -108,6 +108,31 @@ ts_custody_repair(ts_custody_t *self, const ts_segment_view_t *view, const ts_ha
     return err == TS_ERR_OK ? put_facts(self, view, log.id, arrival) : err;
 }
 
+ts_err_t
+ts_custody_mend_sources(ts_custody_t *self)
+{
+    int64_t gone = 0;
+    int64_t own = 0;
+    ts_err_t err = ts_db_number(self->db, ts_db_stmt(self->db, SQL_SOURCE_GONE), &gone);
+    if (err != TS_ERR_OK || gone == 0) {
+        return err;
+    }
+    err = ts_db_begin(self->db, "sources");
+    if (err == TS_ERR_OK) {
+        err = ts_custody_store_row(self, &self->store_id, &own);
+    }
+    if (err == TS_ERR_OK) {
+        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_SOURCE_MEND);
+        ts_bind_int(stmt, 1, own);
+        err = ts_db_run(self->db, stmt);
+    }
+    if (err == TS_ERR_OK) {
+        return ts_db_commit(self->db);
+    }
+    ts_db_rollback(self->db);
+    return err;
+}
+
 /* ---- logs ---- */
 
 ts_err_t

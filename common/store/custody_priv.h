@@ -104,6 +104,9 @@ ts_err_t ts_custody_last_of(ts_custody_t *self,
 /* Makes indexes of logs and stores anew that do not agree with their rows; also those of the
  * segments, whose rows must have been compared with their bytes before. */
 ts_err_t ts_custody_mend_indexes(ts_custody_t *self, bool segments);
+/* A segment that came from a store that is not known (its number rotted) could not be read any
+ * more; nothing hangs on where it came from: it counts as our own store's. */
+ts_err_t ts_custody_mend_sources(ts_custody_t *self);
 /* Compares the row of each log with its genesis, which tells the same, and puts it right. */
 ts_err_t ts_custody_mend_logs(ts_custody_t *self);
 /* Compares the tips of each log, which the segments tell, with them, and makes wrong ones anew. */

@@ -77,6 +77,8 @@
     X(SEGMENT_FACTS, "UPDATE segment SET first_seq = ?2, last_seq = ?3, prev = ?4, "              \
                      "chain_bytes = ?5 WHERE arrival = ?1")                                       \
     X(SEGMENT_REINDEX, "REINDEX segment")                                                         \
+    X(SOURCE_GONE, "SELECT count(*) FROM segment WHERE source NOT IN (SELECT id FROM store)")     \
+    X(SOURCE_MEND, "UPDATE segment SET source = ?1 WHERE source NOT IN (SELECT id FROM store)")   \
     X(SEGMENT_NAME, "UPDATE segment SET hash = ?2, log = ?3 WHERE arrival = ?1")                  \
     X(SEGMENT_COUNT, "SELECT count(*) FROM segment")                                              \
     X(SEGMENT_MAX, "SELECT max(arrival) FROM segment")                                            \

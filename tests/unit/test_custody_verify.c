@@ -478,6 +478,19 @@ test_custody_open_makes_tips_anew_from_the_segments(void **state)
     ts_made_free(&made);
 }
 
+static void
+test_custody_open_reads_segments_of_an_unknown_source(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_held_segment_t segment;
+    (void)fill(world);
+    ts_custody_world_close(world);
+    behind(world, "UPDATE segment SET source = -126 WHERE arrival = 4");
+    assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
+    assert_int_equal(ts_custody_get(world->custody, 4, &segment, NULL), TS_ERR_OK);
+    assert_int_equal(verify(world).count, 0);
+}
+
 /* Takes an index out of the schema, changes rows, and puts it back as it was. */
 static void
 change_past_index(ts_custody_world_t *world, const char *index, const char *change)
@@ -572,6 +585,7 @@ main(void)
         CASE(test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once),
         CASE(test_custody_open_makes_tips_anew_from_the_segments),
         CASE(test_custody_open_makes_rows_of_logs_anew_from_their_geneses),
+        CASE(test_custody_open_reads_segments_of_an_unknown_source),
         CASE(test_custody_open_makes_indexes_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
