@@ -2,7 +2,8 @@
 /* Holdings are read once more after one of them named what was not here. An office that was put
  * back to an earlier time may hear that the province holds an entry before it has that entry again
  * itself: a holding is folded once, so the word would be lost and the entry would wait for its
- * anchor for ever. */
+ * anchor for ever. So too when the root goes on in another store: of two provinces that were
+ * restored from one image the later word may be of the earlier one. */
 #include "core/kind.h"
 #include "node/node_p.h"
 
@@ -12,6 +13,15 @@
 #define SOON_MS 2000       /* after what was missing may have come */
 #define PAUSE_MS 60000     /* between two readings */
 #define SEGMENTS_A_TURN 20 /* about 3 ms */
+
+static void
+schedule(ts_node_t *self)
+{
+    int64_t soon = self->now.ms + SOON_MS;
+    if (self->again.at.ms == INT64_MAX) {
+        self->again.at.ms = soon > self->again.not_before.ms ? soon : self->again.not_before.ms;
+    }
+}
 
 /* Of a log that is not here at all nothing is missed: mostly it is a neighbour's and never comes.
  * When its genesis comes, ts_holdings_came sees to it. */
@@ -30,6 +40,15 @@ ts_holdings_put_missed(ts_node_t *self, const ts_tip_t *tip)
     return ts_custody_number_put(self->custody, MISSED, 1);
 }
 
+ts_err_t
+ts_holdings_put_again(ts_node_t *self)
+{
+    self->again.missed = true;
+    self->held_missed = true;
+    schedule(self);
+    return ts_custody_number_put(self->custody, MISSED, 1);
+}
+
 static ts_err_t
 write_missed(ts_node_t *self, bool missed)
 {
@@ -44,15 +63,6 @@ write_missed(ts_node_t *self, bool missed)
     }
     self->held_missed = err == TS_ERR_OK ? missed : self->held_missed;
     return err;
-}
-
-static void
-schedule(ts_node_t *self)
-{
-    int64_t soon = self->now.ms + SOON_MS;
-    if (self->again.at.ms == INT64_MAX) {
-        self->again.at.ms = soon > self->again.not_before.ms ? soon : self->again.not_before.ms;
-    }
 }
 
 void

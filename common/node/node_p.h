@@ -186,6 +186,7 @@ struct ts_node {
     ts_map_t *unplaced;       /* log id: moved, but the registry does not name its office yet */
     uint64_t holding_arrival; /* arrivals up to here are covered by holdings of this store */
     bool forget_root;         /* what was noted of the root's store came from somebody else */
+    bool heard_again;         /* it had another store before: all holdings are read again */
     ts_mono_t holding_at;
     uint64_t root_time_s;   /* last root time seen */
     uint64_t parent_time_s; /* last parent time seen */
@@ -454,6 +455,8 @@ void ts_holdings_hear(ts_node_t *self, const ts_log_info_t *log, const void *rec
 /* ---- holdings_again.c: read once more after one named what was not here */
 /* In the open transaction: this tip of a holding is not here. */
 TS_MUST_USE ts_err_t ts_holdings_put_missed(ts_node_t *self, const ts_tip_t *tip);
+/* In the open transaction: everything is read once more, soon. */
+TS_MUST_USE ts_err_t ts_holdings_put_again(ts_node_t *self);
 /* A segment of this log was taken into custody, perhaps with its genesis: what was missing? */
 void ts_holdings_came(ts_node_t *self, const ts_log_info_t *log, bool genesis);
 TS_MUST_USE ts_err_t ts_holdings_again_recall(ts_node_t *self);

@@ -580,6 +580,9 @@ put_held(ts_node_t *self)
 {
     ts_err_t err =
         self->forget_root ? ts_custody_held_clear(self->custody, &self->root_store) : TS_ERR_OK;
+    if (err == TS_ERR_OK && self->heard_again) {
+        err = ts_holdings_put_again(self);
+    }
     for (size_t i = 0; err == TS_ERR_OK && i < self->held_count; i++) {
         bool known;
         err = ts_custody_held_add(self->custody, &self->held[i].store, &self->held[i].tip, &known);
@@ -624,5 +627,6 @@ ts_peers_flush_held(ts_node_t *self)
     }
     self->held_count = 0;
     self->forget_root = false;
+    self->heard_again = false;
     return TS_ERR_OK;
 }
