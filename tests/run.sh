@@ -91,8 +91,9 @@ for run in "${runs[@]}"; do
     fi
     echo "== $run: tests ($((SECONDS - started)) s for the build)"
     log=build/$run/tests.log
-    # One more at a time than there are cores: real processes mostly wait. Threads are watched in peace.
+    # Real processes mostly wait, so more tests than there are cores run beside one another. Threads are watched in peace.
     together=$((jobs + 1))
+    [ "$run" != release ] || together=$((jobs + 2))
     [ "$run" != tsan ] || together=1
     read -ra select <<<"$(selection "$run")"
     ctest --test-dir "build/$run" -j "$together" --no-tests=error "${repeat[@]}" "${select[@]}" </dev/null 2>&1 | tee "$log"

@@ -454,7 +454,7 @@ def rotate(rows, count):
     for folder in ("common", "services"):
         for path in sorted((ROOT / folder).rglob("*.[ch]")):
             crc = zlib.crc32(path.read_bytes(), crc)
-    rows = [row for row in rows if not re.match(r"test_(node|commands|fold|custody_fault)", row.head["Killed by"])]
+    rows = [row for row in rows if not re.match(r"test_(node|commands|fold|custody_fault)|scenario|upgrade|ts_", row.head["Killed by"])]
     step = max(1, len(rows) // count)
     return [rows[(crc + i * step) % len(rows)] for i in range(count)]
 

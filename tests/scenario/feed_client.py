@@ -61,19 +61,20 @@ class Feed:
         """Fresh sockets. libzmq ends a connection that was refused for good, also when the gate had only just started and knew
         nobody yet: who gets no answer opens anew."""
         self.close()
-        self.pages = self.socket(zmq.DEALER, self.fetch)
+        self.pages = self.socket(zmq.DEALER)
+        self.pages.connect(self.fetch)
         if self.publish:
-            self.bell = self.socket(zmq.SUB, self.publish)
+            self.bell = self.socket(zmq.SUB)
+            self.bell.connect(self.publish)
             for topic in self.topics:
                 self.bell.setsockopt(zmq.SUBSCRIBE, topic.encode())
 
-    def socket(self, kind, endpoint):
+    def socket(self, kind):
         socket = self.context.socket(kind)
         socket.setsockopt(zmq.LINGER, 0)
         socket.curve_publickey = z85.encode(bytes.fromhex(self.key["curve_public"]))
         socket.curve_secretkey = z85.encode(bytes.fromhex(self.key["curve_secret"]))
         socket.curve_serverkey = z85.encode(bytes.fromhex(self.key["parent_gate_key"]))
-        socket.connect(endpoint)
         return socket
 
     def close(self):

@@ -91,10 +91,13 @@ def check_nothing_personal(client, commune, received):
 
 
 def check_refused(Feed, key, publish, fetch, province, what):
-    """The handshake fails; libzmq tells so."""
+    """The handshake fails; libzmq tells so, once: who listens must listen before it connects."""
     feed = Feed(key, None, fetch)
-    monitor = feed.pages.get_monitor_socket()
-    feed.pages.send(b"")
+    feed.close()
+    pages = feed.socket(zmq.DEALER)
+    monitor = pages.get_monitor_socket()
+    pages.connect(fetch)
+    pages.send(b"")
     seen = set()
     def refused():
         while monitor.poll(50):
@@ -103,8 +106,8 @@ def check_refused(Feed, key, publish, fetch, province, what):
         expect(zmq.EVENT_HANDSHAKE_SUCCEEDED not in seen, what, "was let in")
         return zmq.EVENT_HANDSHAKE_FAILED_AUTH in seen
     wait_for(refused, 10, f"{what} is refused in the handshake")
-    feed.pages.disable_monitor()
-    feed.close()
+    pages.disable_monitor()
+    pages.close()
 
 
 def test(scene, given):
