@@ -270,6 +270,30 @@ take_connected(ts_dial_t *self, ts_line_t *line, ts_mono_t now)
     }
 }
 
+static ts_line_t *
+connected_try(ts_dial_t *self)
+{
+    for (size_t i = 0; i < LINES; i++) {
+        if (self->lines[i].role == LINE_TRY && self->lines[i].is_connected) {
+            return &self->lines[i];
+        }
+    }
+    return NULL;
+}
+
+/* The spare was faster than the attempt that it was made beside: they change places. */
+static void
+use_first_ready(ts_dial_t *self, ts_line_t *line)
+{
+    ts_line_t *attempt = line->role == LINE_SPARE ? connected_try(self) : NULL;
+    use(line);
+    if (attempt != NULL) {
+        line->was_spare = false;
+        attempt->role = LINE_SPARE;
+    }
+    drop_all(self, LINE_TRY);
+}
+
 static void
 take_ready(ts_dial_t *self, ts_line_t *line, ts_mono_t now)
 {
@@ -277,8 +301,7 @@ take_ready(ts_dial_t *self, ts_line_t *line, ts_mono_t now)
     line->ready = now;
     line->heard = now;
     if (self->is_seeking) {
-        use(line);
-        drop_all(self, LINE_TRY);
+        use_first_ready(self, line);
         tell_connected(self);
         self->handlers.ready(self->handlers.context);
         return;
