@@ -6,6 +6,26 @@
 
 #include <stdlib.h>
 
+/* Ends the open transaction: what went well stays. */
+static ts_err_t
+finish(ts_custody_t *self, ts_err_t err)
+{
+    if (err == TS_ERR_OK) {
+        return ts_db_commit(self->db);
+    }
+    ts_db_rollback(self->db);
+    return err;
+}
+
+/* Head and payload are those of this hash. */
+static bool
+is_of_hash(const ts_custody_t *self, const ts_segment_view_t *view, const ts_hash_t *hash)
+{
+    ts_hash_t head = self->hash(view->whole.data, TS_SEGMENT_FIXED_BYTES);
+    ts_hash_t payload = self->hash(view->payload.data, view->payload.length);
+    return ts_hash_equal(&head, hash) && ts_hash_equal(&payload, &view->header.payload_hash);
+}
+
 /* ---- rows ---- */
 
 ts_err_t
@@ -81,9 +101,7 @@ ts_err_t
 ts_custody_repair(ts_custody_t *self, const ts_segment_view_t *view, const ts_hash_t *hash)
 {
     TS_CHECK(ts_db_in_transaction(self->db));
-    ts_hash_t computed = self->hash(view->whole.data, TS_SEGMENT_FIXED_BYTES);
-    ts_hash_t payload = self->hash(view->payload.data, view->payload.length);
-    if (!ts_hash_equal(&computed, hash) || !ts_hash_equal(&payload, &view->header.payload_hash)) {
+    if (!is_of_hash(self, view, hash)) {
         return TS_ERR_HASH;
     }
     int64_t arrival = 0;
@@ -126,11 +144,7 @@ ts_custody_mend_sources(ts_custody_t *self)
         ts_bind_int(stmt, 1, own);
         err = ts_db_run(self->db, stmt);
     }
-    if (err == TS_ERR_OK) {
-        return ts_db_commit(self->db);
-    }
-    ts_db_rollback(self->db);
-    return err;
+    return finish(self, err);
 }
 
 /* ---- logs ---- */
@@ -151,11 +165,7 @@ ts_custody_mend_indexes(ts_custody_t *self, bool segments)
             err = ts_db_begin(self->db, "index");
             if (err == TS_ERR_OK) {
                 err = ts_db_run(self->db, ts_db_stmt(self->db, tables[i].reindex));
-                if (err == TS_ERR_OK) {
-                    err = ts_db_commit(self->db);
-                } else {
-                    ts_db_rollback(self->db);
-                }
+                err = finish(self, err);
             }
         }
         if (err != TS_ERR_OK) {
@@ -193,24 +203,9 @@ put_log(ts_custody_t *self,
     }
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_FACTS);
     ts_bind_int(stmt, 1, log->id);
-    ts_bind_hash(stmt, 2, hash);
-    ts_bind_int(stmt, 3, genesis->office);
-    ts_bind_int(stmt, 4, genesis->purpose);
-    ts_bind_int(stmt, 5, genesis->audience);
-    ts_bind_int(stmt, 6, (int64_t)genesis->audience_unit);
-    ts_bind_hash(stmt, 7, &genesis->node_key);
-    ts_bind_hash(stmt, 8, &genesis->node_curve_key);
-    ts_bind_hash(stmt, 9, &genesis->invite_key);
-    ts_bind_hash(stmt, 10, &genesis->predecessor_log);
-    ts_bind_int(stmt, 11, (int64_t)genesis->predecessor_seq);
-    ts_bind_hash(stmt, 12, &genesis->predecessor_hash);
+    ts_custody_bind_log(stmt, 2, hash, genesis);
     ts_bind_int(stmt, 13, (int64_t)last);
-    err = ts_db_run(self->db, stmt);
-    if (err == TS_ERR_OK) {
-        return ts_db_commit(self->db);
-    }
-    ts_db_rollback(self->db);
-    return err;
+    return finish(self, ts_db_run(self->db, stmt));
 }
 
 /* The genesis of a log, when its bytes are right; NOTFOUND. */
@@ -237,14 +232,9 @@ find_genesis(ts_custody_t *self, int64_t log, ts_hash_t *ret_hash, ts_genesis_t 
         }
     }
     if (err == TS_ERR_OK) {
-        bool right = ts_segment_parse(ts_buf_bytes(&bytes), &view) == TS_ERR_OK;
-        if (right) {
-            ts_hash_t head = self->hash(bytes.data, TS_SEGMENT_FIXED_BYTES);
-            ts_hash_t payload = self->hash(view.payload.data, view.payload.length);
-            right = ts_hash_equal(&head, ret_hash) &&
-                    ts_hash_equal(&payload, &view.header.payload_hash) &&
-                    ts_genesis_parse(view.payload, ret_genesis) == TS_ERR_OK;
-        }
+        bool right = ts_segment_parse(ts_buf_bytes(&bytes), &view) == TS_ERR_OK &&
+                     is_of_hash(self, &view, ret_hash) &&
+                     ts_genesis_parse(view.payload, ret_genesis) == TS_ERR_OK;
         err = right ? TS_ERR_OK : TS_ERR_NOTFOUND;
     }
     ts_buf_free(&bytes);
@@ -383,12 +373,7 @@ mend_log(ts_custody_t *self, const ts_log_row_t *log)
     if (err == TS_ERR_OK && !agree) {
         err = ts_db_begin(self->db, "tips");
         if (err == TS_ERR_OK) {
-            err = put_tips(self, log, &leaves);
-            if (err == TS_ERR_OK) {
-                err = ts_db_commit(self->db);
-            } else {
-                ts_db_rollback(self->db);
-            }
+            err = finish(self, put_tips(self, log, &leaves));
         }
         self->tips_mended += err == TS_ERR_OK ? 1 : 0;
     }

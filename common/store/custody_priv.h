@@ -121,4 +121,8 @@ ts_err_t ts_custody_check_tail(ts_custody_t *self);
 void
 ts_custody_describe_damage(const ts_custody_options_t *options, const char *path, ts_msg_t *detail);
 
+/* What a genesis says of its log, as eleven parameters from `first` on: log, office, purpose … */
+void
+ts_custody_bind_log(ts_stmt_t *stmt, int first, const ts_hash_t *log, const ts_genesis_t *genesis);
+
 #endif

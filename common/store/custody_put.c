@@ -93,22 +93,28 @@ judge(ts_custody_t *self, ts_incoming_t *in)
     return context.err;
 }
 
+void
+ts_custody_bind_log(ts_stmt_t *stmt, int first, const ts_hash_t *log, const ts_genesis_t *genesis)
+{
+    ts_bind_hash(stmt, first, log);
+    ts_bind_int(stmt, first + 1, genesis->office);
+    ts_bind_int(stmt, first + 2, genesis->purpose);
+    ts_bind_int(stmt, first + 3, genesis->audience);
+    ts_bind_int(stmt, first + 4, (int64_t)genesis->audience_unit);
+    ts_bind_hash(stmt, first + 5, &genesis->node_key);
+    ts_bind_hash(stmt, first + 6, &genesis->node_curve_key);
+    ts_bind_hash(stmt, first + 7, &genesis->invite_key);
+    ts_bind_hash(stmt, first + 8, &genesis->predecessor_log);
+    ts_bind_int(stmt, first + 9, (int64_t)genesis->predecessor_seq);
+    ts_bind_hash(stmt, first + 10, &genesis->predecessor_hash);
+}
+
 /* The row of a new log from its genesis. */
 static ts_err_t
 add_log(ts_custody_t *self, ts_incoming_t *in, const ts_genesis_t *genesis)
 {
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_ADD);
-    ts_bind_hash(stmt, 1, in->hash);
-    ts_bind_int(stmt, 2, genesis->office);
-    ts_bind_int(stmt, 3, genesis->purpose);
-    ts_bind_int(stmt, 4, genesis->audience);
-    ts_bind_int(stmt, 5, (int64_t)genesis->audience_unit);
-    ts_bind_hash(stmt, 6, &genesis->node_key);
-    ts_bind_hash(stmt, 7, &genesis->node_curve_key);
-    ts_bind_hash(stmt, 8, &genesis->invite_key);
-    ts_bind_hash(stmt, 9, &genesis->predecessor_log);
-    ts_bind_int(stmt, 10, (int64_t)genesis->predecessor_seq);
-    ts_bind_hash(stmt, 11, &genesis->predecessor_hash);
+    ts_custody_bind_log(stmt, 1, in->hash, genesis);
     int64_t id = 0;
     ts_err_t err = ts_db_number(self->db, stmt, &id);
     if (err == TS_ERR_OK) {
