@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The table of invariants, when each is asked, and the hooks that call them. */
+#include "base/check.h"
+
 #include "base/xalloc.h"
 #include "sim/check_p.h"
 
@@ -124,6 +126,23 @@ check_broken(check_t *self, size_t machine, const char *format, ...)
 
 /* ---- running the table */
 
+static bool
+is_asked(const sim_t *sim, size_t row)
+{
+    return (sim->options.unasked >> row & 1) == 0;
+}
+
+bool
+sim_asks(const sim_t *sim, const char *invariant)
+{
+    size_t row = 0;
+    while (row < ROWS && strcmp(rows[row].name, invariant) != 0) {
+        row++;
+    }
+    TS_CHECK(row < ROWS);
+    return is_asked(sim, row);
+}
+
 static void
 judge(check_t *self, size_t row, size_t machine)
 {
@@ -137,7 +156,7 @@ judge_all(check_t *self, unsigned when, size_t machine)
 {
     bool readable = when == CHECK_ONCE || check_node(self, machine) != NULL;
     for (size_t i = 0; i < ROWS && readable && !self->sim->violated; i++) {
-        if ((rows[i].when & when) != 0) {
+        if ((rows[i].when & when) != 0 && is_asked(self->sim, i)) {
             judge(self, i, machine);
         }
     }

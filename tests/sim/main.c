@@ -4,6 +4,7 @@
  * again. See README.md.
  */
 #include "base/check.h"
+#include "sim/check.h"
 #include "sim/run.h"
 #include "sim/sim_p.h"
 
@@ -23,9 +24,9 @@ typedef struct settings {
 static const char usage[] =
     "ts_sim [--seed N | --seeds A..B] [--minutes M] [--jobs N] [--once] [--bare]\n"
     "       [--faults name,name|none] [--days N] [--nodes N] [--story] [--shrink] [--trace]\n"
-    "       [--regressions FILE] [--list]\n"
-    "Runs the simulator; see tests/sim/README.md. --list names the faults,\n"
-    "--bare leaves the model out.\n";
+    "       [--ask S1,S2 | --but S1,S2] [--regressions FILE] [--list]\n"
+    "Runs the simulator; see tests/sim/README.md. --list names the faults and the invariants,\n"
+    "--bare leaves the model out, --ask judges these invariants alone, --but all others.\n";
 
 /* Nodes give memory back to the system when they rest. Hundreds of them in one process that rest
  * every minute of a simulated year would do nothing else. */
@@ -77,6 +78,30 @@ take_number(const char *value, uint64_t *ret_number)
     return end != value && *end == '\0';
 }
 
+/* "S1,L3": a bit for each of them. */
+static bool
+take_invariants(const char *value, uint64_t *ret_named)
+{
+    uint64_t named = 0;
+    size_t count = 0;
+    const check_row_t *rows = check_rows(&count);
+    for (const char *at = value; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        size_t row = 0;
+        while (row < count &&
+               (strlen(rows[row].name) != length || memcmp(rows[row].name, at, length) != 0)) {
+            row++;
+        }
+        if (row == count) {
+            return false;
+        }
+        named |= UINT64_C(1) << row;
+        at += length + (at[length] == ',');
+    }
+    *ret_named = named;
+    return named != 0;
+}
+
 static bool
 take_value(settings_t *settings, const char *word, const char *value)
 {
@@ -88,6 +113,14 @@ take_value(settings_t *settings, const char *word, const char *value)
     if (strcmp(word, "--minutes") == 0) {
         plan->minutes = strtod(value, NULL);
         return plan->minutes > 0;
+    }
+    if (strcmp(word, "--but") == 0) {
+        return take_invariants(value, &plan->options.unasked);
+    }
+    if (strcmp(word, "--ask") == 0) {
+        bool known = take_invariants(value, &number);
+        plan->options.unasked = ~number;
+        return known;
     }
     if (strcmp(word, "--faults") == 0) {
         plan->options.faults = value;
@@ -304,6 +337,20 @@ run_regressions(const char *path)
     return failed > 0;
 }
 
+static void
+list_all(void)
+{
+    size_t count = 0;
+    const check_row_t *rows = check_rows(&count);
+    for (size_t i = 0; i < SIM_FAULT_COUNT; i++) {
+        printf("%-20s %s\n", sim_fault_name((sim_fault_kind_t)i),
+               sim_fault_meaning((sim_fault_kind_t)i));
+    }
+    for (size_t i = 0; i < count; i++) {
+        printf("%-20s %s\n", rows[i].name, rows[i].words);
+    }
+}
+
 int
 main(int count, char **words)
 {
@@ -315,10 +362,7 @@ main(int count, char **words)
     (void)mallopt(M_TOP_PAD, 16 << 20);
     (void)mallopt(M_MMAP_THRESHOLD, 64 << 20);
     if (count == 2 && strcmp(words[1], "--list") == 0) {
-        for (size_t i = 0; i < SIM_FAULT_COUNT; i++) {
-            printf("%-20s %s\n", sim_fault_name((sim_fault_kind_t)i),
-                   sim_fault_meaning((sim_fault_kind_t)i));
-        }
+        list_all();
         return 0;
     }
     if (count < 2 || !read_words(&settings, count - 1, words + 1)) {

@@ -187,6 +187,7 @@ typedef struct sim_options {
     uint32_t days;      /* 0: drawn; else the safety phase lasts so long (shrinking) */
     const char *faults; /* NULL: drawn; else "name,name" or "none": exactly these */
     bool trace;         /* the log lines of the nodes to stderr */
+    uint64_t unasked;   /* invariants that are left out: a bit for each row of check_rows() */
 } sim_options_t;
 
 typedef struct sim_figures {
@@ -259,6 +260,8 @@ const char *sim_name(const sim_t *sim, size_t machine);
 
 /* check.c: reference model and invariants. */
 sim_hooks_t sim_check_hooks(sim_t *sim);
+/* Is this invariant judged in this run (options.unasked)? */
+bool sim_asks(const sim_t *sim, const char *invariant);
 /* story.c: the narrator, to stdout. */
 sim_hooks_t sim_story_hooks(sim_t *sim);
 

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MPL-2.0
+"""Shows that each invariant of the simulator catches something: it is judged alone with bugs planted against it, and the
+others are judged without it.
+
+    invariants.py BUILD            every invariant; the page is written with --page
+    invariants.py BUILD S7 L3      those alone
+    --seeds N     up to so many seeds for each run (20)
+    --jobs N      so many invariants at a time
+    --page FILE   write the page there
+    --kept FILE   results of earlier runs: those of other invariants go onto the page too
+
+The bugs are those whose patch names the invariant, in the order of their numbers, until one is caught by the invariant alone.
+What only it catches needs it; what others catch too is caught earlier or later. The last line of the output is one JSON
+object; the program ends with 1 when an invariant caught none."""
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import sys
+import tempfile
+import time
+
+from planting import INVARIANTS, Build, machine, patches, run_sim
+
+SIZE = ("--days", "60", "--nodes", "10")
+
+
+def try_bug(build, patch, invariant, seeds):
+    """What the invariant alone, and all others without it, say to a program with the bug."""
+    row = {"bug": patch.name, "breaks": patch.head["Breaks"], "alone": None, "said": "", "others": None, "other": ""}
+    with tempfile.TemporaryDirectory(prefix="planted-") as text:
+        folder = pathlib.Path(text)
+        fault = patch.apply(folder)
+        if fault is not None:
+            raise RuntimeError(fault)
+        objects = [build.compile(source, folder) for source in build.sources_of(patch.files)]
+        program = build.link("bin/ts_sim", objects, folder)
+        row["alone"], row["said"], _ = run_sim(program, seeds, folder, (*SIZE, "--ask", invariant))
+        if row["said"] == invariant:
+            row["others"], row["other"], _ = run_sim(program, seeds, folder, (*SIZE, "--but", invariant))
+    return row
+
+
+def try_invariant(build, invariant, seeds):
+    """The bug that it caught alone, or that which came last."""
+    row = None
+    for patch in patches():
+        if invariant not in patch.head["Invariant"].replace(",", " ").split():
+            continue
+        row = try_bug(build, patch, invariant, seeds)
+        print("%-4s %-32s alone: %s, others: %s" % (
+            invariant, patch.name, told(row["alone"], row["said"], seeds),
+            told(row["others"], row["other"], seeds)), flush=True)
+        if row["said"] == invariant:
+            break
+    return row
+
+
+def told(seed, word, seeds):
+    return "nothing in %d seeds" % seeds if seed is None else "%s, seed %d" % (word, seed)
+
+
+def write_page(path, rows, seeds):
+    lines = [
+        "# What each invariant catches",
+        "",
+        "Generated, not written: `tests/planted/invariants.py BUILD --seeds %d --page tests/planted/INVARIANTS.md`, %s, on %s." %
+        (seeds, time.strftime("%Y-%m-%d", time.gmtime()), machine()),
+        "",
+        "A bug is planted in the program, then the simulator plays seeds from 1 on (`%s`): once with this invariant alone," %
+        " ".join(SIZE),
+        "once with all others. `tests/sim/checks.md` says what each of them means.",
+        "",
+        "| invariant | bug | what it breaks | the invariant alone | all others without it |",
+        "|---|---|---|---|---|",
+    ]
+    for invariant in INVARIANTS:
+        row = rows.get(invariant)
+        if row is None:
+            lines.append("| %s | – | | **no bug** | |" % invariant)
+            continue
+        alone = row["said"] == invariant
+        others = told(row["others"], row["other"], seeds) if alone else ""
+        lines.append("| %s | %s | %s | %s | %s |" % (
+            invariant, row["bug"], row["breaks"], told(row["alone"], row["said"], seeds) if alone else
+            "**%s**" % told(row["alone"], row["said"], seeds),
+            "**only it**: " + others if alone and row["others"] is None else others))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("invariants", nargs="*")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--page", type=pathlib.Path)
+    parser.add_argument("--kept", type=pathlib.Path)
+    given = parser.parse_args()
+    unknown = [name for name in given.invariants if name not in INVARIANTS]
+    if unknown:
+        parser.error("there is no invariant %s" % " ".join(unknown))
+    build = Build(given.build)
+    chosen = given.invariants or INVARIANTS
+    rows = json.loads(given.kept.read_text(encoding="utf-8")) if given.kept and given.kept.exists() else {}
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        rows.update(zip(chosen, pool.map(lambda name: try_invariant(build, name, given.seeds), chosen)))
+    if given.kept:
+        given.kept.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    if given.page:
+        write_page(given.page, rows, given.seeds)
+    caught = [name for name, row in rows.items() if row and row["said"] == name]
+    print(json.dumps({
+        "proof": "invariants", "invariants": len(INVARIANTS), "that_caught_a_bug": len(caught),
+        "caught_by_nothing_else": len([name for name in caught if rows[name]["others"] is None]),
+        "caught_none": [name for name in rows if name not in caught]}, ensure_ascii=False))
+    return 0 if len(caught) == len(rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
