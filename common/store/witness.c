@@ -119,15 +119,30 @@ read_slots(ts_witness_t *self)
     return TS_ERR_OK;
 }
 
+/* Some disks say done and wrote nothing, or something else. What leaves the machine is remembered
+ * for sure only when it stands in the file: it is asked, and what was written is not believed. */
+static ts_err_t
+read_back(ts_witness_t *self, const ts_buf_t *slot, sqlite3_int64 offset)
+{
+    uint8_t *found = ts_xcalloc(1, slot->length);
+    int code = self->file->pMethods->xRead(self->file, found, (int)slot->length, offset);
+    bool same = memcmp(found, slot->data, slot->length) == 0;
+    free(found);
+    if (code == SQLITE_OK && same) {
+        return TS_ERR_OK;
+    }
+    return failed(self, code == SQLITE_OK ? SQLITE_IOERR : code, "read back");
+}
+
 static ts_err_t
 write_slot(ts_witness_t *self, const ts_witness_slot_t *slot)
 {
     ts_buf_t out = {0};
     put_slot(self->hash, &out, slot);
     const sqlite3_io_methods *methods = self->file->pMethods;
+    sqlite3_int64 offset = (sqlite3_int64)SLOT_BYTES * (sqlite3_int64)(slot->number % 2);
     ts_err_t err = TS_ERR_OK;
-    int code = methods->xWrite(self->file, out.data, (int)out.length,
-                               (sqlite3_int64)SLOT_BYTES * (sqlite3_int64)(slot->number % 2));
+    int code = methods->xWrite(self->file, out.data, (int)out.length, offset);
     if (code != SQLITE_OK) {
         err = failed(self, code, "write");
     } else {
@@ -136,6 +151,9 @@ write_slot(ts_witness_t *self, const ts_witness_slot_t *slot)
         if (code != SQLITE_OK) {
             err = failed(self, code, "flush");
         }
+    }
+    if (err == TS_ERR_OK) {
+        err = read_back(self, &out, offset);
     }
     ts_buf_free(&out);
     return err;

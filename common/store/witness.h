@@ -3,9 +3,9 @@
  * The witness: a small file beside the database that remembers the own tips that were ever allowed
  * on a wire or a stick. It tells at start whether the database went back in time (restored, cut
  * short, cloned), before anything more is published under the same log. Order: commit of the seal,
- * ts_witness_advance (flushed), first byte out. Two slots, written in turn, each with a number and
- * a hash, so that a cut while writing leaves the other one. It must not be part of a backup.
- * Source: ARCHITECTURE.md.
+ * ts_witness_advance (flushed and read back), first byte out. Two slots, written in turn, each with
+ * a number and a hash, so that a cut while writing leaves the other one. It must not be part of a
+ * backup. Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_WITNESS_H
 #define TS_STORE_WITNESS_H
@@ -92,9 +92,10 @@ bool ts_witness_is_blank(const ts_witness_t *self);
 size_t ts_witness_tip_count(const ts_witness_t *self);
 ts_tip_t ts_witness_tip_at(const ts_witness_t *self, size_t index);
 
-/* Remembers tips of own logs (a higher number replaces that of the same log) and the place, and
- * flushes file and folder. After OK they may leave the machine. What is remembered already costs no
- * write. LIMIT: too many logs, forget old ones first; FULL, IO: nothing may leave. */
+/* Remembers tips of own logs (a higher number replaces that of the same log) and the place, flushes
+ * file and folder and reads back what stands there. After OK they may leave the machine. What is
+ * remembered already costs no write. LIMIT: too many logs, forget old ones first; FULL, IO (also
+ * when something else is read back): nothing may leave. */
 TS_MUST_USE ts_err_t ts_witness_advance(ts_witness_t *self,
                                         const ts_witness_place_t *place,
                                         const ts_tip_t *tips,

@@ -440,6 +440,42 @@ test_witness_full_disk_is_told(void **state)
     ts_witness_destroy(&witness);
 }
 
+/* A disk that says done and wrote nothing, or wrote it wrong, or elsewhere: nothing may leave on
+ * the strength of it, and said again it is written. */
+static void
+test_witness_write_that_did_not_happen_is_told(void **state)
+{
+    static const ts_fault_kind_t kinds[] = {TS_FAULT_LOST_WRITE, TS_FAULT_FLIP,
+                                            TS_FAULT_MISDIRECTED};
+    ts_custody_world_t *world = *state;
+    for (size_t i = 0; i < TS_COUNT(kinds); i++) {
+        for (uint64_t first = 0; first < 3; first++) {
+            remove_witness(world);
+            ts_witness_t *witness = open_witness(world);
+            ts_witness_place_t place = place_of(world);
+            ts_tip_t tip = made_tip(1, 1);
+            ts_tip_t found;
+            for (uint64_t seq = 1; seq <= first; seq++) {
+                tip = made_tip(1, seq);
+                assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_OK);
+            }
+            ts_fault_t fault = {
+                .kind = kinds[i], .on = TS_FAULT_ON_WRITE, .at = 1, .only = "witness"};
+            tip = made_tip(1, 9);
+            ts_faultvfs_arm(world->vfs, &fault);
+            assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_IO);
+            assert_non_null(ts_witness_detail(witness)->id);
+            ts_faultvfs_disarm(world->vfs);
+            assert_int_equal(ts_witness_advance(witness, &place, &tip, 1), TS_ERR_OK);
+            ts_witness_destroy(&witness);
+            witness = open_witness(world);
+            assert_int_equal(ts_witness_tip(witness, &tip.log, &found), TS_ERR_OK);
+            assert_int_equal(found.seq, 9);
+            ts_witness_destroy(&witness);
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -456,6 +492,7 @@ main(void)
         CASE(test_witness_torn_cut_anywhere_remembers_what_it_told),
         CASE(test_witness_write_error_anywhere_remembers_what_it_told),
         CASE(test_witness_full_disk_is_told),
+        CASE(test_witness_write_that_did_not_happen_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
