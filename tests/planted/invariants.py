@@ -21,9 +21,7 @@ import sys
 import tempfile
 import time
 
-from planting import INVARIANTS, Build, machine, patches, run_sim
-
-SIZE = ("--days", "60", "--nodes", "10")
+from planting import INVARIANTS, SIM_SIZE, Build, machine, patches, run_sim
 
 
 def try_bug(build, patch, invariant, seeds):
@@ -36,9 +34,9 @@ def try_bug(build, patch, invariant, seeds):
             raise RuntimeError(fault)
         objects = [build.compile(source, folder) for source in build.sources_of(patch.files)]
         program = build.link("bin/ts_sim", objects, folder)
-        row["alone"], row["said"], _ = run_sim(program, seeds, folder, (*SIZE, "--ask", invariant))
+        row["alone"], row["said"], _ = run_sim(program, seeds, folder, ("--ask", invariant))
         if row["said"] == invariant:
-            row["others"], row["other"], _ = run_sim(program, seeds, folder, (*SIZE, "--but", invariant))
+            row["others"], row["other"], _ = run_sim(program, seeds, folder, ("--but", invariant))
     return row
 
 
@@ -69,7 +67,7 @@ def write_page(path, rows, seeds):
         (seeds, time.strftime("%Y-%m-%d", time.gmtime()), machine()),
         "",
         "A bug is planted in the program, then the simulator plays seeds from 1 on (`%s`): once with this invariant alone," %
-        " ".join(SIZE),
+        " ".join(SIM_SIZE),
         "once with all others. `tests/sim/checks.md` says what each of them means.",
         "",
         "| invariant | bug | what it breaks | the invariant alone | all others without it |",

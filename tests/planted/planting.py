@@ -19,6 +19,7 @@ ROOT = HERE.parent.parent
 HEAD = ("Breaks", "Invariant", "Killed by")
 INVARIANTS = ["S%d" % n for n in range(1, 17)] + ["L%d" % n for n in range(1, 6)]
 SIM_SECONDS = 300
+SIM_SIZE = ("--days", "60", "--nodes", "10")  # many small worlds find more than few large ones
 
 
 class Patch:
@@ -195,7 +196,7 @@ class Build:
 def run_sim(program, seeds, folder, more=()):
     """(seeds until one failed or None, what it broke, seconds); `more`: options of ts_sim."""
     began = time.monotonic()
-    command = [str(program), "--seeds", "1..%d" % seeds, "--once", "--jobs", "1", *more]
+    command = [str(program), "--seeds", "1..%d" % seeds, "--once", "--jobs", "1", *SIM_SIZE, *more]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace", start_new_session=True,
                           env=dict(os.environ, TMPDIR=str(folder))) as run:
