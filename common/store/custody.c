@@ -290,6 +290,9 @@ ts_custody_open(ts_custody_t **ret_self, const ts_custody_options_t *options, ts
         if (err != TS_ERR_OK) {
             ts_db_take_detail(self->db, &text);
         }
+        if (err != TS_ERR_OK && text.id == NULL) {
+            ts_db_take_detail(self->reader, &text);
+        }
     }
     if (err != TS_ERR_OK) {
         ts_db_destroy(&self->reader);

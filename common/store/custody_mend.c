@@ -147,7 +147,23 @@ ts_custody_mend_sources(ts_custody_t *self)
     return finish(self, err);
 }
 
-/* ---- logs ---- */
+/* ---- indexes ---- */
+
+static ts_err_t
+reindex(ts_custody_t *self, size_t statement)
+{
+    ts_err_t err = ts_db_begin(self->db, "index");
+    if (err == TS_ERR_OK) {
+        err = finish(self, ts_db_run(self->db, ts_db_stmt(self->db, statement)));
+    }
+    return err;
+}
+
+ts_err_t
+ts_custody_reindex_segments(ts_custody_t *self)
+{
+    return reindex(self, SQL_SEGMENT_REINDEX);
+}
 
 ts_err_t
 ts_custody_mend_indexes(ts_custody_t *self, bool segments)
@@ -162,11 +178,7 @@ ts_custody_mend_indexes(ts_custody_t *self, bool segments)
         bool right = false;
         ts_err_t err = ts_db_indexed(self->db, tables[i].table, &right);
         if (err == TS_ERR_OK && !right) {
-            err = ts_db_begin(self->db, "index");
-            if (err == TS_ERR_OK) {
-                err = ts_db_run(self->db, ts_db_stmt(self->db, tables[i].reindex));
-                err = finish(self, err);
-            }
+            err = reindex(self, tables[i].reindex);
         }
         if (err != TS_ERR_OK) {
             return err;
@@ -174,6 +186,8 @@ ts_custody_mend_indexes(ts_custody_t *self, bool segments)
     }
     return TS_ERR_OK;
 }
+
+/* ---- logs ---- */
 
 static bool
 facts_agree(const ts_log_row_t *log, const ts_hash_t *hash, const ts_genesis_t *genesis)

@@ -104,6 +104,8 @@ ts_err_t ts_custody_last_of(ts_custody_t *self,
 /* Makes indexes of logs and stores anew that do not agree with their rows; also those of the
  * segments, whose rows must have been compared with their bytes before. */
 ts_err_t ts_custody_mend_indexes(ts_custody_t *self, bool segments);
+/* The same of the segments alone, when their rows are known to be right. */
+ts_err_t ts_custody_reindex_segments(ts_custody_t *self);
 /* A segment that came from a store that is not known (its number rotted) could not be read any
  * more; nothing hangs on where it came from: it counts as our own store's. */
 ts_err_t ts_custody_mend_sources(ts_custody_t *self);
@@ -113,7 +115,8 @@ ts_err_t ts_custody_mend_logs(ts_custody_t *self);
 ts_err_t ts_custody_mend_tips(ts_custody_t *self);
 /* *sum += value modulo 2^256, both little-endian. */
 void ts_custody_sum_add(ts_hash_t *sum, const ts_hash_t *value);
-/* Compares counts and sums of all logs with their segments; CORRUPT names the first difference. */
+/* Compares counts and sums of all logs with their segments, through the index, and makes that anew
+ * when the rows agree and it does not; CORRUPT names the first difference. */
 ts_err_t ts_custody_check_heads(ts_custody_t *self);
 /* Every entry of the tail is what was written, belongs to a log and is found through it. */
 ts_err_t ts_custody_check_tail(ts_custody_t *self);

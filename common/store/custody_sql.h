@@ -68,7 +68,7 @@
     X(SEGMENT_LAST, "SELECT max(arrival) FROM segment WHERE log = ?1 AND arrival <= ?2")          \
     X(SEGMENT_SERIES, "SELECT arrival, prev, first_seq, last_seq, length(bytes), received_ms "    \
                       "FROM segment WHERE log = ?1 ORDER BY arrival")                             \
-    X(SEGMENT_HEADS, "SELECT log, hash FROM segment INDEXED BY segment_by_log ORDER BY log")      \
+    X(SEGMENT_ROWS, "SELECT log, hash, arrival FROM segment NOT INDEXED ORDER BY log")            \
     X(SEGMENT_PLACED, "SELECT arrival FROM segment WHERE hash = ?1")                              \
     X(SEGMENT_INDEXED, "SELECT hash FROM segment INDEXED BY segment_by_log "                      \
                        "WHERE arrival = ?1 AND log > 0")                                          \
@@ -80,7 +80,6 @@
     X(SOURCE_GONE, "SELECT count(*) FROM segment WHERE source NOT IN (SELECT id FROM store)")     \
     X(SOURCE_MEND, "UPDATE segment SET source = ?1 WHERE source NOT IN (SELECT id FROM store)")   \
     X(SEGMENT_NAME, "UPDATE segment SET hash = ?2, log = ?3 WHERE arrival = ?1")                  \
-    X(SEGMENT_COUNT, "SELECT count(*) FROM segment")                                              \
     X(SEGMENT_MAX, "SELECT max(arrival) FROM segment")                                            \
     /* tips */                                                                                    \
     X(TIP_ADD, "INSERT INTO tip (log, arrival, seq, hash) VALUES (?1, ?2, ?3, ?4)")               \
@@ -159,17 +158,18 @@
     X(COUNT_REFUSED, "SELECT count(*) FROM refused")
 
 /* Statements of the second, query-only connection. */
-#define TS_CUSTODY_READER_SQL(X)                                                             \
-    X(RANGE, "SELECT arrival, bytes FROM segment WHERE arrival BETWEEN ?1 AND ?2 "           \
-             "ORDER BY arrival")                                                             \
-    X(VERIFY, "SELECT s.bytes, s.hash, s.first_seq, s.last_seq, s.chain_bytes, l.log, "      \
-              "p.hash, p.last_seq, p.chain_bytes FROM segment s JOIN log l ON l.id = s.log " \
-              "LEFT JOIN segment p ON p.arrival = s.prev WHERE s.arrival = ?1")              \
-    X(INFO, "SELECT " LOG_COLUMNS " FROM log WHERE log = ?1")                                \
-    X(WHERE_INDEXED, "SELECT l.log FROM segment s INDEXED BY segment_by_log "                \
-                     "JOIN log l ON l.id = s.log WHERE s.arrival = ?1 AND s.log > 0")        \
-    X(NUMBERS, "SELECT first_seq, last_seq FROM segment WHERE arrival = ?1")                 \
-    X(MAX, "SELECT max(arrival) FROM segment")                                               \
+#define TS_CUSTODY_READER_SQL(X)                                                              \
+    X(RANGE, "SELECT arrival, bytes FROM segment WHERE arrival BETWEEN ?1 AND ?2 "            \
+             "ORDER BY arrival")                                                              \
+    X(VERIFY, "SELECT s.bytes, s.hash, s.first_seq, s.last_seq, s.chain_bytes, l.log, "       \
+              "p.hash, p.last_seq, p.chain_bytes FROM segment s JOIN log l ON l.id = s.log "  \
+              "LEFT JOIN segment p ON p.arrival = s.prev WHERE s.arrival = ?1")               \
+    X(INFO, "SELECT " LOG_COLUMNS " FROM log WHERE log = ?1")                                 \
+    X(WHERE_INDEXED, "SELECT l.log FROM segment s INDEXED BY segment_by_log "                 \
+                     "JOIN log l ON l.id = s.log WHERE s.arrival = ?1 AND s.log > 0")         \
+    X(HEADS, "SELECT log, hash, arrival FROM segment INDEXED BY segment_by_log ORDER BY log") \
+    X(NUMBERS, "SELECT first_seq, last_seq FROM segment WHERE arrival = ?1")                  \
+    X(MAX, "SELECT max(arrival) FROM segment")                                                \
     X(META, "SELECT value FROM meta WHERE name = ?1")
 
 #endif
