@@ -29,12 +29,12 @@ ts_custody_world_close(ts_custody_world_t *world)
     ts_custody_destroy(&world->custody);
 }
 
-int
-ts_custody_world_setup(void **state)
+static int
+set_up(void **state, ts_faultvfs_t *vfs)
 {
     ts_custody_world_t *world = ts_xcalloc(1, sizeof *world);
     world->folder = ts_tempdir_make();
-    world->vfs = ts_faultvfs_new("fault-custody");
+    world->vfs = vfs;
     world->options = (ts_custody_options_t){
         .folder = world->folder,
         .vfs = "fault-custody",
@@ -48,6 +48,18 @@ ts_custody_world_setup(void **state)
     world->options.create = false;
     *state = world;
     return 0;
+}
+
+int
+ts_custody_world_setup(void **state)
+{
+    return set_up(state, ts_faultvfs_new("fault-custody"));
+}
+
+int
+ts_custody_world_setup_memory(void **state)
+{
+    return set_up(state, ts_faultvfs_new_memory("fault-custody"));
 }
 
 int

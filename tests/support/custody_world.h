@@ -22,6 +22,8 @@ typedef struct ts_custody_world {
 
 /* cmocka fixtures: *state is the world, its store is made and open. */
 int ts_custody_world_setup(void **state);
+/* The same with all files in memory. */
+int ts_custody_world_setup_memory(void **state);
 int ts_custody_world_teardown(void **state);
 ts_err_t ts_custody_world_open(ts_custody_world_t *world);
 void ts_custody_world_close(ts_custody_world_t *world);
