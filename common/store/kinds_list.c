@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "store/db_priv.h"
 #include "store/kinds.h"
 #include "store/kinds_p.h"
 
@@ -36,8 +37,7 @@ query_prepare(query_t *query)
         return TS_ERR_OK;
     }
     TS_CHECK(code != SQLITE_ERROR);
-    return ts_db_fail(query->kinds->db, TS_ERR_IO, N_("the ledger cannot be read: {1}"),
-                      sqlite3_errmsg(ts_db_handle(query->kinds->db)), NULL);
+    return ts_db_result(query->kinds->db, code, sql);
 }
 
 static const char *
@@ -228,12 +228,9 @@ fill_table(query_t *query, ts_table_t *out, const char *const *formats, int colu
             add_cell(out, query->stmt, i, formats[i]);
         }
     }
-    if (code == SQLITE_DONE) {
-        return TS_ERR_OK;
-    }
-    return ts_db_fail(
-        query->kinds->db, (code & 0xff) == SQLITE_CORRUPT ? TS_ERR_CORRUPT : TS_ERR_IO,
-        N_("the ledger cannot be read: {1}"), sqlite3_errmsg(ts_db_handle(query->kinds->db)), NULL);
+    /* Also reading can meet a full disk, in a batch whose pages do not fit into memory. */
+    return code == SQLITE_DONE ? TS_ERR_OK
+                               : ts_db_result(query->kinds->db, code, sqlite3_sql(query->stmt));
 }
 
 static const char *
@@ -327,11 +324,11 @@ ts_kinds_count(ts_kinds_t *self, const ts_list_query_t *list, uint64_t *ret_coun
     }
     if (err == TS_ERR_OK) {
         bind_where(&query, kind, &all);
-        if (sqlite3_step(query.stmt) == SQLITE_ROW) {
+        int code = sqlite3_step(query.stmt);
+        if (code == SQLITE_ROW) {
             *ret_count = (uint64_t)sqlite3_column_int64(query.stmt, 0);
         } else {
-            err = ts_db_fail(self->db, TS_ERR_IO, N_("the ledger cannot be read: {1}"),
-                             sqlite3_errmsg(ts_db_handle(self->db)), NULL);
+            err = ts_db_result(self->db, code, sqlite3_sql(query.stmt));
         }
     }
     query_free(&query);
@@ -401,8 +398,7 @@ ts_kinds_refer(ts_kinds_t *self,
             ts_buf_put_u64(out, (uint64_t)sqlite3_column_int64(query.stmt, 0));
         }
         if (code != SQLITE_DONE) {
-            err = ts_db_fail(self->db, TS_ERR_IO, N_("the ledger cannot be read: {1}"),
-                             sqlite3_errmsg(ts_db_handle(self->db)), NULL);
+            err = ts_db_result(self->db, code, sqlite3_sql(query.stmt));
         }
     }
     query_free(&query);

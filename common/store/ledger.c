@@ -482,7 +482,7 @@ ts_ledger_batch_bytes(const ts_ledger_t *self)
 bool
 ts_ledger_in_batch(const ts_ledger_t *self)
 {
-    return ts_db_in_transaction(self->db);
+    return self->db != NULL && ts_db_in_transaction(self->db);
 }
 
 ts_err_t
@@ -520,7 +520,7 @@ ts_ledger_checkpoint_due(const ts_ledger_t *self)
 ts_err_t
 ts_ledger_checkpoint(ts_ledger_t *self)
 {
-    return ts_db_checkpoint_some(self->db);
+    return self->db == NULL ? TS_ERR_OK : ts_db_checkpoint_some(self->db);
 }
 
 void
@@ -530,9 +530,34 @@ ts_ledger_rollback(ts_ledger_t *self)
     ts_totals_forget(self);
 }
 
+/* Opens the file that was put in the place of this one; on an error nothing is open. */
+static ts_err_t
+open_again(ts_ledger_t *self, ts_msg_t *detail)
+{
+    ts_buf_t script = {0};
+    compose(self->options.schema, &script);
+    ts_err_t err = open_database(self, &script, detail);
+    if (err == TS_ERR_OK) {
+        err = prepare_all(self);
+    }
+    ts_totals_forget(self);
+    if (err == TS_ERR_OK) {
+        err = load(self);
+    }
+    if (err != TS_ERR_OK) {
+        close_database(self);
+    }
+    ts_buf_free(&script);
+    return err;
+}
+
 ts_err_t
 ts_ledger_reload(ts_ledger_t *self)
 {
+    if (self->db == NULL) {
+        /* Nobody can ask a ledger that is not open: the program stops, its next start opens it. */
+        return open_again(self, &self->detail) == TS_ERR_OK ? TS_ERR_OK : TS_ERR_IO;
+    }
     ts_ledger_rollback(self);
     return load(self);
 }
@@ -661,7 +686,6 @@ ts_ledger_replace(ts_ledger_t *self, ts_ledger_t **beside_p)
     close_database(self);
     /* A write-ahead log that was left behind would be taken for the new file's. */
     remove_files_from(self->path, 1);
-    ts_msg_t detail = {0};
     if (rename(beside->path, self->path) != 0) {
         err = TS_ERR_IO;
     }
@@ -672,20 +696,9 @@ ts_ledger_replace(ts_ledger_t *self, ts_ledger_t **beside_p)
     self->path = path;
     self->options.path = self->path;
     self->feed_of = NULL;
-    ts_buf_t script = {0};
-    compose(self->options.schema, &script);
     if (err == TS_ERR_OK) {
-        err = open_database(self, &script, &detail);
+        err = open_again(self, &self->detail);
     }
-    if (err == TS_ERR_OK) {
-        err = prepare_all(self);
-    }
-    ts_totals_forget(self);
-    if (err == TS_ERR_OK) {
-        err = load(self);
-    }
-    ts_buf_free(&script);
-    ts_msg_free(&detail);
     release(beside_p);
     return err;
 }

@@ -34,7 +34,7 @@ TS_MUST_USE ts_err_t ts_ledger_flush_some(ts_ledger_t *self,
                                           bool *ret_done);
 void ts_ledger_rollback(ts_ledger_t *self);
 /* After an error (a full disk): rolls back and reads anew what is kept in memory, so that work can
- * go on with what is stored. */
+ * go on with what is stored. IO: it could not even be opened again; it can only be destroyed. */
 TS_MUST_USE ts_err_t ts_ledger_reload(ts_ledger_t *self);
 /* A commit only writes the WAL; when this is due it is moved into the database, a step of its own
  * that waits for the disk. */
@@ -66,7 +66,7 @@ TS_MUST_USE ts_err_t ts_ledger_beside_feed(ts_ledger_t *self,
                                            size_t max,
                                            bool *ret_done);
 /* `*beside_p` takes the place (object and path) of `self` with the feed of `self`; the old file is
- * gone. No batch may be open in either. */
+ * gone. No batch may be open in either. After an error only ts_ledger_reload may be asked. */
 TS_MUST_USE ts_err_t ts_ledger_replace(ts_ledger_t *self, ts_ledger_t **beside_p);
 /* Closes it and removes its files. */
 void ts_ledger_discard(ts_ledger_t **self_p);
