@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Files and folders of backup, restore and rebuild: written whole, flushed, never over another's.
- * Errors come with a sentence that names the path. */
+/* Files and folders of founding, backup, restore and rebuild: written whole, flushed, never over
+ * another's. Errors come with a sentence that names the path. */
 #ifndef TS_NODE_DISKFILE_H
 #define TS_NODE_DISKFILE_H
 

@@ -2,8 +2,8 @@
 #include "node/provision_conf.h"
 
 #include "base/buf.h"
-#include "base/i18n.h"
 #include "base/xalloc.h"
+#include "node/diskfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,58 +12,60 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PATH_BYTES 4096
+#define DRAFT_ENDING ".part"
 /* An ipc path may have so many bytes (Linux: 107); a longer folder keeps the sockets under
  * /run/tiepsuc. */
 #define IPC_PATH_BYTES_MAX 100u
 #define LISTEN_DEFAULT "tcp://*:7500"
 
+/* The draft of a configuration, flushed. What an earlier attempt left of it is written over. */
 static ts_err_t
-fail(ts_msg_t *ret_why, const char *path)
+write_draft(const char *path, const ts_buf_t *text, ts_msg_t *ret_why)
 {
-    ts_msg_make(ret_why, N_("{1} cannot be written: {2}"), path, strerror(errno), NULL);
-    return errno == ENOSPC ? TS_ERR_FULL : TS_ERR_IO;
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (file < 0) {
+        return ts_disk_fail(path, ret_why);
+    }
+    ts_err_t err = ts_disk_write(file, path, text->data, text->length, ret_why);
+    if (err != TS_ERR_OK) {
+        (void)close(file);
+        return err;
+    }
+    return ts_disk_close(&file, path, ret_why);
 }
 
-/* Writes a new file; one that is there stays as it is. */
+/* Writes a new file, which has its name only when it is whole; one that is there stays as it is:
+ * people change it. */
 static ts_err_t
 write_new(const char *dir, const char *name, const ts_buf_t *text, ts_msg_t *ret_why)
 {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/%s", dir, name);
-    if (length < 0 || (size_t)length >= sizeof path) {
-        ts_msg_make(ret_why, N_("The path of the data folder is too long: {1}"), dir, NULL);
-        return TS_ERR_TOOBIG;
+    char path[TS_DISK_PATH_BYTES];
+    char draft[TS_DISK_PATH_BYTES + sizeof DRAFT_ENDING];
+    struct stat facts;
+    ts_err_t err = ts_disk_path(path, dir, name, ret_why);
+    if (err != TS_ERR_OK || lstat(path, &facts) == 0) {
+        return err;
     }
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    if (fd < 0) {
-        return errno == EEXIST ? TS_ERR_OK : fail(ret_why, path);
+    (void)snprintf(draft, sizeof draft, "%s" DRAFT_ENDING, path);
+    err = write_draft(draft, text, ret_why);
+    if (err == TS_ERR_OK) {
+        err = ts_disk_name(draft, path, ret_why);
     }
-    size_t done = 0;
-    while (done < text->length) {
-        ssize_t written = write(fd, text->data + done, text->length - done);
-        if (written < 0 && errno != EINTR) {
-            ts_err_t err = fail(ret_why, path);
-            (void)close(fd);
-            return err;
-        }
-        done += written > 0 ? (size_t)written : 0;
+    if (err != TS_ERR_OK) {
+        (void)unlink(draft);
     }
-    bool flushed = fsync(fd) == 0;
-    bool closed = close(fd) == 0;
-    return flushed && closed ? TS_ERR_OK : fail(ret_why, path);
+    return err;
 }
 
 static ts_err_t
 make_folder(const char *dir, const char *name, ts_msg_t *ret_why)
 {
-    char path[PATH_BYTES];
-    int length = snprintf(path, sizeof path, "%s/%s", dir, name);
-    if (length < 0 || (size_t)length >= sizeof path) {
-        ts_msg_make(ret_why, N_("The path of the data folder is too long: {1}"), dir, NULL);
-        return TS_ERR_TOOBIG;
+    char path[TS_DISK_PATH_BYTES];
+    ts_err_t err = ts_disk_path(path, dir, name, ret_why);
+    if (err != TS_ERR_OK) {
+        return err;
     }
-    return mkdir(path, 0750) == 0 || errno == EEXIST ? TS_ERR_OK : fail(ret_why, path);
+    return mkdir(path, 0750) == 0 || errno == EEXIST ? TS_ERR_OK : ts_disk_fail(path, ret_why);
 }
 
 static void
@@ -170,12 +172,12 @@ write_node(const char *dir, const char *name, const char *what, bool gate, ts_ms
 static char *
 absolute(const char *dir, ts_msg_t *ret_why)
 {
-    char here[PATH_BYTES];
+    char here[TS_DISK_PATH_BYTES];
     if (dir[0] == '/') {
         return ts_xstrdup(dir);
     }
     if (getcwd(here, sizeof here) == NULL) {
-        (void)fail(ret_why, dir);
+        (void)ts_disk_fail(dir, ret_why);
         return NULL;
     }
     while (strncmp(dir, "./", 2) == 0) {

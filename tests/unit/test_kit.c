@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Goal: what `init` closes up in the kit is all that a province needs to come back, opens only with
- * the recovery key, and is refused with a reason when it is damaged or another file. Method: a
- * founded folder, its kit, another folder; every file compared; each byte range of the kit altered.
+ * the recovery key, and is refused with a reason when it is damaged or another file; and its
+ * configurations are whole wherever it was cut off. Method: a founded folder, its kit, another
+ * folder; every file compared; each byte range of the kit altered; a process that dies in a write.
  */
 #include "crypto/crypto.h"
 #include "node/identity.h"
 #include "node/kit.h"
 #include "node/provision.h"
+#include "node/provision_conf.h"
 #include "support/test.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define BYTES_MAX 65536
@@ -224,6 +229,76 @@ test_recovery_key_of_an_older_province_is_made_later(void **state)
     assert_false(ts_hash_equal(&made.public_key, &recovery.public_key));
 }
 
+/* ---- the configurations beside it */
+
+static const char *const conf_names[] = {"aggregator.conf", "gate.conf", "reporter.conf"};
+#define CONF_COUNT (sizeof conf_names / sizeof conf_names[0])
+
+/* Writes the configurations in a process that dies when it writes more than `bytes` into a file.
+ * False: it came to its end. */
+static bool
+dies_writing(const char *folder, rlim_t bytes)
+{
+    int status = 0;
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        ts_msg_t why = {0};
+        struct rlimit limit = {bytes, bytes};
+        struct rlimit none = {0, 0};
+        bool limited = signal(SIGXFSZ, SIG_DFL) != SIG_ERR && setrlimit(RLIMIT_CORE, &none) == 0 &&
+                       setrlimit(RLIMIT_FSIZE, &limit) == 0;
+        ts_err_t err = ts_provision_conf_province(folder, "tcp://127.0.0.1:7500", &why);
+        _exit(limited && err == TS_ERR_OK ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGXFSZ : WEXITSTATUS(status) == 0);
+    return WIFSIGNALED(status);
+}
+
+/* Stopped anywhere and said again, all of them are whole; one that was changed stays. */
+static void
+test_conf_cut_off_anywhere_is_whole_when_said_again(void **state)
+{
+    static uint8_t whole[CONF_COUNT][BYTES_MAX];
+    static uint8_t found[BYTES_MAX];
+    size_t bytes[CONF_COUNT];
+    char folder[512];
+    char path[512];
+    ts_msg_t why = {0};
+    bool dies = true;
+    unsigned deaths = 0;
+    path_in(folder, root, "conf");
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(ts_provision_conf_province(folder, "tcp://127.0.0.1:7500", &why), TS_ERR_OK);
+    for (size_t i = 0; i < CONF_COUNT; i++) {
+        path_in(path, folder, conf_names[i]);
+        bytes[i] = read_all(path, whole[i]);
+        assert_in_range(bytes[i], 100, BYTES_MAX - 1);
+    }
+    for (rlim_t limit = 0; dies; limit += 29) {
+        remove_tree(folder);
+        assert_int_equal(mkdir(folder, 0700), 0);
+        dies = dies_writing(folder, limit);
+        deaths += dies;
+        for (int again = 0; again < 2; again++) {
+            for (size_t i = 0; i < CONF_COUNT; i++) {
+                path_in(path, folder, conf_names[i]);
+                if (again == 1 || access(path, F_OK) == 0) {
+                    assert_int_equal(read_all(path, found), bytes[i]);
+                    assert_memory_equal(found, whole[i], bytes[i]);
+                }
+            }
+            assert_int_equal(ts_provision_conf_province(folder, "tcp://127.0.0.1:7500", &why),
+                             TS_ERR_OK);
+        }
+    }
+    assert_true(deaths > 8);
+    write_all(path, whole[0], 40);
+    assert_int_equal(ts_provision_conf_province(folder, "tcp://127.0.0.1:7500", &why), TS_ERR_OK);
+    assert_int_equal(read_all(path, found), 40);
+}
+
 int
 main(void)
 {
@@ -232,6 +307,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_kit_opens_with_its_recovery_key_only, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_kit_damaged_anywhere_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_conf_cut_off_anywhere_is_whole_when_said_again, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_kit_is_never_written_over_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_recovery_key_of_an_older_province_is_made_later,
                                         set_up, tear_down),
