@@ -118,6 +118,13 @@ equal_digests(const ts_hash_t *a, const ts_hash_t *b)
     return !ts_hash_is_zero(a) && ts_hash_equal(a, b);
 }
 
+/* Is it who was called, or whose key it has? */
+static bool
+is_another(const ts_session_t *self, const ts_sync_greeting_t *peer)
+{
+    return self->local.office_peer != 0 && peer->office != self->local.office_peer;
+}
+
 static ts_err_t
 judge_hello(const ts_session_t *self, const ts_sync_greeting_t *hello)
 {
@@ -127,10 +134,7 @@ judge_hello(const ts_session_t *self, const ts_sync_greeting_t *hello)
     if (hello->proto_min > TS_SYNC_PROTO || hello->proto_max < TS_SYNC_PROTO) {
         return TS_ERR_UNKNOWN;
     }
-    if (self->local.office_peer != 0 && hello->office != self->local.office_peer) {
-        return TS_ERR_KEY;
-    }
-    return self->local.refuse;
+    return is_another(self, hello) ? TS_ERR_KEY : self->local.refuse;
 }
 
 ts_err_t
@@ -171,6 +175,11 @@ ts_session_act_accept_welcome(ts_session_t *self, const ts_session_event_t *in, 
     const ts_sync_greeting_t *welcome = &in->u.message->u.greeting;
     if (self->side != TS_SIDE_CHILD || welcome->proto_max != TS_SYNC_PROTO) {
         return ts_session_act_illegal(self, in, out);
+    }
+    if (is_another(self, welcome)) { /* the line leads to another gate than was called */
+        ts_session_note(out, TS_NOTE_ILLEGAL, TS_ERR_KEY, welcome->office);
+        ts_session_end(self, TS_ERR_KEY, 0, out);
+        return TS_ERR_OK;
     }
     int64_t round_trip_ms = self->now.ms - self->started.ms;
     ts_pace_round_trip(ts_take_pace(self->take), round_trip_ms);

@@ -276,6 +276,33 @@ test_session_greeting_takes_only_our_own(void **state)
 }
 
 static void
+test_session_welcome_of_another_office_ends_the_session(void **state)
+{
+    static const struct {
+        uint32_t called; /* 0: unknown, as with an endpoint alone */
+        uint32_t answers;
+        bool goes_on;
+    } ROWS[] = {{7, 7, true}, {0, 7, true}, {7, 8, false}, {7, 0, false}};
+    for (size_t i = 0; i < TS_COUNT(ROWS); i++) {
+        ts_session_t *session = ts_session_new(TS_SIDE_CHILD);
+        ts_session_event_t event = {.kind = TS_SESSION_START};
+        event.u.start.deployment = DEPLOYMENT;
+        event.u.start.office_peer = ROWS[i].called;
+        step(session, &event);
+        ts_sync_msg_t welcome = harmless(TS_SYNC_WELCOME, TS_SIDE_CHILD);
+        welcome.u.greeting.office = ROWS[i].answers;
+        event = (ts_session_event_t){.kind = TS_SESSION_MESSAGE};
+        event.u.message = &welcome;
+        ts_effects_t out = step(session, &event);
+        const ts_effect_t *last = &out.items[out.count - 1];
+        assert_int_equal(state_of(session) != TS_STATE_CLOSED, ROWS[i].goes_on);
+        assert_int_equal(last->kind == TS_EFFECT_CLOSE && last->u.close.code == TS_ERR_KEY,
+                         !ROWS[i].goes_on);
+        ts_session_destroy(&session);
+    }
+}
+
+static void
 test_session_flight_of_the_child_is_hello_credit_list(void **state)
 {
     ts_session_t *session = ts_session_new(TS_SIDE_CHILD);
@@ -307,6 +334,7 @@ main(void)
         cmocka_unit_test(test_session_unknown_kind_of_message_ends_it),
         cmocka_unit_test(test_session_custody_of_another_store_ends_it),
         cmocka_unit_test(test_session_greeting_takes_only_our_own),
+        cmocka_unit_test(test_session_welcome_of_another_office_ends_the_session),
         cmocka_unit_test(test_session_flight_of_the_child_is_hello_credit_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
