@@ -281,6 +281,7 @@ ts_custody_open(ts_custody_t **ret_self, const ts_custody_options_t *options, ts
     ts_custody_t *self = ts_xcalloc(1, sizeof *self);
     self->hash = options->hash;
     self->inspect = options->inspect;
+    self->logs = ts_custody_logs_new();
     size_t bytes = strlen(options->folder) + sizeof "/custody.sqlite";
     char *path = ts_xmalloc(bytes);
     (void)snprintf(path, bytes, "%s/custody.sqlite", options->folder);
@@ -297,6 +298,7 @@ ts_custody_open(ts_custody_t **ret_self, const ts_custody_options_t *options, ts
     if (err != TS_ERR_OK) {
         ts_db_destroy(&self->reader);
         ts_db_destroy(&self->db);
+        ts_custody_logs_free(&self->logs);
         free(self);
         if (err == TS_ERR_CORRUPT && !options->inspect) {
             ts_custody_describe_damage(options, path, &text);
@@ -339,6 +341,7 @@ ts_custody_destroy(ts_custody_t **self_p)
     }
     ts_db_destroy(&self->reader);
     ts_db_destroy(&self->db);
+    ts_custody_logs_free(&self->logs);
     free(self);
     *self_p = NULL;
 }
@@ -486,6 +489,8 @@ ts_custody_rollback(ts_custody_t *self)
     ts_db_rollback(self->db);
     self->now = self->committed;
     self->cached_store_row = 0;
+    self->tail_blank = false;
+    ts_custody_logs_forget(self);
 }
 
 /* ---- stores and small values ---- */

@@ -10,6 +10,7 @@
 static ts_err_t
 finish(ts_custody_t *self, ts_err_t err)
 {
+    ts_custody_logs_forget(self);
     if (err == TS_ERR_OK) {
         return ts_db_commit(self->db);
     }
@@ -116,6 +117,7 @@ ts_custody_repair(ts_custody_t *self, const ts_segment_view_t *view, const ts_ha
     if (err != TS_ERR_OK) {
         return err;
     }
+    ts_custody_logs_forget(self); /* a tip tells numbers of its segment */
     stmt = ts_db_stmt(self->db, SQL_SEGMENT_REPAIR);
     ts_bind_hash(stmt, 1, hash);
     ts_bind_bytes(stmt, 2, view->whole.data, view->whole.length);
@@ -263,9 +265,7 @@ ts_custody_mend_logs(ts_custody_t *self)
         uint64_t last = 0;
         ts_hash_t hash;
         ts_genesis_t genesis;
-        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_NEXT);
-        ts_bind_int(stmt, 1, log.id);
-        ts_err_t err = ts_custody_first_log(self, stmt, &log);
+        ts_err_t err = ts_custody_log_after(self, log.id, &log);
         if (err != TS_ERR_OK) {
             return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
         }
@@ -400,9 +400,7 @@ ts_custody_mend_tips(ts_custody_t *self)
 {
     ts_log_row_t log = {.id = 0};
     for (;;) {
-        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_NEXT);
-        ts_bind_int(stmt, 1, log.id);
-        ts_err_t err = ts_custody_first_log(self, stmt, &log);
+        ts_err_t err = ts_custody_log_after(self, log.id, &log);
         if (err == TS_ERR_OK) {
             err = mend_log(self, &log);
         }

@@ -410,9 +410,7 @@ ts_custody_status(ts_custody_t *self, const ts_id16_t *store, ts_custody_status_
     }
     status.tail_events = (uint64_t)tail;
     while (err == TS_ERR_OK) {
-        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_NEXT);
-        ts_bind_int(stmt, 1, log.id);
-        err = ts_custody_first_log(self, stmt, &log);
+        err = ts_custody_log_after(self, log.id, &log);
         if (err == TS_ERR_OK && log.own != TS_OWN_NOT && log.info.purpose != TS_PURPOSE_HOLDINGS &&
             log.info.purpose != TS_PURPOSE_KEPT) {
             err = sum_log(self, store_row, &log, &status);

@@ -20,6 +20,9 @@ typedef struct ts_custody_marks {
     uint64_t tail_counter;
 } ts_custody_marks_t;
 
+/* What is remembered of the log table (custody_logs.c). */
+typedef struct ts_log_cache ts_log_cache_t;
+
 struct ts_custody {
     ts_db_t *db;     /* the one that writes and checkpoints */
     ts_db_t *reader; /* query-only */
@@ -35,6 +38,8 @@ struct ts_custody {
     ts_custody_marks_t committed;
     ts_id16_t cached_store;   /* last store id looked up, with its row number */
     int64_t cached_store_row; /* 0 = none */
+    bool tail_blank;          /* known to have no entry */
+    ts_log_cache_t *logs;
 };
 
 /* A log with its row number and head. */
@@ -62,6 +67,23 @@ ts_err_t ts_custody_store_find(ts_custody_t *self, const ts_id16_t *store, int64
 ts_err_t ts_custody_meta_number(ts_custody_t *self, const char *name, uint64_t *ret_value);
 ts_err_t ts_custody_meta_put(ts_custody_t *self, const char *name, uint64_t value);
 ts_err_t ts_custody_log_row(ts_custody_t *self, const ts_hash_t *log, ts_log_row_t *ret_row);
+/* The first log with a greater row number; the first of which something arrived after `since`.
+ * NOTFOUND. */
+ts_err_t ts_custody_log_after(ts_custody_t *self, int64_t id, ts_log_row_t *ret_row);
+ts_err_t ts_custody_log_since(ts_custody_t *self, uint64_t since, ts_log_row_t *ret_row);
+ts_log_cache_t *ts_custody_logs_new(void);
+void ts_custody_logs_free(ts_log_cache_t **cache_p);
+/* Whoever writes rows of logs or tips says so before anything is asked: a row was added, this one
+ * or its tips are changed, any may be. */
+void ts_custody_log_added(ts_custody_t *self);
+void ts_custody_log_changed(ts_custody_t *self, int64_t id);
+void ts_custody_logs_forget(ts_custody_t *self);
+/* The only tip of a log and the sum of its tips, when they are known; NULL. Valid until the next
+ * call. Known: the row of the log was asked and not changed since. */
+const ts_custody_tip_t *ts_custody_known_tip(const ts_custody_t *self, const ts_hash_t *log);
+void ts_custody_know_tip(ts_custody_t *self, const ts_custody_tip_t *tip);
+const ts_hash_t *ts_custody_known_sum(const ts_custody_t *self, const ts_hash_t *log);
+void ts_custody_know_sum(ts_custody_t *self, const ts_hash_t *log, const ts_hash_t *sum);
 /* The row that stands in a statement with LOG_COLUMNS. */
 ts_err_t ts_custody_read_log(ts_db_t *db, ts_stmt_t *stmt, ts_log_row_t *ret_row);
 /* First row of a statement with LOG_COLUMNS. */

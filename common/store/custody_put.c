@@ -120,6 +120,7 @@ add_log(ts_custody_t *self, ts_incoming_t *in, const ts_genesis_t *genesis)
     if (err == TS_ERR_OK) {
         memset(&in->log, 0, sizeof in->log);
         in->log.id = id;
+        ts_custody_log_added(self);
     }
     return err;
 }
@@ -221,6 +222,7 @@ static ts_err_t
 keep(ts_custody_t *self, ts_incoming_t *in, ts_put_result_t *result)
 {
     uint64_t arrival = self->now.arrival + 1;
+    ts_custody_log_changed(self, in->log.id);
     ts_err_t err = add_segment(self, in, arrival);
     if (err == TS_ERR_OK) {
         err = move_tip(self, in, arrival);

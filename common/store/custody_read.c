@@ -55,14 +55,6 @@ ts_custody_first_log(ts_custody_t *self, ts_stmt_t *stmt, ts_log_row_t *ret_row)
 }
 
 ts_err_t
-ts_custody_log_row(ts_custody_t *self, const ts_hash_t *log, ts_log_row_t *ret_row)
-{
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_FIND);
-    ts_bind_hash(stmt, 1, log);
-    return ts_custody_first_log(self, stmt, ret_row);
-}
-
-ts_err_t
 ts_custody_log(ts_custody_t *self, const ts_hash_t *log, ts_log_info_t *ret_info)
 {
     ts_log_row_t row;
@@ -104,9 +96,7 @@ ts_custody_log_next(ts_custody_t *self, ts_log_info_t *info)
     if (err != TS_ERR_OK) {
         return err;
     }
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_NEXT);
-    ts_bind_int(stmt, 1, row.id);
-    err = ts_custody_first_log(self, stmt, &row);
+    err = ts_custody_log_after(self, row.id, &row);
     if (err == TS_ERR_OK) {
         *info = row.info;
     }

@@ -31,7 +31,7 @@
     /* logs */                                                                                    \
     X(LOG_FIND, "SELECT " LOG_COLUMNS " FROM log WHERE log = ?1")                                 \
     X(LOG_BY_ID, "SELECT " LOG_COLUMNS " FROM log WHERE id = ?1")                                 \
-    X(LOG_NEXT, "SELECT " LOG_COLUMNS " FROM log WHERE id > ?1 ORDER BY id LIMIT 1")              \
+    X(LOG_NEXT, "SELECT " LOG_COLUMNS " FROM log WHERE id > ?1 ORDER BY id LIMIT ?2")             \
     X(LOG_SINCE, "SELECT " LOG_COLUMNS " FROM log WHERE last_arrival > ?1 "                       \
                  "ORDER BY last_arrival LIMIT 1")                                                 \
     X(LOG_OWN_ACTIVE, "SELECT " LOG_COLUMNS " FROM log WHERE own = 1 AND purpose = ?1 "           \
@@ -44,7 +44,7 @@
     X(LOG_HEAD, "UPDATE log SET segments = segments + 1, events = events + ?2, "                  \
                 "bytes = bytes + ?3, hash_sum = ?4, last_seq = max(last_seq, ?5), "               \
                 "last_arrival = ?6, closed = max(closed, ?7), fork_arrival = ?8 WHERE id = ?1")   \
-    X(LOG_OWN, "UPDATE log SET own = ?2 WHERE log = ?1")                                          \
+    X(LOG_OWN, "UPDATE log SET own = ?2 WHERE id = ?1")                                           \
     X(LOG_FIRST, "SELECT arrival FROM segment INDEXED BY segment_by_log WHERE log = ?1 "          \
                  "ORDER BY arrival LIMIT 1")                                                      \
     X(LOG_FACTS, "UPDATE log SET log = ?2, office = ?3, purpose = ?4, audience = ?5, "            \

@@ -11,12 +11,14 @@ ts_err_t
 ts_custody_own_set(ts_custody_t *self, const ts_hash_t *log, ts_own_t own)
 {
     TS_CHECK(ts_db_in_transaction(self->db));
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_OWN);
-    ts_bind_hash(stmt, 1, log);
-    ts_bind_int(stmt, 2, own);
-    ts_err_t err = ts_db_run(self->db, stmt);
-    if (err == TS_ERR_OK && ts_db_changes(self->db) == 0) {
-        return TS_ERR_NOTFOUND;
+    ts_log_row_t row;
+    ts_err_t err = ts_custody_log_row(self, log, &row);
+    if (err == TS_ERR_OK) {
+        ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_OWN);
+        ts_bind_int(stmt, 1, row.id);
+        ts_bind_int(stmt, 2, own);
+        err = ts_db_run(self->db, stmt);
+        ts_custody_log_changed(self, row.id);
     }
     return err;
 }
@@ -58,6 +60,7 @@ ts_custody_append(ts_custody_t *self,
         return TS_ERR_DENIED;
     }
     uint64_t counter = self->now.tail_counter + 1;
+    self->tail_blank = false;
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TAIL_ADD);
     ts_bind_int(stmt, 1, (int64_t)counter);
     ts_bind_int(stmt, 2, row.id);
@@ -149,7 +152,10 @@ ts_custody_tail_next(ts_custody_t *self,
                      ts_buf_t *ret_bytes)
 {
     ts_log_row_t row;
-    ts_err_t err = log != NULL ? ts_custody_log_row(self, log, &row) : TS_ERR_OK;
+    ts_err_t err = log != NULL ? ts_custody_log_row(self, log, &row) : ts_db_failed(self->db);
+    if (err == TS_ERR_OK && self->tail_blank) {
+        err = TS_ERR_NOTFOUND;
+    }
     if (err != TS_ERR_OK) {
         return err;
     }
@@ -162,6 +168,8 @@ ts_custody_tail_next(ts_custody_t *self,
     if (err == TS_ERR_OK) {
         err = read_tail(self, stmt, ret_event, ret_bytes);
         ts_db_done(stmt);
+    } else if (err == TS_ERR_NOTFOUND && log == NULL && after_counter == 0) {
+        self->tail_blank = true;
     }
     return err;
 }

@@ -25,9 +25,15 @@ ts_custody_tips_of(ts_custody_t *self,
                    size_t max,
                    size_t *ret_count)
 {
+    const ts_custody_tip_t *known = ts_custody_known_tip(self, &log->info.log);
+    if (known != NULL && max > 0) {
+        out[0] = *known;
+        *ret_count = 1;
+        return TS_ERR_OK;
+    }
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_LIST);
     ts_bind_int(stmt, 1, log->id);
-    ts_bind_int(stmt, 2, (int64_t)max);
+    ts_bind_int(stmt, 2, (int64_t)max + 1);
     size_t count = 0;
     bool row = false;
     ts_err_t err = ts_db_step(self->db, stmt, &row);
@@ -42,6 +48,9 @@ ts_custody_tips_of(ts_custody_t *self,
     if (err == TS_ERR_OK) {
         *ret_count = count;
     }
+    if (err == TS_ERR_OK && count == 1 && !row) {
+        ts_custody_know_tip(self, &out[0]);
+    }
     return err;
 }
 
@@ -54,18 +63,13 @@ ts_custody_log_tips(
     return err == TS_ERR_OK ? ts_custody_tips_of(self, &row, out, max, ret_count) : err;
 }
 
-/* The first log of which something arrived after `since`; NOTFOUND. */
-static ts_err_t
-log_since(ts_custody_t *self, uint64_t since, ts_log_row_t *ret_log)
-{
-    ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_LOG_SINCE);
-    ts_bind_int(stmt, 1, (int64_t)since);
-    return ts_custody_first_log(self, stmt, ret_log);
-}
-
 static ts_err_t
 count_tips(ts_custody_t *self, const ts_log_row_t *log, size_t *ret_count)
 {
+    if (ts_custody_known_tip(self, &log->info.log) != NULL) {
+        *ret_count = 1;
+        return TS_ERR_OK;
+    }
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_COUNT);
     ts_bind_int(stmt, 1, log->id);
     int64_t count = 0;
@@ -90,7 +94,7 @@ ts_custody_tips(ts_custody_t *self,
     for (;;) {
         ts_log_row_t log;
         size_t tips = 0;
-        ts_err_t err = log_since(self, page.arrival, &log);
+        ts_err_t err = ts_custody_log_since(self, page.arrival, &log);
         if (err == TS_ERR_NOTFOUND) {
             page.arrival = self->now.arrival;
             break;
@@ -239,9 +243,9 @@ ts_custody_digest_add(ts_hash_fn hash, ts_hash_t *sum, const ts_tip_t *tip)
     ts_custody_sum_add(sum, &value);
 }
 
-/* Adds all tips of a log, also when it has more than fit anywhere. */
+/* Sums all tips of a log, also when it has more than fit anywhere. */
 static ts_err_t
-digest_log(ts_custody_t *self, const ts_log_row_t *log, ts_hash_t *sum)
+sum_tips(ts_custody_t *self, const ts_log_row_t *log, ts_hash_t *sum)
 {
     ts_stmt_t *stmt = ts_db_stmt(self->db, SQL_TIP_LIST);
     ts_bind_int(stmt, 1, log->id);
@@ -260,14 +264,28 @@ digest_log(ts_custody_t *self, const ts_log_row_t *log, ts_hash_t *sum)
     return err;
 }
 
+static ts_err_t
+digest_log(ts_custody_t *self, const ts_log_row_t *log, ts_hash_t *sum)
+{
+    ts_hash_t own = {{0}};
+    const ts_hash_t *known = ts_custody_known_sum(self, &log->info.log);
+    ts_err_t err = known != NULL ? TS_ERR_OK : sum_tips(self, log, &own);
+    if (known == NULL && err == TS_ERR_OK) {
+        ts_custody_know_sum(self, &log->info.log, &own);
+    }
+    if (err == TS_ERR_OK) {
+        ts_custody_sum_add(sum, known != NULL ? known : &own);
+    }
+    return err;
+}
+
 ts_err_t
 ts_custody_digest(ts_custody_t *self, ts_log_filter_fn filter, void *context, ts_hash_t *ret_digest)
 {
     ts_hash_t sum = {{0}};
-    uint64_t since = 0;
+    ts_log_row_t log = {.id = 0};
     for (;;) {
-        ts_log_row_t log;
-        ts_err_t err = log_since(self, since, &log);
+        ts_err_t err = ts_custody_log_after(self, log.id, &log);
         if (err == TS_ERR_NOTFOUND) {
             break;
         }
@@ -277,7 +295,6 @@ ts_custody_digest(ts_custody_t *self, ts_log_filter_fn filter, void *context, ts
         if (err != TS_ERR_OK) {
             return err;
         }
-        since = log.size.last_arrival;
     }
     *ret_digest = sum;
     return TS_ERR_OK;

@@ -374,6 +374,122 @@ test_custody_log_next_walks_all_logs(void **state)
     assert_int_equal(ts_custody_log_next(world->custody, &info), TS_ERR_NOTFOUND);
 }
 
+/* ---- what is remembered of the log table */
+
+static size_t
+logs_walked(ts_custody_world_t *world)
+{
+    ts_log_info_t info = {.office = 0};
+    size_t count = 0;
+    while (ts_custody_log_next(world->custody, &info) == TS_ERR_OK) {
+        count++;
+    }
+    return count;
+}
+
+static void
+assert_tip(ts_custody_world_t *world, const ts_made_log_t *log)
+{
+    ts_custody_tip_t tips[2];
+    size_t count = 0;
+    ts_hash_t digest;
+    ts_hash_t sum = {{0}};
+    assert_int_equal(ts_custody_log_tips(world->custody, &log->tip.log, tips, 2, &count),
+                     TS_ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(ts_hash_equal(&tips[0].tip.hash, &log->tip.hash));
+    ts_custody_digest_add(ts_hash_of, &sum, &log->tip);
+    assert_int_equal(ts_custody_digest(world->custody, NULL, NULL, &digest), TS_ERR_OK);
+    assert_true(ts_hash_equal(&digest, &sum));
+}
+
+static void
+test_custody_tips_of_a_rolled_back_segment_are_forgotten(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_ACTS, 1, 1);
+    ts_made_log_t before = log;
+    ts_made_log_t other;
+    ts_made_t made;
+    ts_made_t genesis;
+    ts_put_result_t result;
+    assert_tip(world, &before);
+    ts_made_next(&log, 3, 50, &made);
+    ts_made_genesis(&other, TS_PURPOSE_RECORDS, 2, 2, &genesis);
+    assert_int_equal(ts_custody_begin(world->custody, "test"), TS_ERR_OK);
+    assert_int_equal(
+        ts_custody_put(world->custody, &made.view, &made.hash, &world->source, &result), TS_ERR_OK);
+    assert_tip(world, &log);
+    assert_int_equal(
+        ts_custody_put(world->custody, &genesis.view, &genesis.hash, &world->source, &result),
+        TS_ERR_OK);
+    assert_int_equal(logs_walked(world), 2);
+    ts_custody_rollback(world->custody);
+    assert_tip(world, &before);
+    assert_int_equal(logs_walked(world), 1);
+    (void)ts_custody_world_expect(world, &made, TS_PUT_STORED);
+    assert_tip(world, &log);
+    ts_made_free(&made);
+    ts_made_free(&genesis);
+}
+
+static void
+test_custody_tail_that_was_empty_is_asked_again(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_made_log_t log = ts_custody_world_own(world, TS_PURPOSE_ACTS, 1);
+    ts_tail_event_t event;
+    uint64_t counter = 0;
+    ts_hash_t id = ts_hash_of("x", 1);
+    ts_bytes_t bytes = {(const uint8_t *)"x", 1};
+    assert_int_equal(ts_custody_tail_next(world->custody, NULL, 0, &event, NULL), TS_ERR_NOTFOUND);
+    assert_int_equal(ts_custody_begin(world->custody, "test"), TS_ERR_OK);
+    assert_int_equal(ts_custody_append(world->custody, &log.tip.log, &id, bytes, &counter),
+                     TS_ERR_OK);
+    assert_int_equal(ts_custody_tail_next(world->custody, NULL, 0, &event, NULL), TS_ERR_OK);
+    ts_custody_rollback(world->custody);
+    assert_int_equal(ts_custody_tail_next(world->custody, NULL, 0, &event, NULL), TS_ERR_NOTFOUND);
+    counter = ts_custody_world_append(world, &log.tip.log, "one");
+    assert_int_equal(ts_custody_tail_next(world->custody, NULL, 0, &event, NULL), TS_ERR_OK);
+    assert_int_equal(event.counter, counter);
+}
+
+static void
+test_custody_more_logs_than_are_remembered_are_asked_one_by_one(void **state)
+{
+    enum { LOGS = 4098 };
+    ts_custody_world_t *world = *state;
+    ts_hash_t sum = {{0}};
+    ts_hash_t digest;
+    ts_made_log_t log = {.tip.seq = 0};
+    assert_int_equal(ts_custody_begin(world->custody, "test"), TS_ERR_OK);
+    for (uint64_t i = 0; i < LOGS; i++) {
+        ts_made_t genesis;
+        ts_put_result_t result;
+        ts_made_genesis(&log, TS_PURPOSE_RECORDS, 1, i + 1, &genesis);
+        assert_int_equal(
+            ts_custody_put(world->custody, &genesis.view, &genesis.hash, &world->source, &result),
+            TS_ERR_OK);
+        ts_custody_digest_add(ts_hash_of, &sum, &log.tip);
+        ts_made_free(&genesis);
+    }
+    assert_int_equal(ts_custody_commit(world->custody), TS_ERR_OK);
+    assert_int_equal(logs_walked(world), LOGS);
+    assert_int_equal(ts_custody_digest(world->custody, NULL, NULL, &digest), TS_ERR_OK);
+    assert_true(ts_hash_equal(&digest, &sum));
+    ts_custody_tip_t tips[4];
+    ts_tip_page_t page;
+    ts_tip_query_t query = {.since = LOGS - 3, .count_max = 4};
+    assert_int_equal(ts_custody_tips(world->custody, &query, tips, NULL, 4, &page), TS_ERR_OK);
+    assert_int_equal(page.count, 3);
+    assert_true(ts_hash_equal(&tips[2].tip.hash, &log.tip.hash));
+    (void)ts_custody_world_extend(world, &log, 1);
+    size_t count = 0;
+    assert_int_equal(ts_custody_log_tips(world->custody, &log.tip.log, tips, 4, &count), TS_ERR_OK);
+    assert_int_equal(count, 1);
+    assert_true(ts_hash_equal(&tips[0].tip.hash, &log.tip.hash));
+}
+
 int
 main(void)
 {
@@ -392,6 +508,9 @@ main(void)
         CASE(test_custody_chain_bytes_count_one_branch),
         CASE(test_custody_digest_is_the_sum_over_tips_in_any_order),
         CASE(test_custody_log_next_walks_all_logs),
+        CASE(test_custody_tips_of_a_rolled_back_segment_are_forgotten),
+        CASE(test_custody_tail_that_was_empty_is_asked_again),
+        CASE(test_custody_more_logs_than_are_remembered_are_asked_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
