@@ -226,6 +226,9 @@ prepare_transactions(ts_db_t *self)
     if (err == TS_ERR_OK) {
         err = ts_db_prepare(self, "rollback", "ROLLBACK", &self->rollback);
     }
+    if (err == TS_ERR_OK) {
+        err = ts_db_prepare(self, "refused", "SELECT ?99", &self->refused);
+    }
     return err;
 }
 

@@ -94,6 +94,12 @@ TS_MUST_USE ts_err_t ts_db_prepare(ts_db_t *self,
                                    const char *sql,
                                    ts_stmt_t **ret_stmt);
 
+/* The statement in *stmt_p, prepared now when it is NULL, ready to be bound: for files of which it
+ * is known that they were made with these tables, and of which an office needs few statements. What
+ * SQLite does not accept is CORRUPT from then on: any parameter can be bound and ts_db_step gives
+ * the error. */
+ts_stmt_t *ts_db_later(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **stmt_p);
+
 /* Ends a statement of ts_db_prepare before the database goes; takes one that is NULL. */
 void ts_db_unprepare(ts_db_t *self, ts_stmt_t **stmt_p);
 

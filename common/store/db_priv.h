@@ -24,6 +24,7 @@ struct ts_db {
     ts_stmt_t *begin;
     ts_stmt_t *commit;
     ts_stmt_t *rollback;
+    ts_stmt_t *refused; /* stands for one that could not be prepared later; never stepped */
     ts_stmt_t **listed; /* statements of the list */
     size_t listed_count;
     ts_stmt_t **composed; /* of ts_db_prepare */

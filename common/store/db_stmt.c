@@ -104,6 +104,19 @@ ts_db_prepare(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **ret_
     return TS_ERR_OK;
 }
 
+ts_stmt_t *
+ts_db_later(ts_db_t *self, const char *name, const char *sql, ts_stmt_t **stmt_p)
+{
+    if (*stmt_p == NULL) {
+        ts_err_t err = ts_db_prepare(self, name, sql, stmt_p);
+        if (err != TS_ERR_OK) {
+            self->failed = err;
+            return ts_db_use(self->refused);
+        }
+    }
+    return ts_db_use(*stmt_p);
+}
+
 void
 ts_db_unprepare(ts_db_t *self, ts_stmt_t **stmt_p)
 {

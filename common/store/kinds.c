@@ -212,18 +212,18 @@ use_list(ts_kinds_t *self,
 }
 
 static ts_err_t
-open_kind(ts_kinds_t *self, ts_kind_ops_t *ops)
+open_kind(ts_kinds_t *self, ts_kind_ops_t *ops, bool all)
 {
     const ts_kind_schema_t *kind = ops->schema;
     ts_stmt_t *unused;
     ts_err_t err = TS_ERR_OK;
     ops->lists = ts_xcalloc(kind->list_count, sizeof *ops->lists);
-    for (unsigned which = 0; err == TS_ERR_OK && which < TS_OP_COUNT; which++) {
+    for (unsigned which = 0; err == TS_ERR_OK && all && which < TS_OP_COUNT; which++) {
         err = use(self, ops, (ts_kind_op_t)which, &unused);
     }
     for (size_t i = 0; i < kind->list_count; i++) {
         ops->lists[i].list = &kind->lists[i];
-        for (unsigned which = 0; err == TS_ERR_OK && which < TS_LIST_OP_COUNT; which++) {
+        for (unsigned which = 0; err == TS_ERR_OK && all && which < TS_LIST_OP_COUNT; which++) {
             err = use_list(self, ops, &ops->lists[i], (ts_list_op_t)which, &unused);
         }
     }
@@ -231,7 +231,7 @@ open_kind(ts_kinds_t *self, ts_kind_ops_t *ops)
 }
 
 ts_err_t
-ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema)
+ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema, bool all)
 {
     ts_kinds_t *self = ts_xcalloc(1, sizeof *self);
     self->db = db;
@@ -246,7 +246,7 @@ ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema)
             fields = kind->lists[l].field_count > fields ? kind->lists[l].field_count : fields;
         }
         self->date_capacity = fields > self->date_capacity ? fields : self->date_capacity;
-        err = open_kind(self, &self->ops[i]);
+        err = open_kind(self, &self->ops[i], all);
     }
     self->dates = ts_xcalloc(self->date_capacity, TS_DATE_BYTES);
     if (err != TS_ERR_OK) {

@@ -2,7 +2,7 @@
 /*
  * A table for each record kind and one for each of its child lists, composed from the schema of the
  * events: the only place where SQL is put together from parts, and the parts are names of
- * descriptors. Everything that runs often is prepared at open. For ledger*.c only.
+ * descriptors. Everything that runs often is prepared once. For ledger*.c only.
  *
  * Table <kind>: fixed columns (below), then one per field. Table <kind>_<list>: record, position,
  * the row's fields. A date is ISO text, an enum its lower-case name, money and quantities whole
@@ -20,7 +20,11 @@ typedef struct ts_kinds ts_kinds_t;
 
 /* Appends CREATE TABLE and CREATE INDEX of all kinds. */
 void ts_kinds_script(const ts_schema_t *schema, ts_buf_t *out);
-TS_MUST_USE ts_err_t ts_kinds_open(ts_kinds_t **ret_self, ts_db_t *db, const ts_schema_t *schema);
+/* `all`: with every statement, else each is prepared when it is needed. */
+TS_MUST_USE ts_err_t ts_kinds_open(ts_kinds_t **ret_self,
+                                   ts_db_t *db,
+                                   const ts_schema_t *schema,
+                                   bool all);
 /* Statements belong to the database and go with it. */
 void ts_kinds_destroy(ts_kinds_t **self_p);
 

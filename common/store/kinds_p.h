@@ -41,8 +41,8 @@ typedef struct ts_fixed_column {
 
 extern const ts_fixed_column_t ts_fixed_columns[TS_FIXED_COUNT];
 
-/* Statements of a kind, and of a list. All are prepared at open, so that what SQLite does not
- * accept shows at once; ts_kinds_trim ends them, and they are prepared again when they are used. */
+/* Statements of a kind, and of a list. In a new file all are prepared at open, so that what SQLite
+ * does not accept shows at once, else each when it is used; ts_kinds_trim ends them. */
 typedef enum ts_kind_op {
     TS_OP_INSERT,
     TS_OP_REMOVE,

@@ -28,7 +28,8 @@ static const struct {
 ts_stmt_t *
 ts_ledger_stmt(ts_ledger_t *self, ts_ledger_stmt_t which)
 {
-    return ts_db_use(self->stmts[which]);
+    return ts_db_later(self->db, statements[which].name, statements[which].text,
+                       &self->stmts[which]);
 }
 
 static void
@@ -125,23 +126,27 @@ get_id16(ts_ledger_t *self, const char *name, ts_id16_t *ret_id)
     return err;
 }
 
+/* Of a new file all statements, so that a typo shows at once; of one with the mark of these tables
+ * each when it is needed. */
 static ts_err_t
-prepare_all(ts_ledger_t *self)
+prepare(ts_ledger_t *self, bool all)
 {
-    for (size_t i = 0; i < TS_SQL_COUNT; i++) {
+    for (size_t i = 0; i < TS_SQL_COUNT && all; i++) {
         ts_err_t err =
             ts_db_prepare(self->db, statements[i].name, statements[i].text, &self->stmts[i]);
         if (err != TS_ERR_OK) {
             return err;
         }
     }
-    return ts_kinds_open(&self->kinds, self->db, self->options.schema);
+    return ts_kinds_open(&self->kinds, self->db, self->options.schema, all);
 }
 
 static void
 close_database(ts_ledger_t *self)
 {
     ts_kinds_destroy(&self->kinds);
+    memset(self->stmts, 0, sizeof self->stmts);
+    self->redo_blank = false;
     ts_db_destroy(&self->db);
 }
 
@@ -206,7 +211,7 @@ make(ts_ledger_t *self, ts_msg_t *detail)
     remove_files(self->path);
     ts_err_t err = open_database(self, &script, detail);
     if (err == TS_ERR_OK) {
-        err = prepare_all(self);
+        err = prepare(self, true);
     }
     if (err == TS_ERR_OK) {
         err = write_facts(self, schema_mark(&script));
@@ -266,12 +271,6 @@ make_keeping_feed(ts_ledger_t *self, ts_msg_t *detail)
     if (err == TS_ERR_OK) {
         err = open_database(old, &none, detail);
     }
-    static const ts_ledger_stmt_t needed[] = {TS_SQL_META_GET, TS_SQL_FEED_READ,
-                                              TS_SQL_FEED_SEEN_NEXT};
-    for (size_t i = 0; err == TS_ERR_OK && i < sizeof needed / sizeof needed[0]; i++) {
-        err = ts_db_prepare(old->db, statements[needed[i]].name, statements[needed[i]].text,
-                            &old->stmts[needed[i]]);
-    }
     bool same = err == TS_ERR_OK && get_id16(old, "store_id", &store) == TS_ERR_OK &&
                 ts_id16_equal(&store, &self->options.store_id) &&
                 get_id16(old, "feed_id", &self->feed_id) == TS_ERR_OK;
@@ -288,7 +287,7 @@ make_keeping_feed(ts_ledger_t *self, ts_msg_t *detail)
 static ts_err_t
 take_up(ts_ledger_t *self)
 {
-    ts_err_t err = prepare_all(self);
+    ts_err_t err = prepare(self, false);
     if (err == TS_ERR_OK) {
         err = get_id16(self, "feed_id", &self->feed_id);
     }
@@ -527,6 +526,7 @@ void
 ts_ledger_rollback(ts_ledger_t *self)
 {
     ts_db_rollback(self->db);
+    self->redo_blank = false;
     ts_totals_forget(self);
 }
 
@@ -538,7 +538,7 @@ open_again(ts_ledger_t *self, ts_msg_t *detail)
     compose(self->options.schema, &script);
     ts_err_t err = open_database(self, &script, detail);
     if (err == TS_ERR_OK) {
-        err = prepare_all(self);
+        err = prepare(self, false);
     }
     ts_totals_forget(self);
     if (err == TS_ERR_OK) {

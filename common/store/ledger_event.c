@@ -400,12 +400,14 @@ ts_waits_load(ts_ledger_t *self)
 ts_err_t
 ts_ledger_redo_all(ts_ledger_t *self)
 {
+    self->redo_blank = false;
     return ts_db_run(self->db, ts_ledger_stmt(self, TS_SQL_REDO_ALL));
 }
 
 ts_err_t
 ts_ledger_redo_office(ts_ledger_t *self, uint32_t office)
 {
+    self->redo_blank = false;
     ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_REDO_OFFICE);
     ts_bind_int(stmt, 1, office);
     return ts_db_run(self->db, stmt);
@@ -414,13 +416,18 @@ ts_ledger_redo_office(ts_ledger_t *self, uint32_t office)
 ts_err_t
 ts_ledger_redo_first(ts_ledger_t *self, uint32_t *ret_log, uint64_t *ret_after_arrival)
 {
+    ts_err_t err = ts_db_failed(self->db);
+    if (err != TS_ERR_OK || self->redo_blank) {
+        return err == TS_ERR_OK ? TS_ERR_NOTFOUND : err;
+    }
     ts_stmt_t *stmt = ts_ledger_stmt(self, TS_SQL_REDO_FIRST);
-    ts_err_t err = ts_db_first(self->db, stmt);
+    err = ts_db_first(self->db, stmt);
     if (err == TS_ERR_OK) {
         *ret_log = (uint32_t)ts_col_int(stmt, 0);
         *ret_after_arrival = (uint64_t)ts_col_int(stmt, 1);
         ts_db_done(stmt);
     }
+    self->redo_blank = err == TS_ERR_NOTFOUND;
     return err;
 }
 

@@ -94,7 +94,8 @@ struct ts_ledger {
     ts_kinds_t *kinds;
     ts_msg_t detail;
     bool made;
-    bool spoiled; /* its content is not right: see ts_ledger_spoiled */
+    bool redo_blank; /* known that no log is asked again */
+    bool spoiled;    /* its content is not right: see ts_ledger_spoiled */
     ts_id16_t feed_id;
     uint64_t feed_newest;
     ts_ledger_t *feed_of;    /* beside: the one whose feed is kept */

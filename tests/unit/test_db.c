@@ -275,6 +275,31 @@ test_db_with_a_table_gone_is_corrupt(void **state)
     assert_null(db);
 }
 
+static void
+test_db_statement_of_later_whose_table_is_gone_is_corrupt(void **state)
+{
+    ts_world_t *world = *state;
+    ts_db_t *db = NULL;
+    ts_stmt_t *known = NULL;
+    ts_stmt_t *gone = NULL;
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    ts_db_destroy(&db);
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    ts_stmt_t *stmt = ts_db_later(db, "known", "SELECT count(*) FROM part", &known);
+    assert_ptr_equal(stmt, known);
+    int64_t number = 0;
+    assert_int_equal(ts_db_number(db, stmt, &number), TS_ERR_OK);
+    assert_ptr_equal(ts_db_later(db, "known", "SELECT count(*) FROM part", &known), stmt);
+    stmt = ts_db_later(db, "gone", "SELECT 1 FROM absent WHERE id = ?3", &gone);
+    ts_bind_int(stmt, 3, 7);
+    assert_int_equal(ts_db_first(db, stmt), TS_ERR_CORRUPT);
+    assert_null(gone);
+    assert_int_equal(ts_db_failed(db), TS_ERR_CORRUPT);
+    assert_non_null(ts_db_detail(db)->id);
+    assert_int_equal(ts_db_begin(db, "test"), TS_ERR_CORRUPT);
+    ts_db_destroy(&db);
+}
+
 /* ---- transactions ---- */
 
 static void
@@ -613,6 +638,7 @@ main(void)
         CASE(test_db_of_another_program_is_invalid_and_untouched),
         CASE(test_db_wrong_application_id_is_invalid),
         CASE(test_db_with_a_table_gone_is_corrupt),
+        CASE(test_db_statement_of_later_whose_table_is_gone_is_corrupt),
         CASE(test_db_rollback_leaves_nothing),
         CASE(test_db_destroy_in_transaction_leaves_nothing),
         CASE(test_db_broken_constraint_is_conflict_and_the_rest_commits),
