@@ -285,15 +285,12 @@ ts_custody_mend_logs(ts_custody_t *self)
 
 /* ---- tips ---- */
 
-/* What the tips of a log should be. */
+/* What the tips of a log without fork should be: up to the first fork the chain is the order of
+ * arrival. */
 static ts_err_t
-find_leaves(ts_custody_t *self, const ts_log_row_t *log, ts_leaves_t *ret_leaves)
+find_last(ts_custody_t *self, const ts_log_row_t *log, ts_leaves_t *ret_leaves)
 {
     uint64_t last = 0;
-    if (log->fork_arrival != 0) {
-        return ts_custody_leaves(self, log, self->now.arrival, ret_leaves);
-    }
-    /* Up to the first fork the chain is the order of arrival. */
     ts_err_t err = ts_custody_last_of(self, log, self->now.arrival, &last);
     if (err == TS_ERR_OK) {
         *ret_leaves = (ts_leaves_t){.arrivals = ts_xmalloc(sizeof last), .count = 1};
@@ -375,14 +372,31 @@ put_tips(ts_custody_t *self, const ts_log_row_t *log, const ts_leaves_t *leaves)
     return err;
 }
 
+/* Compares the tips of a log with what they should be. When something is wrong that may also be
+ * what its row says of a fork: the chain itself is walked then. */
+static ts_err_t
+compare_tips(ts_custody_t *self,
+             const ts_log_row_t *log,
+             bool walk,
+             ts_leaves_t *ret_leaves,
+             bool *ret_agree)
+{
+    ts_err_t err = walk ? ts_custody_leaves(self, log, self->now.arrival, ret_leaves)
+                        : find_last(self, log, ret_leaves);
+    return err == TS_ERR_OK ? tips_agree(self, log, ret_leaves, ret_agree) : err;
+}
+
 static ts_err_t
 mend_log(ts_custody_t *self, const ts_log_row_t *log)
 {
     ts_leaves_t leaves = {.count = 0};
     bool agree = false;
-    ts_err_t err = find_leaves(self, log, &leaves);
-    if (err == TS_ERR_OK) {
-        err = tips_agree(self, log, &leaves, &agree);
+    bool forked = log->fork_arrival != 0;
+    ts_err_t err = compare_tips(self, log, forked, &leaves, &agree);
+    if (err == TS_ERR_OK && !agree && !forked) {
+        free(leaves.arrivals);
+        leaves = (ts_leaves_t){.count = 0};
+        err = compare_tips(self, log, true, &leaves, &agree);
     }
     if (err == TS_ERR_OK && !agree) {
         err = ts_db_begin(self->db, "tips");
