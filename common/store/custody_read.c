@@ -440,7 +440,8 @@ ts_custody_read_back(ts_custody_t *self,
         /* What was committed is in doubt: the whole store stops. */
         ts_msg_t text = {0};
         ts_db_take_detail(self->reader, &text);
-        err = ts_db_fail(self->db, err, N_("reading back: {1}"), text.args[2], NULL);
+        err = ts_db_fail(self->db, err, N_("reading back: {1}"),
+                         text.args[2] != NULL ? text.args[2] : ts_err_str(err), NULL);
         ts_msg_free(&text);
     }
     return err;

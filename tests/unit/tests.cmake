@@ -81,6 +81,8 @@ ts_unit_test(test_custody_statement LINK store crypto TS::sqlite)
 ts_unit_test(test_custody_fault SLOW LINK store crypto)
 ts_unit_test(test_custody_sql LINK store crypto TS::sqlite)
 ts_fail_sqlite(test_custody_sql)
+ts_unit_test(test_custody_edges LINK store crypto TS::sqlite)
+ts_fail_sqlite(test_custody_edges)
 ts_unit_test(test_witness LINK store crypto)
 # wire
 ts_unit_test(test_utf8 LINK wire)
