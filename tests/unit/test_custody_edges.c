@@ -5,6 +5,7 @@
  * Method: a store with two logs, changed behind its back or asked for what it has not.
  */
 #include "crypto/hash.h"
+#include "store/witness.h"
 #include "support/custody_world.h"
 #include "support/sqlfault.h"
 #include "support/tempdir.h"
@@ -292,6 +293,129 @@ test_custody_edges_read_back_says_why(void **state)
     assert_int_equal(ts_custody_failed(world->custody), TS_ERR_CORRUPT);
 }
 
+/* ---- the witness */
+
+static ts_witness_t *
+open_witness(const ts_custody_world_t *world)
+{
+    ts_witness_t *witness = NULL;
+    char *path = ts_tempdir_path(world->folder, "witness");
+    const ts_witness_options_t options = {
+        .path = path, .vfs = world->options.vfs, .hash = ts_hash_of};
+    assert_int_equal(ts_witness_open(&witness, &options, NULL), TS_ERR_OK);
+    free(path);
+    return witness;
+}
+
+/* Custody that cannot be read gives no verdict at all, with nothing remembered and with two tips.
+ */
+static void
+test_custody_edges_witness_judges_only_what_it_could_read(void **state)
+{
+    static const ts_witness_verdict_t expected[] = {TS_WITNESS_MISSING, TS_WITNESS_NORMAL};
+    ts_custody_world_t *world = *state;
+    ts_witness_t *witness = open_witness(world);
+    ts_made_log_t past = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 1);
+    ts_made_log_t own = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 2);
+    (void)ts_custody_world_extend(world, &own, 2);
+    const ts_witness_place_t place = {.boot = 1};
+    const ts_tip_t tips[] = {past.tip, own.tip};
+    (void)ts_custody_world_extend(world, &own, 2);
+    for (size_t i = 0; i < TS_COUNT(expected); i++) {
+        bool fired = true;
+        for (uint64_t k = 1; fired; k++) {
+            ts_witness_verdict_t verdict = TS_WITNESS_CLONED;
+            ts_sqlfault_arm(TS_SQL_STEP, SQLITE_FULL, k);
+            ts_err_t err = ts_witness_compare(witness, world->custody, &place, &verdict);
+            fired = ts_sqlfault_disarm();
+            assert_int_equal(err, fired ? TS_ERR_FULL : TS_ERR_OK);
+            assert_int_equal(verdict, fired ? TS_WITNESS_CLONED : expected[i]);
+        }
+        assert_int_equal(ts_witness_advance(witness, &place, tips, TS_COUNT(tips)), TS_ERR_OK);
+    }
+    ts_witness_destroy(&witness);
+    ts_witness_destroy(&witness);
+}
+
+/* A tip that stands at another place than was remembered, or beside another, is not the same past.
+ */
+static void
+test_custody_edges_witness_tells_what_is_unlike(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_made_log_t own = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 2);
+    ts_made_log_t branch = own;
+    const ts_witness_place_t place = {.boot = 1};
+    ts_witness_verdict_t verdict = TS_WITNESS_FRESH;
+    (void)ts_custody_world_extend(world, &own, 2);
+    ts_tip_t right = own.tip;
+    ts_tip_t number = own.tip;
+    number.seq++;
+    ts_tip_t log = own.tip;
+    log.log.b[0] ^= 1;
+    const struct {
+        const ts_tip_t *tip;
+        ts_witness_verdict_t verdict;
+        bool forked;
+    } rows[] = {{&right, TS_WITNESS_NORMAL, false},
+                {&number, TS_WITNESS_UNLIKE, false},
+                {&log, TS_WITNESS_UNLIKE, false},
+                {&right, TS_WITNESS_UNLIKE, true}};
+    for (size_t i = 0; i < TS_COUNT(rows); i++) {
+        ts_witness_t *witness = open_witness(world);
+        ts_witness_forget(witness, &right.log);
+        ts_witness_forget(witness, &log.log);
+        if (rows[i].forked) {
+            (void)ts_custody_world_extend(world, &branch, 1);
+        }
+        assert_int_equal(ts_witness_advance(witness, &place, rows[i].tip, 1), TS_ERR_OK);
+        assert_int_equal(ts_witness_compare(witness, world->custody, &place, &verdict), TS_ERR_OK);
+        assert_int_equal(verdict, rows[i].verdict);
+        ts_witness_destroy(&witness);
+    }
+}
+
+/* The same number with another hash takes the place of the one before, an older number does not;
+ * what one does not know of the machine tells nothing. */
+static void
+test_custody_edges_witness_remembers_the_newest(void **state)
+{
+    ts_custody_world_t *world = *state;
+    ts_witness_t *witness = open_witness(world);
+    ts_made_log_t own = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 2);
+    ts_tip_t tip = own.tip;
+    ts_tip_t found;
+    const ts_id16_t machine = ts_custody_world_store('m');
+    const ts_witness_place_t places[] = {{.boot = 1},
+                                         {.boot = 1, .inode = 5},
+                                         {.boot = 1, .machine = machine},
+                                         {.boot = 1, .machine = machine, .inode = 5},
+                                         {.boot = 2, .inode = 5}};
+    for (size_t i = 0; i < TS_COUNT(places); i++) {
+        ts_witness_verdict_t verdict = TS_WITNESS_FRESH;
+        assert_int_equal(ts_witness_advance(witness, &places[i], &tip, 1), TS_ERR_OK);
+        for (size_t k = i; k < TS_COUNT(places); k++) {
+            assert_int_equal(ts_witness_compare(witness, world->custody, &places[k], &verdict),
+                             TS_ERR_OK);
+            assert_int_equal(verdict, TS_WITNESS_NORMAL);
+        }
+    }
+    tip.seq = 4;
+    assert_int_equal(ts_witness_advance(witness, &places[0], &tip, 1), TS_ERR_OK);
+    tip.hash.b[3] ^= 1;
+    assert_int_equal(ts_witness_advance(witness, &places[0], &tip, 1), TS_ERR_OK);
+    ts_tip_t older = own.tip;
+    older.seq = 3;
+    assert_int_equal(ts_witness_advance(witness, &places[0], &older, 1), TS_ERR_OK);
+    assert_int_equal(ts_witness_tip(witness, &tip.log, &found), TS_ERR_OK);
+    assert_memory_equal(&found, &tip, sizeof tip);
+    ts_witness_destroy(&witness);
+    witness = open_witness(world);
+    assert_int_equal(ts_witness_tip(witness, &tip.log, &found), TS_ERR_OK);
+    assert_memory_equal(&found, &tip, sizeof tip);
+    ts_witness_destroy(&witness);
+}
+
 int
 main(void)
 {
@@ -307,6 +431,9 @@ main(void)
         CASE(test_custody_edges_oldest_open_segment_is_that_of_all_logs),
         CASE(test_custody_edges_open_for_repair_with_wrong_bytes),
         CASE(test_custody_edges_read_back_says_why),
+        CASE(test_custody_edges_witness_judges_only_what_it_could_read),
+        CASE(test_custody_edges_witness_tells_what_is_unlike),
+        CASE(test_custody_edges_witness_remembers_the_newest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
