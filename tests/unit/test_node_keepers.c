@@ -13,6 +13,7 @@
 #include "store/ledger_write.h"
 #include "support/node_world.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,43 @@ test_node_keepers_private_entries_are_anchored_when_a_keeper_holds_them(void **s
     assert_int_equal(ts_ledger_row_next(province->ledger, TS_KIND_PLEDGE, &standing), TS_ERR_OK);
     assert_int_equal(ts_state_of(province, &standing.place, &anchored), TS_ERR_OK);
     assert_int_equal(anchored, TS_STATE_ANCHORED);
+}
+
+/* Turns the last byte of each private segment but the genesis, behind the running province. */
+static void
+rot_private(world_t *world)
+{
+    sqlite3 *db = NULL;
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/custody.sqlite", world->nodes[WORLD_PROVINCE].folder);
+    assert_int_equal(
+        sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, world->nodes[WORLD_PROVINCE].vfs_name),
+        SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db,
+                     "UPDATE segment SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || "
+                     "iif(substr(bytes, -1) = x'01', x'02', x'01') AS BLOB) "
+                     "WHERE prev IS NOT NULL AND log IN (SELECT id FROM log WHERE purpose = 6)",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A copy of what rotted would be no copy: the keeper gets none, and nothing is called anchored. */
+static void
+test_node_keepers_nothing_rotten_is_copied(void **state)
+{
+    world_t *world = *state;
+    pledge(world, 0, 2);
+    world_do(world, WORLD_PROVINCE, "seal", NULL);
+    world_settle(world);
+    int64_t alone = open_entries(world);
+    assert_true(alone >= 4);
+    rot_private(world);
+    name_keeper(world);
+    assert_true(world_noted(world, WORLD_PROVINCE, "segment_damaged", "code=HASH"));
+    assert_true(open_entries(world) >= alone);
 }
 
 static void
@@ -313,6 +351,8 @@ main(void)
             world_teardown),
         cmocka_unit_test_setup_teardown(
             test_node_keepers_keeper_reads_nothing_and_nobody_else_gets_it, setup, world_teardown),
+        cmocka_unit_test_setup_teardown(test_node_keepers_nothing_rotten_is_copied, setup,
+                                        world_teardown),
         cmocka_unit_test_setup_teardown(test_node_keepers_restored_province_gets_its_books_back,
                                         setup, world_teardown),
         cmocka_unit_test_setup_teardown(test_node_keepers_long_absence_is_made_up_for, setup,
