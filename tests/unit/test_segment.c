@@ -388,6 +388,27 @@ test_segment_encrypted_payload_is_left_alone(void **state)
     ts_codec_destroy(&codec);
 }
 
+/* A dictionary that nobody has, and a segment that says it holds no event. */
+static void
+test_segment_unknown_dictionary_and_no_events_are_refused(void **state)
+{
+    static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0x21, 0x07, 0x05, 0x29,
+                                    0x00, 0x00, 1,    2,    3,    4,    5};
+    ts_codec_t *codec = ts_codec_new();
+    ts_payload_t opened;
+    ts_segment_header_t header = {
+        .codec = TS_CODEC_ZSTD, .count = 1, .raw_bytes = 5, .stored_bytes = sizeof frame};
+    assert_int_equal(ts_payload_open(codec, &header, (ts_bytes_t){frame, sizeof frame}, &opened),
+                     TS_ERR_UNKNOWN);
+    header.count = 0;
+    assert_int_equal(ts_payload_open(codec, &header, (ts_bytes_t){frame, sizeof frame}, &opened),
+                     TS_ERR_INVALID);
+    /* What is estimated is never more than a segment takes. */
+    assert_int_equal(ts_codec_estimate(codec, SIZE_MAX),
+                     ts_codec_estimate(codec, TS_PAYLOAD_RAW_BYTES_MAX));
+    ts_codec_destroy(&codec);
+}
+
 int
 main(void)
 {
@@ -403,6 +424,7 @@ main(void)
         cmocka_unit_test(test_segment_million_empty_events_are_refused),
         cmocka_unit_test(test_segment_damaged_frames_do_no_harm),
         cmocka_unit_test(test_segment_encrypted_payload_is_left_alone),
+        cmocka_unit_test(test_segment_unknown_dictionary_and_no_events_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
