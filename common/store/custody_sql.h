@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Every statement of custody.sqlite: name and SQL. All are prepared at open. For custody*.c only.
+ * Every statement of custody.sqlite: name and SQL. For custody*.c only.
  * The columns of LOG_COLUMNS, SEGMENT_COLUMNS and TIP_COLUMNS are read by one function each.
  */
 #ifndef TS_STORE_CUSTODY_SQL_H

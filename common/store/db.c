@@ -200,14 +200,83 @@ examine(ts_db_t *self, const ts_db_options_t *options, size_t *ret_version)
     return TS_ERR_OK;
 }
 
-/* The statements of the list and those of the transactions. */
+/* How many tables, indexes and views the scripts make: one a line. */
+static size_t
+count_made(const ts_db_options_t *options)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < options->script_count; i++) {
+        const char *at = options->scripts[i];
+        while (at != NULL) {
+            count += strncmp(at, "CREATE ", 7) == 0 ? 1 : 0;
+            at = strchr(at, '\n');
+            at = at == NULL ? NULL : at + 1;
+        }
+    }
+    return count;
+}
+
+/* Looked for behind the one before first: SQLite tells them in their order, but for copies. */
+static bool
+is_made(const ts_db_options_t *options, const char *sql, const char **behind)
+{
+    const char *found = sql == NULL ? NULL : strstr(*behind, sql);
+    for (size_t i = 0; sql != NULL && found == NULL && i < options->script_count; i++) {
+        found = strstr(options->scripts[i], sql);
+    }
+    if (found != NULL) {
+        *behind = found + strlen(sql);
+    }
+    return found != NULL;
+}
+
+/* Does the file have the tables, indexes and views of the scripts, word by word? SQLite keeps their
+ * text. */
+static ts_err_t
+compare_schema(ts_db_t *self, const ts_db_options_t *options)
+{
+    ts_stmt_t *stmt = NULL;
+    const char *behind = "";
+    size_t count = 0;
+    bool same = true;
+    bool row = false;
+    ts_err_t err = ts_db_prepare(self, "schema",
+                                 "SELECT sql FROM sqlite_schema WHERE substr(name, 1, 7) <> "
+                                 "'sqlite_' ORDER BY rowid",
+                                 &stmt);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    err = ts_db_step(self, stmt, &row);
+    while (err == TS_ERR_OK && row && same) {
+        same = is_made(options, ts_col_text(stmt, 0), &behind);
+        count++;
+        err = ts_db_step(self, stmt, &row);
+    }
+    ts_db_done(stmt);
+    ts_db_unprepare(self, &stmt);
+    self->as_made = same && count == count_made(options);
+    return err;
+}
+
+/* The statements of the list. What is prepared at once shows a typo, or that a table or column is
+ * gone; in a file that has our tables word by word neither can be. */
 static ts_err_t
 prepare_all(ts_db_t *self, const ts_db_options_t *options)
 {
     self->listed = ts_xcalloc(options->statement_count + 1, sizeof(ts_stmt_t *));
+    ts_err_t err = self->fresh ? TS_ERR_OK : compare_schema(self, options);
+    if (err != TS_ERR_OK) {
+        return err;
+    }
+    if (self->as_made) {
+        self->later = options->statements;
+        self->listed_count = options->statement_count;
+        return TS_ERR_OK;
+    }
     for (size_t i = 0; i < options->statement_count; i++) {
-        ts_err_t err = ts_db_prepare(self, options->statements[i].name, options->statements[i].text,
-                                     &self->listed[i]);
+        err = ts_db_prepare(self, options->statements[i].name, options->statements[i].text,
+                            &self->listed[i]);
         if (err != TS_ERR_OK) {
             return err;
         }
@@ -337,6 +406,12 @@ void
 ts_db_take_detail(ts_db_t *self, ts_msg_t *to)
 {
     ts_msg_move(to, &self->detail);
+}
+
+bool
+ts_db_as_made(const ts_db_t *self)
+{
+    return self->as_made;
 }
 
 ts_err_t

@@ -8,8 +8,9 @@
  * between ts_db_begin and ts_db_commit, a commit hook checks it; a database that does not open is
  * never deleted and never made again; after an IO or CORRUPT error the object refuses
  * everything, because a COMMIT must not be tried again: close, open anew, verify. Statements
- * with fixed text stand in an X-macro list (name, SQL) and are prepared once at open, so that a
- * typo fails at start. Source: ARCHITECTURE.md.
+ * with fixed text stand in an X-macro list (name, SQL) and are prepared once: at open, so that a
+ * typo or a lost column fails at start; in a file whose tables are those of the scripts word by
+ * word, where neither can be, when they are needed. Source: ARCHITECTURE.md.
  */
 #ifndef TS_STORE_DB_H
 #define TS_STORE_DB_H
@@ -43,7 +44,7 @@ typedef struct ts_db_options {
     const char *const *scripts;    /* script i brings the schema from version i to i + 1; run in one
                                       transaction each */
     size_t script_count;           /* the version that this program writes (user_version) */
-    const ts_db_sql_t *statements; /* prepared at open, in order; may be NULL */
+    const ts_db_sql_t *statements; /* outlives the object; may be NULL */
     size_t statement_count;
     bool create;           /* make the file when it is absent; otherwise absent is NOTFOUND */
     bool synchronous_full; /* FULL: each commit is flushed, needed where an acknowledgement is
@@ -85,6 +86,10 @@ TS_MUST_USE ts_err_t ts_db_commit(ts_db_t *self);
 /* Never fails; harmless when no transaction is open. */
 void ts_db_rollback(ts_db_t *self);
 bool ts_db_in_transaction(const ts_db_t *self);
+
+/* Was the file there, with the tables of the scripts word by word? Then none of them can be gone,
+ * and statements that fit the scripts can be prepared when they are needed. */
+bool ts_db_as_made(const ts_db_t *self);
 
 /* Prepares one more statement for the life of the database (composed from descriptor names by
  * kinds.c). What SQLite does not accept is a bug of ours and aborts when this opening made the

@@ -21,13 +21,15 @@ struct ts_db {
     bool query_only;
     uint32_t wal_pages; /* after the last commit; counted with own_checkpoints only */
     bool fresh;         /* made by this opening: its schema is ours for certain */
+    bool as_made;       /* not fresh, and its schema is that of the scripts word by word */
     ts_stmt_t *begin;
     ts_stmt_t *commit;
     ts_stmt_t *rollback;
     ts_stmt_t *refused; /* stands for one that could not be prepared later; never stepped */
-    ts_stmt_t **listed; /* statements of the list */
+    ts_stmt_t **listed; /* statements of the list; NULL: not prepared yet */
     size_t listed_count;
-    ts_stmt_t **composed; /* of ts_db_prepare */
+    const ts_db_sql_t *later; /* the list, when it is prepared as it is needed */
+    ts_stmt_t **composed;     /* of ts_db_prepare */
     size_t composed_count;
     size_t composed_capacity;
 };

@@ -137,6 +137,10 @@ ts_stmt_t *
 ts_db_stmt(ts_db_t *self, size_t index)
 {
     TS_CHECK(index < self->listed_count);
+    if (self->later != NULL) {
+        return ts_db_later(self, self->later[index].name, self->later[index].text,
+                           &self->listed[index]);
+    }
     return ts_db_use(self->listed[index]);
 }
 

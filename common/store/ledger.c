@@ -126,11 +126,12 @@ get_id16(ts_ledger_t *self, const char *name, ts_id16_t *ret_id)
     return err;
 }
 
-/* Of a new file all statements, so that a typo shows at once; of one with the mark of these tables
- * each when it is needed. */
+/* Each statement when it is needed; all at once of a new file, so that a typo shows, and of one
+ * that has not our tables word by word, where one may be gone. */
 static ts_err_t
-prepare(ts_ledger_t *self, bool all)
+prepare(ts_ledger_t *self)
 {
+    bool all = !ts_db_as_made(self->db);
     for (size_t i = 0; i < TS_SQL_COUNT && all; i++) {
         ts_err_t err =
             ts_db_prepare(self->db, statements[i].name, statements[i].text, &self->stmts[i]);
@@ -211,7 +212,7 @@ make(ts_ledger_t *self, ts_msg_t *detail)
     remove_files(self->path);
     ts_err_t err = open_database(self, &script, detail);
     if (err == TS_ERR_OK) {
-        err = prepare(self, true);
+        err = prepare(self);
     }
     if (err == TS_ERR_OK) {
         err = write_facts(self, schema_mark(&script));
@@ -271,6 +272,12 @@ make_keeping_feed(ts_ledger_t *self, ts_msg_t *detail)
     if (err == TS_ERR_OK) {
         err = open_database(old, &none, detail);
     }
+    static const ts_ledger_stmt_t needed[] = {TS_SQL_META_GET, TS_SQL_FEED_READ,
+                                              TS_SQL_FEED_SEEN_NEXT};
+    for (size_t i = 0; err == TS_ERR_OK && i < sizeof needed / sizeof needed[0]; i++) {
+        err = ts_db_prepare(old->db, statements[needed[i]].name, statements[needed[i]].text,
+                            &old->stmts[needed[i]]);
+    }
     bool same = err == TS_ERR_OK && get_id16(old, "store_id", &store) == TS_ERR_OK &&
                 ts_id16_equal(&store, &self->options.store_id) &&
                 get_id16(old, "feed_id", &self->feed_id) == TS_ERR_OK;
@@ -287,7 +294,7 @@ make_keeping_feed(ts_ledger_t *self, ts_msg_t *detail)
 static ts_err_t
 take_up(ts_ledger_t *self)
 {
-    ts_err_t err = prepare(self, false);
+    ts_err_t err = prepare(self);
     if (err == TS_ERR_OK) {
         err = get_id16(self, "feed_id", &self->feed_id);
     }
@@ -538,7 +545,7 @@ open_again(ts_ledger_t *self, ts_msg_t *detail)
     compose(self->options.schema, &script);
     ts_err_t err = open_database(self, &script, detail);
     if (err == TS_ERR_OK) {
-        err = prepare(self, false);
+        err = prepare(self);
     }
     ts_totals_forget(self);
     if (err == TS_ERR_OK) {

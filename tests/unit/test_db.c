@@ -276,6 +276,43 @@ test_db_with_a_table_gone_is_corrupt(void **state)
 }
 
 static void
+test_db_with_a_column_renamed_is_corrupt(void **state)
+{
+    ts_world_t *world = *state;
+    ts_db_t *db = NULL;
+    sqlite3 *other = NULL;
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    ts_db_destroy(&db);
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    ts_db_destroy(&db);
+    assert_int_equal(sqlite3_open(world->path, &other), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(other, "ALTER TABLE thing RENAME COLUMN value TO worth", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_int_equal(open_db(world, &db), TS_ERR_CORRUPT);
+    assert_null(db);
+}
+
+/* A table more is no harm, but then nothing is taken for granted. */
+static void
+test_db_with_a_table_more_works(void **state)
+{
+    ts_world_t *world = *state;
+    ts_db_t *db = NULL;
+    sqlite3 *other = NULL;
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    add_committed(db, 1, "a");
+    ts_db_destroy(&db);
+    assert_int_equal(sqlite3_open(world->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "CREATE TABLE more (a)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    assert_int_equal(open_db(world, &db), TS_ERR_OK);
+    assert_int_equal(count(db), 1);
+    ts_db_destroy(&db);
+}
+
+static void
 test_db_statement_of_later_whose_table_is_gone_is_corrupt(void **state)
 {
     ts_world_t *world = *state;
@@ -638,6 +675,8 @@ main(void)
         CASE(test_db_of_another_program_is_invalid_and_untouched),
         CASE(test_db_wrong_application_id_is_invalid),
         CASE(test_db_with_a_table_gone_is_corrupt),
+        CASE(test_db_with_a_column_renamed_is_corrupt),
+        CASE(test_db_with_a_table_more_works),
         CASE(test_db_statement_of_later_whose_table_is_gone_is_corrupt),
         CASE(test_db_rollback_leaves_nothing),
         CASE(test_db_destroy_in_transaction_leaves_nothing),
