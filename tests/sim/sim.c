@@ -434,6 +434,9 @@ sim_t *
 sim_new(const sim_options_t *options)
 {
     sim_t *sim = ts_xcalloc(1, sizeof *sim);
+#ifdef TS_SIM_MEMORY
+    sim_memory();
+#endif
     sim->options = *options;
     sim->prng = ts_prng(options->seed * UINT64_C(0x9e3779b97f4a7c15) + 1);
     sim->inside = ts_xcalloc(1, sizeof *sim->inside);

@@ -16,6 +16,9 @@
 #define SIM_REPLAY_MAX 24  /* frames kept of one link, to come back later */
 #define SIM_MACHINES_MAX 480
 
+/* Before SQLite is used for the first time (memory.c); later it does nothing. */
+void sim_memory(void);
+
 /* ---- what will be done, by time (agenda.c) */
 
 typedef enum sim_act_kind {
