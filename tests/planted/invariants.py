@@ -5,7 +5,7 @@ others are judged without it.
 
     invariants.py BUILD            every invariant; the page is written with --page
     invariants.py BUILD S7 L3      those alone
-    --seeds N     up to so many seeds for each run (20)
+    --seeds N     up to so many seeds for each run (40)
     --jobs N      so many invariants at a time
     --page FILE   write the page there
     --kept FILE   results of earlier runs: those of other invariants go onto the page too
@@ -91,7 +91,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("invariants", nargs="*")
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--page", type=pathlib.Path)
     parser.add_argument("--kept", type=pathlib.Path)

@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 HEAD = ("Breaks", "Invariant", "Killed by")
 INVARIANTS = ["S%d" % n for n in range(1, 17)] + ["L%d" % n for n in range(1, 6)]
 SIM_SECONDS = 300
-SIM_SIZE = ("--days", "60", "--nodes", "10")  # many small worlds find more than few large ones
+SIM_SIZE = ("--days", "30", "--nodes", "7")  # many small worlds find more than few large ones
 
 
 class Patch:

@@ -17,14 +17,15 @@ enum { OFTEN_EVERY = 64 }; /* of the machines touched, one in so many */
 static const check_row_t rows[] = {
     {"S1", "who says that he holds a segment has it on his disk, also after a power cut",
      CHECK_STEP, check_s1},
-    {"S2", "what is anchored survives the loss of any one machine", CHECK_STEP, check_s2},
+    {"S2", "what is anchored survives the loss of any one machine", CHECK_STEP | CHECK_END,
+     check_s2},
     {"S3", "two segments in one place are a fork that is shown", CHECK_STEP, check_s3},
     {"S4", "every stored segment is signed and continues its predecessor", CHECK_STEP, check_s4},
     {"S5", "the bytes are everywhere those of their author", CHECK_STEP, check_s5},
     {"S6", "the same events make the same ledger", CHECK_OFTEN | CHECK_END, check_s6},
     {"S7", "each event counts once", CHECK_OFTEN | CHECK_END, check_s7},
     {"S8", "nobody says that he holds less than before", CHECK_STEP, check_s8},
-    {"S9", "nothing that was saved goes away", CHECK_STEP, check_s9},
+    {"S9", "nothing that was saved goes away", CHECK_STEP | CHECK_END, check_s9},
     {"S10", "what nobody may write counts nowhere", CHECK_OFTEN | CHECK_END, check_s10},
     {"S11", "memory and disk stay within their bounds", CHECK_OFTEN | CHECK_END, check_s11},
     {"S12", "no input stops another log", CHECK_END, check_s12},
@@ -111,6 +112,14 @@ check_counts(const check_t *self, size_t machine)
     const sim_machine_t *row = &self->sim->machines[machine];
     return row->power == SIM_ON && !row->revoked && check_node(self, machine) != NULL &&
            (machine == 0 || check_is_bound(self, machine));
+}
+
+void
+check_lone(check_t *self, size_t segment)
+{
+    self->lone =
+        ts_xgrow(self->lone, self->lone_count + 1, &self->lone_capacity, sizeof *self->lone);
+    self->lone[self->lone_count++] = segment;
 }
 
 void
@@ -211,6 +220,7 @@ judge_end(check_t *self)
 {
     for (size_t i = 0; i < self->sim->machine_count; i++) {
         check_look(self, i);
+        check_look_again(self, i);
     }
     check_claims_done(self);
     for (size_t i = 0; i < self->sim->machine_count; i++) {

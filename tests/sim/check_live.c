@@ -5,9 +5,9 @@
 #include <inttypes.h>
 
 enum {
-    LOOP_SESSIONS = 10,        /* without progress */
-    INTAKE_MAX = 4096,         /* segments on their way into a custody */
-    BYTES_PER_SESSION = 65536, /* that a session may cost beside what is new: half a window */
+    LOOP_SESSIONS = 10,       /* without progress */
+    INTAKE_MAX = 4096,        /* segments on their way into a custody */
+    BYTES_PER_SESSION = 4096, /* that a session may cost beside what is new */
     NEW_PER_HUNDRED = 115
 };
 

@@ -225,9 +225,35 @@ note_losses(check_t *self, size_t machine, const ts_map_t *before)
             row->author = MODEL_NONE; /* when it comes back it is somebody else's word */
         }
         if (row->anchored && row->holders == 0 && row->losses == 1) {
-            self->lone = ts_xgrow(self->lone, self->lone_count + 1, &self->lone_capacity,
-                                  sizeof *self->lone);
-            self->lone[self->lone_count++] = *segment;
+            check_lone(self, *segment);
+        }
+    }
+}
+
+/* Nothing takes a segment away without a word: at the end each is looked at once more where it
+ * stood. */
+void
+check_look_again(check_t *self, size_t machine)
+{
+    check_machine_t *mine = check_machine(self, machine);
+    const ts_node_t *node = check_node(self, machine);
+    const model_machine_t *store = &self->model->machines[machine];
+    for (size_t i = 0; node != NULL && i < store->held_count; i++) {
+        ts_held_segment_t held;
+        ts_buf_t bytes = {0};
+        size_t segment = store->held[i];
+        model_segment_t *row = &self->model->segments[segment];
+        bool there = ts_custody_get(node->custody, i + 1, &held, &bytes) == TS_ERR_OK &&
+                     ts_hash_equal(&held.hash, &row->hash) && bytes.length == row->bytes;
+        ts_buf_free(&bytes);
+        if (there || is_named(self, machine, i + 1) ||
+            !model_holds(self->model, machine, segment)) {
+            continue;
+        }
+        mine->shrunk++;
+        model_drop(self->model, machine, segment);
+        if (row->anchored && row->holders + row->losses < 2) {
+            check_lone(self, segment);
         }
     }
 }

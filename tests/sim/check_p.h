@@ -113,6 +113,9 @@ void check_broken(check_t *self, size_t machine, const char *format, ...)
 
 /* ---- check_look.c: from the stores into the model */
 void check_look(check_t *self, size_t machine);
+void check_look_again(check_t *self, size_t machine);
+/* An anchored segment that stands on one machine alone, to be judged. */
+void check_lone(check_t *self, size_t segment);
 /* The machine's files are no more. */
 void check_gone(check_t *self, size_t machine);
 

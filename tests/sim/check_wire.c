@@ -308,9 +308,7 @@ anchor(check_t *self, size_t index)
         }
         segment->anchored = true;
         if (segment->holders + segment->losses < 2) {
-            self->lone = ts_xgrow(self->lone, self->lone_count + 1, &self->lone_capacity,
-                                  sizeof *self->lone);
-            self->lone[self->lone_count++] = index;
+            check_lone(self, index);
         }
         index = segment->prev;
     }

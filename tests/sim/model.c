@@ -314,6 +314,13 @@ model_hold(model_t *self, size_t index, size_t segment)
     model_regain(self, index, segment);
 }
 
+void
+model_drop(model_t *self, size_t index, size_t segment)
+{
+    ts_map_remove(model_machine(self, index)->holds, &segment);
+    self->segments[segment].holders--;
+}
+
 bool
 model_holds(const model_t *self, size_t machine, size_t segment)
 {

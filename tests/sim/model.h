@@ -134,6 +134,8 @@ void model_hold(model_t *self, size_t machine, size_t segment);
  * are right again. */
 void model_place(model_t *self, size_t machine, size_t segment);
 void model_regain(model_t *self, size_t machine, size_t segment);
+/* It is not there any more, though it was held. */
+void model_drop(model_t *self, size_t machine, size_t segment);
 bool model_holds(const model_t *self, size_t machine, size_t segment);
 /* It stands in its tail, or in a segment that it holds. */
 bool model_has_event(const model_t *self, size_t machine, size_t event);
