@@ -264,6 +264,7 @@ ts_kinds_destroy(ts_kinds_t **self_p)
     if (self == NULL) {
         return;
     }
+    ts_kinds_drop_queries(self);
     for (size_t i = 0; i < self->schema->count; i++) {
         ts_xfree(self->ops[i].lists);
     }
@@ -276,6 +277,7 @@ ts_kinds_destroy(ts_kinds_t **self_p)
 void
 ts_kinds_trim(ts_kinds_t *self)
 {
+    ts_kinds_drop_queries(self);
     for (size_t i = 0; i < self->schema->count; i++) {
         ts_kind_ops_t *ops = &self->ops[i];
         for (size_t which = 0; which < TS_OP_COUNT; which++) {

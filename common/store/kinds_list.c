@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A query that is prepared, run and dropped: what a person asked for. Names come from descriptors,
- * values are bound. */
+/* What a person asked for. Names come from descriptors, values are bound. The statement is kept for
+ * a while: people ask the same again, with other values. */
 typedef struct query {
     ts_kinds_t *kinds;
     ts_buf_t text;
@@ -23,8 +23,16 @@ typedef struct query {
 static void
 query_free(query_t *query)
 {
-    (void)sqlite3_finalize(query->stmt);
+    ts_kinds_t *kinds = query->kinds;
     ts_buf_free(&query->text);
+    if (query->stmt != NULL && sqlite3_reset(query->stmt) == SQLITE_OK) {
+        sqlite3_clear_bindings(query->stmt);
+        ts_stmt_t *oldest = kinds->kept[kinds->kept_next];
+        kinds->kept[kinds->kept_next] = query->stmt;
+        kinds->kept_next = (kinds->kept_next + 1) % TS_QUERIES_KEPT;
+        query->stmt = oldest;
+    }
+    (void)sqlite3_finalize(query->stmt);
 }
 
 static ts_err_t
@@ -32,12 +40,29 @@ query_prepare(query_t *query)
 {
     ts_buf_put_u8(&query->text, 0);
     const char *sql = (const char *)query->text.data;
+    for (size_t i = 0; i < TS_QUERIES_KEPT; i++) {
+        ts_stmt_t *kept = query->kinds->kept[i];
+        if (kept != NULL && strcmp(sqlite3_sql(kept), sql) == 0) {
+            query->kinds->kept[i] = NULL;
+            query->stmt = kept;
+            return TS_ERR_OK;
+        }
+    }
     int code = sqlite3_prepare_v2(ts_db_handle(query->kinds->db), sql, -1, &query->stmt, NULL);
     if (code == SQLITE_OK) {
         return TS_ERR_OK;
     }
     TS_CHECK(code != SQLITE_ERROR);
     return ts_db_result(query->kinds->db, code, sql);
+}
+
+void
+ts_kinds_drop_queries(ts_kinds_t *self)
+{
+    for (size_t i = 0; i < TS_QUERIES_KEPT; i++) {
+        (void)sqlite3_finalize(self->kept[i]);
+        self->kept[i] = NULL;
+    }
 }
 
 static const char *

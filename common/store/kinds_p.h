@@ -66,6 +66,8 @@ typedef struct ts_kind_ops {
     ts_list_ops_t *lists;
 } ts_kind_ops_t;
 
+#define TS_QUERIES_KEPT 12
+
 struct ts_kinds {
     ts_db_t *db;
     const ts_schema_t *schema;
@@ -73,7 +75,12 @@ struct ts_kinds {
     char *dates;        /* written dates of the row being bound, TS_DATE_BYTES each */
     size_t date_count;
     size_t date_capacity;
+    ts_stmt_t *kept[TS_QUERIES_KEPT]; /* queries of people that were asked lately; NULL: none */
+    size_t kept_next;                 /* where the next one goes */
 };
+
+/* Ends the kept queries. */
+void ts_kinds_drop_queries(ts_kinds_t *self);
 
 /* NULL when unknown. */
 ts_kind_ops_t *ts_kinds_ops(const ts_kinds_t *self, uint32_t kind);
