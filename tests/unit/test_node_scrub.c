@@ -268,8 +268,7 @@ test_node_scrub_new_ledger_takes_nothing_of_a_rotten_payload(void **state)
     world_run(world, 100);
     (void)segment_of(world, COMMUNE, 1, &segment);
     uint64_t left = 0; /* without this segment: as its header tells, first */
-    for (size_t at = 0; at + PATTERN < segment.length;
-         at += at == 0 ? TS_SEGMENT_FIXED_BYTES : 61) {
+    for (size_t at = 0; at + PATTERN < segment.length; at += at == 0 ? TS_SEGMENT_FIXED_BYTES : 3) {
         rot_at(world, COMMUNE, &segment, at);
         lose_ledger(world, COMMUNE);
         left = at == 0 ? world_records(world, COMMUNE, TS_KIND_NEED) : left;
