@@ -81,7 +81,7 @@ def run_part(part, seconds, jobs, build):
         print("== %s: %s" % (title, row["state"]), flush=True)
         return row
     given = {"s": int(seconds), "m": max(1, round(seconds / 60)), "jobs": jobs, "calls": max(1, round(6000 / seconds)),
-             "seeds": min(2000, max(10, round(seconds / 30)))}
+             "seeds": min(2000, max(10, round(seconds / 150)))}
     words = [word.format(**given).replace("build/release", build) for word in command]
     row["command"] = " ".join(words).replace(build, "build/release")
     row["seconds_given"] = int(seconds)

@@ -290,13 +290,16 @@ on_reply(void *context, sim_t *sim, const sim_said_t *said)
     }
 }
 
-/* What it said before its files went back it need not know any more. */
+/* What it said before its files went back it need not know any more. `unnoticed`: by nothing can it
+ * tell that it is another store now; else what it said as the former one stands. */
 static void
-forgive(check_t *self, size_t machine)
+forgive(check_t *self, size_t machine, bool unnoticed)
 {
     const model_machine_t *store = model_machine(self->model, machine);
     check_machine(self, machine)->forgiven = true;
-    model_claims_forget(self->model, &store->store);
+    if (unnoticed) {
+        model_claims_forget(self->model, &store->store);
+    }
 }
 
 /* Where the copies of files stand that are opened as after a power cut. */
@@ -323,7 +326,7 @@ on_start(void *context, sim_t *sim, size_t node, sim_start_t how, const ts_msg_t
     }
     mine->anew = true;
     if (how == SIM_START_RESTORE || sim->machines[node].disk_lied) {
-        forgive(self, node);
+        forgive(self, node, sim->machines[node].disk_lied);
     }
     ts_map_clear(mine->witnessed);
     mine->tail_counter = 0;
@@ -335,7 +338,7 @@ on_crash(void *context, sim_t *sim, const sim_crash_t *crash)
     check_t *self = context;
     check_machine(self, crash->node)->anew = true;
     if (sim->machines[crash->node].disk_lied) {
-        forgive(self, crash->node);
+        forgive(self, crash->node, true);
     }
 }
 
@@ -344,7 +347,7 @@ on_swap(void *context, sim_t *sim, const sim_swap_t *swap)
 {
     check_t *self = context;
     (void)sim;
-    forgive(self, swap->node);
+    forgive(self, swap->node, swap->with_witness);
 }
 
 static void

@@ -7,7 +7,7 @@
 enum {
     LOOP_SESSIONS = 10,       /* without progress */
     INTAKE_MAX = 4096,        /* segments on their way into a custody */
-    BYTES_PER_SESSION = 4096, /* that a session may cost beside what is new */
+    BYTES_PER_SESSION = 2048, /* that a session may cost beside what is new */
     NEW_PER_HUNDRED = 115
 };
 
@@ -16,6 +16,15 @@ check_s11(check_t *self, size_t machine)
 {
     const ts_node_t *node = check_node(self, machine);
     ts_custody_counts_t counts = {0};
+    uint64_t credit = 0;
+    for (size_t i = 0; i < node->peer_count; i++) {
+        credit += node->peers[i]->credit_open;
+    }
+    if (node->credit_open != credit) {
+        check_broken(self, machine,
+                     "%" PRIu64 " bytes of credit are open, its sessions have %" PRIu64,
+                     node->credit_open, credit);
+    }
     if (node->credit_open > TS_CREDIT_BYTES_TOTAL) {
         check_broken(self, machine, "%" PRIu64 " bytes of credit are open", node->credit_open);
     }
