@@ -10,9 +10,9 @@ others are judged without it.
     --page FILE   write the page there
     --kept FILE   results of earlier runs: those of other invariants go onto the page too
 
-The bugs are those whose patch names the invariant, in the order of their numbers, until one is caught by the invariant alone.
-What only it catches needs it; what others catch too is caught earlier or later. The last line of the output is one JSON
-object; the program ends with 1 when an invariant caught none."""
+A patch names the invariant ("In the simulator: S7", and further options of ts_sim). What only it catches needs it; what the
+others catch too is caught earlier or later. Where the program itself notices first and stops, that is told. The last line of
+the output is one JSON object; the program ends with 1 when a bug was caught neither by its invariant nor by the program itself."""
 import argparse
 import concurrent.futures
 import json
@@ -24,9 +24,10 @@ import time
 from planting import INVARIANTS, SIM_SIZE, Build, machine, patches, run_sim
 
 
-def try_bug(build, patch, invariant, seeds):
+def try_bug(build, patch, seeds):
     """What the invariant alone, and all others without it, say to a program with the bug."""
-    row = {"bug": patch.name, "breaks": patch.head["Breaks"], "alone": None, "said": "", "others": None, "other": ""}
+    invariant, options = patch.in_simulator()
+    row = {"bug": patch.name, "breaks": patch.head["Breaks"], "options": " ".join(options), "others": None, "other": ""}
     with tempfile.TemporaryDirectory(prefix="planted-") as text:
         folder = pathlib.Path(text)
         fault = patch.apply(folder)
@@ -34,29 +35,29 @@ def try_bug(build, patch, invariant, seeds):
             raise RuntimeError(fault)
         objects = [build.compile(source, folder) for source in build.sources_of(patch.files)]
         program = build.link("bin/ts_sim", objects, folder)
-        row["alone"], row["said"], _ = run_sim(program, seeds, folder, ("--ask", invariant))
+        row["alone"], row["said"], _ = run_sim(program, seeds, folder, (*options, "--ask", invariant))
         if row["said"] == invariant:
-            row["others"], row["other"], _ = run_sim(program, seeds, folder, ("--but", invariant))
+            row["others"], row["other"], _ = run_sim(program, seeds, folder, (*options, "--but", invariant))
+    print("%-4s %-32s alone: %s, others: %s" % (
+        invariant, patch.name, told(row["alone"], row["said"], seeds), told(row["others"], row["other"], seeds)), flush=True)
     return row
 
 
-def try_invariant(build, invariant, seeds):
-    """The bug that it caught alone, or that which came last."""
-    row = None
+def bugs():
+    """invariant -> the patch that says that it is caught by it in the simulator."""
+    found = {}
     for patch in patches():
-        if invariant not in patch.head["Invariant"].replace(",", " ").split():
-            continue
-        row = try_bug(build, patch, invariant, seeds)
-        print("%-4s %-32s alone: %s, others: %s" % (
-            invariant, patch.name, told(row["alone"], row["said"], seeds),
-            told(row["others"], row["other"], seeds)), flush=True)
-        if row["said"] == invariant:
-            break
-    return row
+        invariant, _ = patch.in_simulator()
+        if invariant is not None:
+            found[invariant] = patch
+    return found
+
+
+SAID = {"stop": "the program stops by itself", "crash": "the program crashes"}
 
 
 def told(seed, word, seeds):
-    return "nothing in %d seeds" % seeds if seed is None else "%s, seed %d" % (word, seed)
+    return "nothing in %d seeds" % seeds if seed is None else "%s, seed %d" % (SAID.get(word, word), seed)
 
 
 def write_page(path, rows, seeds):
@@ -80,10 +81,9 @@ def write_page(path, rows, seeds):
             continue
         alone = row["said"] == invariant
         others = told(row["others"], row["other"], seeds) if alone else ""
-        lines.append("| %s | %s | %s | %s | %s |" % (
-            invariant, row["bug"], row["breaks"], told(row["alone"], row["said"], seeds) if alone else
-            "**%s**" % told(row["alone"], row["said"], seeds),
-            "**only it**: " + others if alone and row["others"] is None else others))
+        lines.append("| %s | %s%s | %s | %s | %s |" % (
+            invariant, row["bug"], " (`%s`)" % row["options"] if row["options"] else "", row["breaks"],
+            told(row["alone"], row["said"], seeds), "**only it**: " + others if alone and row["others"] is None else others))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -100,20 +100,23 @@ def main():
     if unknown:
         parser.error("there is no invariant %s" % " ".join(unknown))
     build = Build(given.build)
-    chosen = given.invariants or INVARIANTS
+    planted = bugs()
+    chosen = [name for name in given.invariants or INVARIANTS if name in planted]
     rows = json.loads(given.kept.read_text(encoding="utf-8")) if given.kept and given.kept.exists() else {}
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        rows.update(zip(chosen, pool.map(lambda name: try_invariant(build, name, given.seeds), chosen)))
+        rows.update(zip(chosen, pool.map(lambda name: try_bug(build, planted[name], given.seeds), chosen)))
     if given.kept:
         given.kept.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     if given.page:
         write_page(given.page, rows, given.seeds)
-    caught = [name for name, row in rows.items() if row and row["said"] == name]
+    alone = [name for name, row in rows.items() if row["said"] == name]
+    by_itself = [name for name, row in rows.items() if row["said"] in SAID]
     print(json.dumps({
-        "proof": "invariants", "invariants": len(INVARIANTS), "that_caught_a_bug": len(caught),
-        "caught_by_nothing_else": len([name for name in caught if rows[name]["others"] is None]),
-        "caught_none": [name for name in rows if name not in caught]}, ensure_ascii=False))
-    return 0 if len(caught) == len(rows) else 1
+        "proof": "invariants", "invariants": len(INVARIANTS), "caught_alone": len(alone),
+        "caught_by_nothing_else": [name for name in alone if rows[name]["others"] is None],
+        "noticed_by_the_program_itself": by_itself,
+        "not_caught": [name for name in INVARIANTS if name not in alone + by_itself]}, ensure_ascii=False))
+    return 0 if len(alone) + len(by_itself) == len(chosen) == len(given.invariants or INVARIANTS) else 1
 
 
 if __name__ == "__main__":

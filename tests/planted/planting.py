@@ -33,6 +33,11 @@ class Patch:
         self.hunks = read_hunks(text)
         self.files = list(self.hunks)
 
+    def in_simulator(self):
+        """(invariant that is to catch it there, further options of ts_sim); (None, []) when nothing is said."""
+        words = self.head.get("In the simulator", "").split()
+        return (words[0], words[1:]) if words else (None, [])
+
     def faults(self):
         for word in HEAD:
             if word not in self.head:

@@ -63,6 +63,9 @@ def check():
         if invariant not in seen:
             print("no bug is planted against %s" % invariant)
             bad += 1
+        if [patch.in_simulator()[0] for patch in known].count(invariant) != 1:
+            print("%s needs one bug that says “In the simulator: %s”" % (invariant, invariant))
+            bad += 1
     if len(known) < 40:
         print("only %d patches" % len(known))
         bad += 1

@@ -325,6 +325,8 @@ on_start(void *context, sim_t *sim, size_t node, sim_start_t how, const ts_msg_t
         judge_all(self, CHECK_ONCE, SIZE_MAX);
     }
     mine->anew = true;
+    mine->rejects = 0; /* what arrived as it died is noted by nobody */
+    mine->told = 0;
     if (how == SIM_START_RESTORE || sim->machines[node].disk_lied) {
         forgive(self, node, sim->machines[node].disk_lied);
     }
@@ -337,6 +339,7 @@ on_crash(void *context, sim_t *sim, const sim_crash_t *crash)
 {
     check_t *self = context;
     check_machine(self, crash->node)->anew = true;
+    check_machine(self, crash->node)->rejects = 0;
     if (sim->machines[crash->node].disk_lied) {
         forgive(self, crash->node, true);
     }
@@ -402,6 +405,7 @@ on_end(void *context, sim_t *sim)
     ts_xfree(self->left);
     ts_xfree(self->less);
     ts_xfree(self->lone);
+    ts_xfree(self->refusals);
     ts_xfree(self->told);
     ts_xfree(self);
 }

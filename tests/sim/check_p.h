@@ -27,6 +27,12 @@ typedef struct check_left {
     bool flushed;
 } check_left_t;
 
+/* A refusal for good that is on its way: it counts when just these bytes arrive. */
+typedef struct check_refusal {
+    uint64_t connection;
+    ts_hash_t frame;
+} check_refusal_t;
+
 /* A store said less than before. */
 typedef struct check_less {
     size_t machine;
@@ -82,6 +88,9 @@ struct check {
     size_t *lone; /* segments that are anchored and stand on too few machines */
     size_t lone_count;
     size_t lone_capacity;
+    check_refusal_t *refusals;
+    size_t refusal_count;
+    size_t refusal_capacity;
     size_t event_looked;   /* events of the model up to here were looked through for holdings */
     uint64_t chunk_bytes;  /* sent while there are no faults */
     uint64_t unique_bytes; /* taken in meanwhile */

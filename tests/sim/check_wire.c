@@ -282,6 +282,28 @@ count_session(check_t *self, const sim_frame_t *frame)
     self->sessions += self->sim->phase >= SIM_LIVENESS;
 }
 
+static bool
+is_refusal(const sim_frame_t *frame)
+{
+    return frame->msg != NULL && frame->msg->kind == TS_SYNC_REJECT &&
+           frame->msg->u.reject.permanent;
+}
+
+/* Only what its author sent and no line changed is owed a note; what arrives twice is owed one. */
+static void
+refusal_arrived(check_t *self, const sim_frame_t *frame)
+{
+    ts_hash_t bytes = ts_hash_of(frame->bytes.data, frame->bytes.length);
+    for (size_t i = 0; i < self->refusal_count; i++) {
+        if (self->refusals[i].connection == frame->connection &&
+            ts_hash_equal(&self->refusals[i].frame, &bytes)) {
+            self->refusals[i] = self->refusals[--self->refusal_count];
+            check_machine(self, frame->to)->rejects++;
+            return;
+        }
+    }
+}
+
 void
 check_frame(check_t *self, const sim_frame_t *frame)
 {
@@ -289,9 +311,14 @@ check_frame(check_t *self, const sim_frame_t *frame)
     if (known && frame->fate == SIM_SENT) {
         count_session(self, frame);
         sent(self, frame);
-    } else if (known && frame->fate == SIM_DELIVERED && frame->msg->kind == TS_SYNC_REJECT &&
-               frame->msg->u.reject.permanent) {
-        check_machine(self, frame->to)->rejects++;
+        if (is_refusal(frame)) {
+            self->refusals = ts_xgrow(self->refusals, self->refusal_count + 1,
+                                      &self->refusal_capacity, sizeof *self->refusals);
+            self->refusals[self->refusal_count++] = (check_refusal_t){
+                frame->connection, ts_hash_of(frame->bytes.data, frame->bytes.length)};
+        }
+    } else if (frame->fate == SIM_DELIVERED && is_refusal(frame)) {
+        refusal_arrived(self, frame);
     }
 }
 
