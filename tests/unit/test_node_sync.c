@@ -456,7 +456,6 @@ test_node_sync_short_sessions_get_through_without_long_pauses(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
-/* Wrong clocks: everything syncs. */
 /* A session that was silent for a while is not dead when the next entry wakes it: the answer is
  * waited for from then on, not from the last turn before. */
 static void
@@ -475,6 +474,27 @@ test_node_sync_entry_after_a_quiet_while_keeps_the_session(void **state)
     world_assert_in_step(world, COMMUNE, "90101");
 }
 
+/* What a session may still send is nobody's when it has ended: the sum is that of those that stand.
+ */
+static void
+test_node_sync_credit_of_an_ended_session_comes_back(void **state)
+{
+    world_t *world = *state;
+    const ts_node_t *district = world->nodes[DISTRICT].node;
+    for (unsigned round = 0; round < 3; round++) {
+        world_link(world, COMMUNE, false);
+        world_run(world, 300000);
+        uint64_t open = 0;
+        for (size_t i = 0; i < district->peer_count; i++) {
+            open += district->peers[i]->credit_open;
+        }
+        assert_true(district->credit_open == open);
+        world_link(world, COMMUNE, true);
+        world_settle(world);
+    }
+}
+
+/* Wrong clocks: everything syncs. */
 static void
 test_node_sync_wrong_clocks_do_not_matter(void **state)
 {
@@ -518,6 +538,7 @@ main(void)
         CASE(test_node_sync_silent_link_is_found_out),
         CASE(test_node_sync_entry_after_a_quiet_while_keeps_the_session),
         CASE(test_node_sync_short_sessions_get_through_without_long_pauses),
+        CASE(test_node_sync_credit_of_an_ended_session_comes_back),
         CASE(test_node_sync_wrong_clocks_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

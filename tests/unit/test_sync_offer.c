@@ -272,6 +272,30 @@ test_sync_offer_credit_beyond_four_gib_counts(void **state)
     ts_offer_destroy(&offer);
 }
 
+/* Whatever is refused is told, for good or for a while; a log that was refused for good stands. */
+static void
+test_sync_offer_refusal_is_told(void **state)
+{
+    (void)state;
+    for (int permanent = 0; permanent <= 1; permanent++) {
+        ts_offer_t *offer = ts_offer_new();
+        ts_effects_t out = {.count = 0};
+        ts_sync_msg_t reject = {.kind = TS_SYNC_REJECT};
+        reject.u.reject.log = (ts_hash_t){{7}};
+        reject.u.reject.segment = (ts_hash_t){{8}};
+        reject.u.reject.code = permanent ? TS_ERR_SIGNATURE : TS_ERR_FULL;
+        reject.u.reject.permanent = permanent == 1;
+        ts_offer_begin(offer, (ts_mono_t){0});
+        ts_offer_reject(offer, &reject, &out);
+        assert_int_equal(out.count, 1);
+        assert_int_equal(out.items[0].kind, TS_EFFECT_NOTE);
+        assert_int_equal(out.items[0].u.note.fact, TS_NOTE_REJECTED);
+        assert_int_equal(out.items[0].u.note.code, reject.u.reject.code);
+        assert_true(ts_hash_equal(&out.items[0].u.note.tip.hash, &reject.u.reject.segment));
+        ts_offer_destroy(&offer);
+    }
+}
+
 int
 main(void)
 {
@@ -285,6 +309,7 @@ main(void)
         cmocka_unit_test(test_sync_offer_begun_segment_is_waited_for_after_custody_of_the_last),
         cmocka_unit_test(test_sync_offer_credit_that_does_not_come_is_waited_for),
         cmocka_unit_test(test_sync_offer_credit_beyond_four_gib_counts),
+        cmocka_unit_test(test_sync_offer_refusal_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
