@@ -27,9 +27,10 @@ struct ts_log_cache {
     size_t count;
     size_t capacity;
     ts_map_t *places;  /* log → uint32_t, its place */
-    uint32_t *arrived; /* places by last arrival */
+    uint32_t *arrived; /* places, by last arrival when `sorted` */
     size_t arrived_capacity;
-    size_t arrived_count; /* 0: to be sorted */
+    size_t arrived_count;
+    bool sorted;
     size_t stale_count;
     bool grown; /* rows were added behind the last, or none was read yet */
     bool off;   /* more logs than fit */
@@ -65,6 +66,7 @@ ts_custody_logs_forget(ts_custody_t *self)
     ts_map_clear(cache->places);
     cache->count = 0;
     cache->arrived_count = 0;
+    cache->sorted = false;
     cache->stale_count = 0;
     cache->grown = true;
 }
@@ -138,7 +140,7 @@ read_added(ts_custody_t *self)
     ts_db_done(stmt);
     cache->off = err == TS_ERR_OK && row;
     cache->grown = false;
-    cache->arrived_count = 0;
+    cache->sorted = false;
     return err;
 }
 
@@ -159,7 +161,7 @@ read_changed(ts_custody_t *self)
             cache->stale_count--;
         }
     }
-    cache->arrived_count = 0;
+    cache->sorted = false;
     return err == TS_ERR_NOTFOUND ? ts_custody_contradicts(self) : err;
 }
 
@@ -228,22 +230,32 @@ ts_custody_log_after(ts_custody_t *self, int64_t id, ts_log_row_t *ret_row)
     return TS_ERR_OK;
 }
 
-/* By last arrival; an insertion sort, since most stand in their order already. */
+static uint64_t
+arrival_at(const ts_log_cache_t *cache, size_t at)
+{
+    return cache->entries[cache->arrived[at]].row.size.last_arrival;
+}
+
+/* By last arrival. An insertion sort of the order of last time: few logs have moved since. */
 static void
 sort_arrived(ts_log_cache_t *cache)
 {
     cache->arrived =
         ts_xgrow(cache->arrived, cache->count, &cache->arrived_capacity, sizeof *cache->arrived);
-    for (size_t i = 0; i < cache->count; i++) {
-        uint64_t arrival = cache->entries[i].row.size.last_arrival;
+    for (; cache->arrived_count < cache->count; cache->arrived_count++) {
+        cache->arrived[cache->arrived_count] = (uint32_t)cache->arrived_count;
+    }
+    for (size_t i = 1; i < cache->count; i++) {
+        uint32_t place = cache->arrived[i];
+        uint64_t arrival = arrival_at(cache, i);
         size_t at = i;
-        while (at > 0 && cache->entries[cache->arrived[at - 1]].row.size.last_arrival > arrival) {
+        while (at > 0 && arrival_at(cache, at - 1) > arrival) {
             cache->arrived[at] = cache->arrived[at - 1];
             at--;
         }
-        cache->arrived[at] = (uint32_t)i;
+        cache->arrived[at] = place;
     }
-    cache->arrived_count = cache->count;
+    cache->sorted = true;
 }
 
 ts_err_t
@@ -259,14 +271,14 @@ ts_custody_log_since(ts_custody_t *self, uint64_t since, ts_log_row_t *ret_row)
         ts_bind_int(stmt, 1, (int64_t)since);
         return ts_custody_first_log(self, stmt, ret_row);
     }
-    if (cache->arrived_count == 0 && cache->count > 0) {
+    if (!cache->sorted && cache->count > 0) {
         sort_arrived(cache);
     }
     size_t low = 0;
     size_t high = cache->arrived_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (cache->entries[cache->arrived[middle]].row.size.last_arrival > since) {
+        if (arrival_at(cache, middle) > since) {
             high = middle;
         } else {
             low = middle + 1;
