@@ -18,4 +18,6 @@ deploy/install-packages.sh || exit $?
 jobs=$(nproc)
 echo "== build"
 cmake --preset release >/dev/null && cmake --build --preset release -j "$jobs" || exit 1
+# Some planted bugs are seen only beside a later version of the program.
+tests/upgrade/next.py build/release build/release/next >/dev/null || exit 1
 exec python3 tests/proof/proof.py --jobs "$jobs" "$@"
