@@ -5,7 +5,7 @@
 
 #define NUDGE_MS (15 * SIM_MINUTE)
 #define HOME_MS_MAX (24 * SIM_HOUR)
-#define QUIET_MS (2 * SIM_MINUTE)
+#define QUIET_MS (6 * SIM_MINUTE) /* longer than two answers that differ make both list anew */
 
 void
 sim_drive_later(sim_t *sim, int64_t at_ms, sim_act_kind_t kind, size_t machine, uint32_t number)
