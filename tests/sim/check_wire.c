@@ -289,6 +289,22 @@ is_refusal(const sim_frame_t *frame)
            frame->msg->u.reject.permanent;
 }
 
+/* Does the receiver still have the session to which the frame belongs? */
+static bool
+is_heard(const check_t *self, const sim_frame_t *frame)
+{
+    const ts_node_t *node = check_node(self, frame->to);
+    uint64_t session = frame->upward ? frame->connection : TS_NODE_UPLINK;
+    for (size_t i = 0; node != NULL && i < node->peer_count; i++) {
+        const ts_peer_link_t *peer = node->peers[i];
+        if (peer->session == session) {
+            return !peer->closing &&
+                   world_takes(self->sim->world, frame->connection, frame->upward);
+        }
+    }
+    return false;
+}
+
 /* Only what its author sent and no line changed is owed a note; what arrives twice is owed one. */
 static void
 refusal_arrived(check_t *self, const sim_frame_t *frame)
@@ -298,7 +314,7 @@ refusal_arrived(check_t *self, const sim_frame_t *frame)
         if (self->refusals[i].connection == frame->connection &&
             ts_hash_equal(&self->refusals[i].frame, &bytes)) {
             self->refusals[i] = self->refusals[--self->refusal_count];
-            check_machine(self, frame->to)->rejects++;
+            check_machine(self, frame->to)->rejects += is_heard(self, frame);
             return;
         }
     }

@@ -390,6 +390,7 @@ test_sim_check_s13_refused_and_not_shown(void **state)
     ts_sync_msg_t msg = {.kind = TS_SYNC_REJECT};
     msg.u.reject.permanent = true;
     sim_frame_t frame = {SIM_SENT, DISTRICT, COMMUNE, COMMUNE, false, true, 999, {NULL, 0}, &msg};
+    frame.connection = bench->sim.world->nodes[COMMUNE].uplink;
     sim_frame_t copy = frame;
     copy.fate = SIM_DELIVERED;
     send_and_deliver(bench, frame);

@@ -113,6 +113,13 @@ world_ends(const world_t *self, uint64_t id, size_t *ret_child, size_t *ret_pare
     return connection != NULL;
 }
 
+bool
+world_takes(const world_t *self, uint64_t id, bool upward)
+{
+    const world_connection_t *connection = find(self, id);
+    return connection != NULL && (upward ? connection->parent_open : connection->child_open);
+}
+
 /* Connections that are over for both sides. */
 static void
 sweep(world_t *self)

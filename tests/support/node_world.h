@@ -211,6 +211,8 @@ void world_pass_time(world_t *self, int64_t end);
 void world_cut(world_t *self, size_t child);
 /* Ends of a connection; false when it is over. */
 bool world_ends(const world_t *self, uint64_t connection, size_t *ret_child, size_t *ret_parent);
+/* Does the end at which it arrives still take what comes? */
+bool world_takes(const world_t *self, uint64_t connection, bool upward);
 /* Runs for so long. */
 void world_run(world_t *self, int64_t ms);
 /* Runs until nothing but liveness goes over the links and every node has nothing left to do;
