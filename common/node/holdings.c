@@ -321,11 +321,11 @@ learn_root(ts_node_t *self, uint32_t office, const ts_id16_t *store)
     }
     bool first = ts_id16_is_zero(&self->root_store);
     self->root_store = *store;
+    self->heard_again = self->heard_again || !first;
     if (office == ts_node_parent(self)) {
         return;
     }
     self->forget_root = true;
-    self->heard_again = self->heard_again || !first;
     size_t kept = 0;
     for (size_t i = 0; i < self->held_count; i++) {
         if (!ts_id16_equal(&self->held[i].store, store)) {

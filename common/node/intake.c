@@ -475,9 +475,23 @@ answer_later(ts_node_t *self, size_t count, verdict_t *verdicts, ts_err_t err)
     answer(self, count, verdicts);
 }
 
-/* A segment of our own log that we did not write any more: the store went back and somebody
- * below or
- * above kept it. Such a log is never extended again. */
+/* `tip` is of a log in which we once went on from this one and of which we knew nothing: the next
+ * one continues that, so that in the whole line of logs one is the last. */
+static ts_err_t
+leave_for(ts_node_t *self, const ts_hash_t *log, const ts_tip_t *tip)
+{
+    ts_own_t own = TS_OWN_NOT;
+    ts_log_info_t info;
+    ts_err_t err = ts_custody_log_own(self->custody, log, &own);
+    if (err != TS_ERR_OK || own != TS_OWN_ACTIVE) {
+        return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+    }
+    err = ts_custody_log(self->custody, log, &info);
+    return err == TS_ERR_OK ? ts_logs_continue(self, &info, tip) : err;
+}
+
+/* A segment of our own that we did not write any more, or the log in which we once went on: the
+ * store went back, and somebody below or above kept it. Such a log is never extended again. */
 static ts_err_t
 leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
 {
@@ -486,7 +500,10 @@ leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
         return TS_ERR_OK;
     }
     ts_err_t err = ts_custody_log_own(self->custody, &info->log, &own);
-    return err == TS_ERR_OK && own == TS_OWN_ACTIVE ? ts_logs_continue(self, info, tip) : err;
+    if (err == TS_ERR_OK && own == TS_OWN_ACTIVE) {
+        return ts_logs_continue(self, info, tip);
+    }
+    return err == TS_ERR_OK ? leave_for(self, &info->predecessor.log, tip) : err;
 }
 
 static void

@@ -529,6 +529,37 @@ test_node_restore_late_word_of_the_store_before_is_not_heard(void **state)
     world_assert_anchored(world, COMMUNE);
 }
 
+/* The province left its logs once, and is put back, witness and all, to a time before that: it
+ * writes on where it had left. When the offices give back the logs in between it leaves again,
+ * behind them: of the whole line one log is the last, and its word counts. */
+static void
+test_node_restore_put_back_to_before_it_left_its_logs(void **state)
+{
+    world_t *world = *state;
+    world_files_t *before = copy_of(world, WORLD_PROVINCE, true);
+    world_stop(world, WORLD_PROVINCE);
+    assert_int_equal(remove(world->nodes[WORLD_PROVINCE].witness), 0);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_needs(world, COMMUNE, 2);
+    world_settle(world);
+    world_run(world, 2 * TS_NODE_HOLDING_MS);
+    ts_id16_t between = ts_custody_store_id(world->nodes[WORLD_PROVINCE].node->custody);
+    assert_true(ts_id16_equal(&between, &world->nodes[COMMUNE].node->root_store));
+    world_kill(world, WORLD_PROVINCE, TS_CUT_NOTHING);
+    world_files_put(world, WORLD_PROVINCE, before);
+    world_files_free(&before);
+    assert_true(world_start(world, WORLD_PROVINCE));
+    world_needs(world, COMMUNE, 3);
+    world_settle(world);
+    world_run(world, 2 * TS_NODE_HOLDING_MS);
+    world_settle(world);
+    ts_id16_t store = ts_custody_store_id(world->nodes[WORLD_PROVINCE].node->custody);
+    assert_false(ts_id16_equal(&between, &store));
+    assert_true(ts_id16_equal(&store, &world->nodes[COMMUNE].node->root_store));
+    world_assert_anchored(world, COMMUNE);
+    world_assert_in_step(world, COMMUNE, "90101");
+}
+
 /* Scenario 5: the unit ended while entries waited on the laptop. */
 static void
 test_node_restore_merged_commune_keeps_what_waited(void **state)
@@ -587,6 +618,7 @@ main(void)
         CASE(test_node_restore_new_store_above_anchors_anew),
         CASE(test_node_restore_hears_of_its_entries_before_it_has_them_again),
         CASE(test_node_restore_late_word_of_the_store_before_is_not_heard),
+        CASE(test_node_restore_put_back_to_before_it_left_its_logs),
         CASE(test_node_restore_merged_commune_keeps_what_waited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
