@@ -80,7 +80,7 @@ def run_part(part, seconds, jobs, build):
         row["state"] = "missing: %s" % part[3]
         print("== %s: %s" % (title, row["state"]), flush=True)
         return row
-    given = {"s": int(seconds), "m": max(1, round(seconds / 60)), "jobs": jobs, "calls": max(1, round(6000 / seconds)),
+    given = {"s": int(seconds), "m": max(1, round(seconds / 60)), "jobs": jobs, "calls": max(1, round(12000 / seconds)),
              "seeds": min(2000, max(10, round(seconds / 150)))}
     words = [word.format(**given).replace("build/release", build) for word in command]
     row["command"] = " ".join(words).replace(build, "build/release")
