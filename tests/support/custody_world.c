@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "support/tempdir.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,31 @@ ts_custody_world_append(ts_custody_world_t *world, const ts_hash_t *log, const c
     assert_int_equal(ts_custody_append(world->custody, log, &id, event, &counter), TS_ERR_OK);
     assert_int_equal(ts_custody_commit(world->custody), TS_ERR_OK);
     return counter;
+}
+
+ts_made_log_t
+ts_custody_world_two_logs(ts_custody_world_t *world)
+{
+    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
+    ts_made_log_t acts = ts_custody_world_log(world, TS_PURPOSE_ACTS, 1, 2);
+    for (int i = 0; i < 6; i++) {
+        (void)ts_custody_world_extend(world, &log, 2);
+        (void)ts_custody_world_extend(world, &acts, 1);
+    }
+    return log;
+}
+
+void
+ts_custody_world_behind(ts_custody_world_t *world, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *path = ts_tempdir_path(world->options.folder, "custody.sqlite");
+    assert_null(world->custody);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, world->options.vfs),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    free(path);
 }
 
 bool

@@ -42,6 +42,11 @@ ts_made_log_t ts_custody_world_own(ts_custody_world_t *world, uint8_t purpose, u
 ts_hash_t ts_custody_world_extend(ts_custody_world_t *world, ts_made_log_t *log, uint32_t count);
 /* Appends one event with this text, committed; returns its counter. */
 uint64_t ts_custody_world_append(ts_custody_world_t *world, const ts_hash_t *log, const char *text);
+/* Two logs whose segments came in turns: seven of records (1, 3 … 13) and seven of acts. Returns
+ * the first. */
+ts_made_log_t ts_custody_world_two_logs(ts_custody_world_t *world);
+/* Runs SQL on the closed store, past all its guards: what a disk or a strange hand does. */
+void ts_custody_world_behind(ts_custody_world_t *world, const char *sql);
 bool ts_custody_world_holds(ts_custody_world_t *world, const ts_hash_t *hash);
 ts_id16_t ts_custody_world_store(uint8_t letter);
 

@@ -16,19 +16,6 @@
 #include <string.h>
 
 static void
-behind(ts_custody_world_t *world, const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *path = ts_tempdir_path(world->folder, "custody.sqlite");
-    assert_null(world->custody);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, world->options.vfs),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    free(path);
-}
-
-static void
 test_custody_edges_fact_that_is_gone_is_corrupt_and_named(void **state)
 {
     static const char *const names[] = {"boot", "clean", "arrival", "tail_counter", "deployment"};
@@ -40,7 +27,7 @@ test_custody_edges_fact_that_is_gone_is_corrupt_and_named(void **state)
                        "CREATE TABLE kept AS SELECT * FROM meta WHERE name = '%s'; "
                        "DELETE FROM meta WHERE name = '%s'",
                        names[i], names[i]);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
         char *said = ts_msg_fill(&world->detail, world->detail.id);
         assert_non_null(strstr(said, names[i]));
@@ -48,7 +35,7 @@ test_custody_edges_fact_that_is_gone_is_corrupt_and_named(void **state)
         /* Nobody has to hear why. */
         ts_custody_t *none = NULL;
         assert_int_equal(ts_custody_open(&none, &world->options, NULL), TS_ERR_CORRUPT);
-        behind(world, "INSERT INTO meta SELECT * FROM kept; DROP TABLE kept");
+        ts_custody_world_behind(world, "INSERT INTO meta SELECT * FROM kept; DROP TABLE kept");
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     }
 }
@@ -107,7 +94,7 @@ test_custody_edges_each_rotten_fact_of_a_log_is_put_right(void **state)
         char sql[100];
         ts_custody_world_close(world);
         (void)snprintf(sql, sizeof sql, "UPDATE log SET %s", changes[i]);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         assert_int_equal(ts_custody_log(world->custody, &log.tip.log, &found), TS_ERR_OK);
         assert_int_equal(found.purpose, right.purpose);
@@ -262,7 +249,8 @@ test_custody_edges_open_for_repair_with_wrong_bytes(void **state)
     ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
     (void)ts_custody_world_extend(world, &log, 2);
     ts_custody_world_close(world);
-    behind(world, "UPDATE segment SET bytes = zeroblob(length(bytes)) WHERE arrival = 1");
+    ts_custody_world_behind(world,
+                            "UPDATE segment SET bytes = zeroblob(length(bytes)) WHERE arrival = 1");
     assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
     world->options.repair = true;
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);

@@ -13,19 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Runs SQL on the closed store, past all guards. */
-static void
-behind(ts_custody_world_t *world, const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *path = ts_tempdir_path(world->folder, "custody.sqlite");
-    assert_null(world->custody);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    free(path);
-}
-
 /* Segments that are not as they were stored. */
 static uint64_t
 damaged(ts_custody_world_t *world)
@@ -34,19 +21,6 @@ damaged(ts_custody_world_t *world)
     bool done = false;
     assert_int_equal(ts_custody_verify(world->custody, &verify, SIZE_MAX, &done), TS_ERR_OK);
     return verify.damaged;
-}
-
-/* Seven segments of one log (1, 3 … 13), seven of another. */
-static ts_made_log_t
-fill(ts_custody_world_t *world)
-{
-    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
-    ts_made_log_t acts = ts_custody_world_log(world, TS_PURPOSE_ACTS, 1, 2);
-    for (int i = 0; i < 6; i++) {
-        (void)ts_custody_world_extend(world, &log, 2);
-        (void)ts_custody_world_extend(world, &acts, 1);
-    }
-    return log;
 }
 
 /* ---- tips */
@@ -102,7 +76,7 @@ test_custody_open_makes_tips_anew_from_the_segments(void **state)
     assert_true(forked[0] && !forked[1]);
     for (size_t i = 0; i < TS_COUNT(rows); i++) {
         ts_custody_world_close(world);
-        behind(world, rows[i]);
+        ts_custody_world_behind(world, rows[i]);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         assert_true(ts_custody_tips_mended(world->custody) > 0);
         tell_tips(world, &found, forked);
@@ -126,7 +100,7 @@ test_custody_repair_makes_the_numbers_of_a_row_anew(void **state)
     static const char *const wrong[] = {"first_seq = first_seq + 1", "last_seq = 99", "prev = 1",
                                         "prev = NULL", "chain_bytes = chain_bytes - 8"};
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     for (size_t i = 0; i < TS_COUNT(wrong); i++) {
         char sql[120];
         ts_held_segment_t segment;
@@ -134,7 +108,7 @@ test_custody_repair_makes_the_numbers_of_a_row_anew(void **state)
         ts_buf_t bytes = {0};
         (void)snprintf(sql, sizeof sql, "UPDATE segment SET %s WHERE arrival = 5", wrong[i]);
         ts_custody_world_close(world);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         world->options.repair = true;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         assert_true(damaged(world) > 0);
@@ -153,9 +127,9 @@ test_custody_open_reads_segments_of_an_unknown_source(void **state)
 {
     ts_custody_world_t *world = *state;
     ts_held_segment_t segment;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
-    behind(world, "UPDATE segment SET source = -126 WHERE arrival = 4");
+    ts_custody_world_behind(world, "UPDATE segment SET source = -126 WHERE arrival = 4");
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     assert_int_equal(ts_custody_get(world->custody, 4, &segment, NULL), TS_ERR_OK);
     const ts_id16_t own = ts_custody_store_id(world->custody);
@@ -172,12 +146,12 @@ change_past_index(ts_custody_world_t *world, const char *index, const char *chan
                    "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
                    "WHERE name = '%s'; DELETE FROM sqlite_schema WHERE name = '%s'",
                    index, index);
-    behind(world, sql);
+    ts_custody_world_behind(world, sql);
     (void)snprintf(sql, sizeof sql,
                    "%s; PRAGMA writable_schema = ON; INSERT INTO sqlite_schema SELECT * FROM kept; "
                    "DROP TABLE kept",
                    change);
-    behind(world, sql);
+    ts_custody_world_behind(world, sql);
 }
 
 /* What the rows of both logs say. */
@@ -241,14 +215,14 @@ test_custody_open_makes_rows_of_logs_anew_from_their_geneses(void **state)
         "log = node_key", /* last: with it no segment agrees with its row, so only to be mended */
     };
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_told_logs_t right = tell_logs(world);
     for (size_t i = 0; i < 2 * TS_COUNT(wrong); i++) {
         char sql[120];
         (void)snprintf(sql, sizeof sql, "UPDATE log SET %s WHERE id = %d", wrong[i / 2],
                        (int)(i % 2) + 1);
         ts_custody_world_close(world);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         world->options.repair = i / 2 + 1 == TS_COUNT(wrong);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         ts_told_logs_t found = tell_logs(world);
@@ -262,7 +236,7 @@ static void
 test_custody_open_makes_no_row_anew_from_a_rotten_genesis(void **state)
 {
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_told_logs_t right = tell_logs(world);
     uint64_t length = right.size[0].bytes;
     assert_true(length > 500);
@@ -274,14 +248,15 @@ test_custody_open_makes_no_row_anew_from_a_rotten_genesis(void **state)
                        "substr(bytes, %u) AS BLOB) WHERE arrival = 1",
                        at, at + 2);
         ts_custody_world_close(world);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         world->options.repair = true;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         ts_told_logs_t found = tell_logs(world);
         assert_same_logs(&found, &right);
         ts_custody_world_close(world);
-        behind(world, "UPDATE segment SET bytes = (SELECT bytes FROM kept) WHERE arrival = 1; "
-                      "DROP TABLE kept");
+        ts_custody_world_behind(
+            world, "UPDATE segment SET bytes = (SELECT bytes FROM kept) WHERE arrival = 1; "
+                   "DROP TABLE kept");
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     }
 }
@@ -293,7 +268,7 @@ static void
 test_custody_open_makes_indexes_anew(void **state)
 {
     ts_custody_world_t *world = *state;
-    ts_made_log_t log = fill(world);
+    ts_made_log_t log = ts_custody_world_two_logs(world);
     ts_tip_page_t page = {.count = 0};
     ts_custody_tip_t tips[8];
     ts_tip_query_t query = {.since = 0, .count_max = 8};
@@ -370,7 +345,7 @@ test_custody_open_makes_the_index_of_segments_anew(void **state)
 {
     uint8_t page[4096];
     ts_custody_world_t *world = *state;
-    ts_made_log_t log = fill(world);
+    ts_made_log_t log = ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
     long offset = page_of(world, "segment_by_log", page);
     assert_int_equal(page[4], 14);
@@ -423,7 +398,7 @@ test_custody_open_makes_every_index_right(void **state)
                 {"segment_by_log", true}};
     uint8_t page[4096];
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
     for (size_t i = 0; i < TS_COUNT(rows); i++) {
         long offset = page_of(world, rows[i].name, page);

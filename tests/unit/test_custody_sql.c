@@ -572,20 +572,6 @@ path_of(const ts_custody_world_t *world)
     return ts_tempdir_path(world->folder, "custody.sqlite");
 }
 
-/* Runs SQL on the closed store, past all guards. */
-static void
-behind(ts_custody_world_t *world, const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *path = path_of(world);
-    assert_null(world->custody);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, world->options.vfs),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    free(path);
-}
-
 /* The closed store as these bytes, and nothing beside it. */
 static void
 put_back(ts_custody_world_t *world, const ts_buf_t *image)
@@ -602,14 +588,16 @@ put_back(ts_custody_world_t *world, const ts_buf_t *image)
 static void
 harm(ts_custody_world_t *world)
 {
-    behind(world, "DELETE FROM tip WHERE log = 1; UPDATE log SET fork_arrival = 5 WHERE id = 2; "
-                  "UPDATE tip SET seq = seq + 1 WHERE log = 3; UPDATE log SET office = office + 4; "
-                  "UPDATE segment SET source = -126 WHERE arrival = 4; "
-                  "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
-                  "WHERE name = 'log_by_arrival'; "
-                  "DELETE FROM sqlite_schema WHERE name = 'log_by_arrival'");
-    behind(world, "UPDATE log SET last_arrival = 90 + id; PRAGMA writable_schema = ON; INSERT "
-                  "INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
+    ts_custody_world_behind(
+        world, "DELETE FROM tip WHERE log = 1; UPDATE log SET fork_arrival = 5 WHERE id = 2; "
+               "UPDATE tip SET seq = seq + 1 WHERE log = 3; UPDATE log SET office = office + 4; "
+               "UPDATE segment SET source = -126 WHERE arrival = 4; "
+               "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
+               "WHERE name = 'log_by_arrival'; "
+               "DELETE FROM sqlite_schema WHERE name = 'log_by_arrival'");
+    ts_custody_world_behind(
+        world, "UPDATE log SET last_arrival = 90 + id; PRAGMA writable_schema = ON; INSERT "
+               "INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
 }
 
 /* Opens the harmed store with each call failing in turn, then as it is. */

@@ -9,23 +9,9 @@
 #include "support/custody_world.h"
 #include "support/tempdir.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Runs SQL on the closed store, past all guards. */
-static void
-behind(ts_custody_world_t *world, const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *path = ts_tempdir_path(world->folder, "custody.sqlite");
-    assert_null(world->custody);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    free(path);
-}
 
 /* Damages found. */
 typedef struct ts_found {
@@ -56,24 +42,11 @@ verify(ts_custody_world_t *world)
     return found;
 }
 
-/* Eight segments of one log, six of another. */
-static ts_made_log_t
-fill(ts_custody_world_t *world)
-{
-    ts_made_log_t log = ts_custody_world_log(world, TS_PURPOSE_RECORDS, 1, 1);
-    ts_made_log_t acts = ts_custody_world_log(world, TS_PURPOSE_ACTS, 1, 2);
-    for (int i = 0; i < 6; i++) {
-        (void)ts_custody_world_extend(world, &log, 2);
-        (void)ts_custody_world_extend(world, &acts, 1);
-    }
-    return log;
-}
-
 static void
 test_custody_verify_of_whole_store_finds_nothing(void **state)
 {
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     assert_int_equal(verify(world).count, 0);
 }
 
@@ -104,13 +77,13 @@ test_custody_changed_bytes_are_named_and_hinder_opening(void **state)
         {"UPDATE segment SET prev = 3 WHERE arrival = 9", 9, TS_ERR_CHAIN},
     };
     ts_custody_world_t *world = *state;
-    ts_made_log_t log = fill(world);
+    ts_made_log_t log = ts_custody_world_two_logs(world);
     char *path = ts_tempdir_path(world->folder, "whole.sqlite");
     assert_int_equal(ts_custody_backup(world->custody, path), TS_ERR_OK);
     ts_custody_world_close(world);
     char *store = ts_tempdir_path(world->folder, "custody.sqlite");
     for (size_t i = 0; i < TS_COUNT(rows); i++) {
-        behind(world, rows[i].sql);
+        ts_custody_world_behind(world, rows[i].sql);
         world->options.repair = false;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
         world->options.repair = true;
@@ -126,7 +99,7 @@ test_custody_changed_bytes_are_named_and_hinder_opening(void **state)
         (void)snprintf(sql, sizeof sql,
                        "ATTACH '%s' AS w; INSERT OR REPLACE INTO segment SELECT * FROM w.segment",
                        path);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
     }
     world->options.repair = false;
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
@@ -147,7 +120,7 @@ static void
 test_custody_verify_asks_the_further_check(void **state)
 {
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_found_t found = {.count = 0};
     ts_custody_verify_t verifying = {
         .next_arrival = 1, .check = refuse_third, .report = find, .context = &found};
@@ -169,7 +142,7 @@ test_custody_repair_takes_only_the_right_bytes(void **state)
     (void)ts_custody_world_expect(world, &made, TS_PUT_STORED);
     ts_made_next(&log, 1, 500, &other);
     ts_custody_world_close(world);
-    behind(world, "UPDATE segment SET bytes = zeroblob(744) WHERE arrival = 2");
+    ts_custody_world_behind(world, "UPDATE segment SET bytes = zeroblob(744) WHERE arrival = 2");
     world->options.repair = true;
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     assert_int_equal(verify(world).count, 1);
@@ -202,14 +175,14 @@ test_custody_open_with_lost_rows_is_corrupt_and_tells(void **state)
             assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
         }
         if (ts_custody_arrival(world->custody) == 0) {
-            (void)fill(world);
+            (void)ts_custody_world_two_logs(world);
         }
         char *whole = ts_tempdir_path(world->folder, "whole.sqlite");
         char *path = ts_tempdir_path(world->folder, "custody.sqlite");
         (void)remove(whole);
         assert_int_equal(ts_custody_backup(world->custody, whole), TS_ERR_OK);
         ts_custody_world_close(world);
-        behind(world, losses[i]);
+        ts_custody_world_behind(world, losses[i]);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
         assert_null(world->custody);
         assert_non_null(world->detail.id);
@@ -229,10 +202,10 @@ static void
 test_custody_open_after_unclean_end_reads_every_page(void **state)
 {
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
-    behind(world,
-           "UPDATE meta SET value = 0 WHERE name = 'clean'; PRAGMA wal_checkpoint(TRUNCATE)");
+    ts_custody_world_behind(
+        world, "UPDATE meta SET value = 0 WHERE name = 'clean'; PRAGMA wal_checkpoint(TRUNCATE)");
     char *path = ts_tempdir_path(world->folder, "custody.sqlite");
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
@@ -259,9 +232,9 @@ static void
 test_custody_open_names_the_segments_that_cannot_be_read(void **state)
 {
     ts_custody_world_t *world = *state;
-    ts_made_log_t log = fill(world);
+    ts_made_log_t log = ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
-    behind(world, "DELETE FROM segment WHERE arrival = 6");
+    ts_custody_world_behind(world, "DELETE FROM segment WHERE arrival = 6");
     assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
     char *text = ts_msg_fill(&world->detail, world->detail.id);
     assert_non_null(strstr(text, "#6 "));
@@ -303,7 +276,7 @@ test_custody_open_with_a_rotten_tail_is_corrupt_and_names_the_entry(void **state
     for (size_t i = 0; i < TS_COUNT(rows); i++) {
         char sql[600];
         ts_custody_world_close(world);
-        behind(world, rows[i].rot);
+        ts_custody_world_behind(world, rows[i].rot);
         for (int repair = 0; repair < 2; repair++) {
             world->options.repair = repair == 1;
             assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
@@ -313,7 +286,7 @@ test_custody_open_with_a_rotten_tail_is_corrupt_and_names_the_entry(void **state
             free(told);
         }
         (void)snprintf(sql, sizeof sql, "ATTACH '%s' AS w; %s", whole, rows[i].mend);
-        behind(world, sql); /* it was still there */
+        ts_custody_world_behind(world, sql); /* it was still there */
         world->options.repair = false;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
     }
@@ -328,12 +301,14 @@ test_custody_open_with_an_entry_out_of_its_index_is_corrupt(void **state)
     ts_made_log_t log = ts_custody_world_own(world, TS_PURPOSE_RECORDS, 1);
     (void)ts_custody_world_append(world, &log.tip.log, "one");
     ts_custody_world_close(world);
-    behind(world, "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
-                  "WHERE name = 'tail_by_log'; DELETE FROM sqlite_schema "
-                  "WHERE name = 'tail_by_log'");
-    behind(world, "INSERT INTO tail SELECT 2, log, event_id, event FROM tail; UPDATE meta "
-                  "SET value = 2 WHERE name = 'tail_counter'; PRAGMA writable_schema = ON; "
-                  "INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
+    ts_custody_world_behind(
+        world, "PRAGMA writable_schema = ON; CREATE TABLE kept AS SELECT * FROM sqlite_schema "
+               "WHERE name = 'tail_by_log'; DELETE FROM sqlite_schema "
+               "WHERE name = 'tail_by_log'");
+    ts_custody_world_behind(
+        world, "INSERT INTO tail SELECT 2, log, event_id, event FROM tail; UPDATE meta "
+               "SET value = 2 WHERE name = 'tail_counter'; PRAGMA writable_schema = ON; "
+               "INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept");
     assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
     char *told = ts_msg_fill(&world->detail, world->detail.id);
     assert_non_null(strstr(told, "not in their index"));
@@ -351,7 +326,7 @@ test_custody_rotten_entry_is_not_read_from_the_tail(void **state)
     (void)ts_custody_world_append(world, &log.tip.log, "one");
     ts_custody_t *open = world->custody;
     world->custody = NULL;
-    behind(world, "UPDATE tail SET event = CAST('onf' AS BLOB)");
+    ts_custody_world_behind(world, "UPDATE tail SET event = CAST('onf' AS BLOB)");
     world->custody = open;
     assert_int_equal(ts_custody_tail_next(open, NULL, 0, &event, NULL), TS_ERR_OK);
     assert_int_equal(ts_custody_tail_next(open, NULL, 0, &event, &bytes), TS_ERR_CORRUPT);
@@ -363,9 +338,9 @@ static void
 test_custody_open_without_facts_is_not_made_anew(void **state)
 {
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
-    behind(world, "DELETE FROM meta WHERE name = 'store_id'");
+    ts_custody_world_behind(world, "DELETE FROM meta WHERE name = 'store_id'");
     assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
     char *path = ts_tempdir_path(world->folder, "custody.sqlite");
     FILE *file = fopen(path, "rb");
@@ -380,13 +355,13 @@ test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once(void **sta
 {
     static const char *const numbers[] = {"4294967296", "9223372036854775807"};
     ts_custody_world_t *world = *state;
-    (void)fill(world);
+    (void)ts_custody_world_two_logs(world);
     ts_custody_world_close(world);
     for (size_t i = 0; i < TS_COUNT(numbers); i++) {
         char sql[120];
         (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = %s WHERE name = 'arrival'",
                        numbers[i]);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
         world->options.inspect = true;
         assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
@@ -404,10 +379,10 @@ test_custody_open_with_a_counter_beyond_all_bounds_is_corrupt_at_once(void **sta
     for (size_t i = 0; i < TS_COUNT(names); i++) {
         char sql[120];
         (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = -1 WHERE name = '%s'", names[i]);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
         assert_int_equal(ts_custody_world_open(world), TS_ERR_CORRUPT);
         (void)snprintf(sql, sizeof sql, "UPDATE meta SET value = 14 WHERE name = '%s'", names[i]);
-        behind(world, sql);
+        ts_custody_world_behind(world, sql);
     }
     assert_int_equal(ts_custody_world_open(world), TS_ERR_OK);
 }
