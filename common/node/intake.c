@@ -487,7 +487,12 @@ leave_for(ts_node_t *self, const ts_hash_t *log, const ts_tip_t *tip)
         return err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
     }
     err = ts_custody_log(self->custody, log, &info);
-    return err == TS_ERR_OK ? ts_logs_continue(self, &info, tip) : err;
+    if (err == TS_ERR_OK && !ts_hash_is_zero(&info.predecessor.log)) {
+        err = ts_custody_log_own(self->custody, &info.predecessor.log, &own);
+        own = err == TS_ERR_NOTFOUND ? TS_OWN_NOT : own;
+        err = err == TS_ERR_NOTFOUND ? TS_ERR_OK : err;
+    }
+    return err == TS_ERR_OK && own != TS_OWN_NOT ? ts_logs_continue(self, &info, tip) : err;
 }
 
 /* A segment of our own that we did not write any more, or the log in which we once went on: the
