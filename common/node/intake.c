@@ -508,7 +508,8 @@ leave_own_log(ts_node_t *self, const ts_log_info_t *info, const ts_tip_t *tip)
     if (err == TS_ERR_OK && own == TS_OWN_ACTIVE) {
         return ts_logs_continue(self, info, tip);
     }
-    return err == TS_ERR_OK ? leave_for(self, &info->predecessor.log, tip) : err;
+    bool root = self->identity.parent_office == 0; /* below it a copy of a machine does so */
+    return err == TS_ERR_OK && root ? leave_for(self, &info->predecessor.log, tip) : err;
 }
 
 static void
